@@ -1,0 +1,1 @@
+"""When? The calendar language: parse, validate, dates, workdays."""

@@ -1,0 +1,59 @@
+"""What a person is told, in Chinese and English at once: the wording stands beside the code that says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Locale = Literal["zh", "en"]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One sentence in both languages, with `{names}` for the facts. Call it with the facts to get a Message."""
+
+    zh: str
+    en: str
+
+    def __call__(self, **facts: object) -> Message:
+        return Message(self, tuple(facts.items()))
+
+
+@dataclass(frozen=True)
+class Message:
+    """A wording with its facts. A fact may itself be a Message."""
+
+    wording: Wording
+    facts: tuple[tuple[str, object], ...] = ()
+
+    def text(self, locale: Locale) -> str:
+        facts = {
+            name: fact.text(locale) if isinstance(fact, Message) else fact for name, fact in self.facts
+        }
+        return (self.wording.zh if locale == "zh" else self.wording.en).format(**facts)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in what was given: where (`file:line:column`, `file!sheet!B7`), and what."""
+
+    where: str
+    message: Message
+
+    def text(self, locale: Locale) -> str:
+        return f"{self.where}: {self.message.text(locale)}" if self.where else self.message.text(locale)
+
+
+@dataclass
+class Refused(Exception):
+    """What was given cannot be taken. Carries every problem at once; nothing has been changed."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return "\n".join(problem.text("en") for problem in self.problems)
+
+
+def refuse(message: Message, where: str = "") -> Refused:
+    """The exception for a single problem, to be raised by the caller."""
+    return Refused([Problem(where, message)])

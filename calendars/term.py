@@ -1,0 +1,467 @@
+"""The term calendar as it is once read and checked: frozen, every amount in hundredths.
+
+Field aliases are the words of the YAML file. The meaning of each word is described in
+`docs/calendar-language.md`; the JSON Schema that editors use is made from these classes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from calendars.instants import Expression, TimeError, Window, read_expression, read_window
+from calendars.quantities import Hundredths, read_hundredths
+
+PhaseKind = Literal["preparation", "online_study", "school_research", "assessment", "wrap_up"]
+Tier = Literal["province", "city", "county", "school"]
+Condition = Literal["dates set", "previous done", "all handed in work marked", "all scores reported"]
+Unit = Literal["points", "hours", "credits"]
+
+
+def as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str | dict) else value
+
+
+def _time(text: str) -> str:
+    try:
+        read_expression(text)
+    except TimeError as error:
+        raise ValueError(error.message) from None
+    return text
+
+
+def _window(text: str) -> str:
+    try:
+        read_window(text)
+    except TimeError as error:
+        raise ValueError(error.message) from None
+    return text
+
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+TimeText = Annotated[str, AfterValidator(_time)]
+WindowText = Annotated[str, AfterValidator(_window)]
+Words = Annotated[tuple[str, ...], BeforeValidator(as_list)]
+
+
+class Definition(BaseModel):
+    """Base of everything that a calendar defines."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Cited(Definition):
+    """Anything that can point at the document: requirement ids, each with the sentence where it helps."""
+
+    cites: Words = ()
+
+    @property
+    def requirement_ids(self) -> list[str]:
+        return [found for text in self.cites for found in re.findall(r"[A-Z]{1,3}\d{2}-\d{2}|ALL-\d{2}", text)]
+
+
+class EvidenceKind(Definition):
+    """What a learning record can be of. `running total` records state the sum so far: the greatest counts."""
+
+    name: str
+    unit: str = "次"
+    reads: Literal["each", "running total"] = "each"
+
+
+class Phase(Cited):
+    id: Identifier
+    kind: PhaseKind
+    name: str
+    window: WindowText
+    locks: str | None = None  # the cutoff at which scoring of this phase is sealed; by default its end
+    own_window: Literal["inside"] | None = Field(None, alias="own window")
+    complete_when: Literal["all tasks shown", "the office says so"] | None = Field(None, alias="complete when")
+
+    @property
+    def dates(self) -> Window:
+        return read_window(self.window)
+
+
+class Scale(Definition):
+    """The marks that can be given: grades from best to worst, or scores from `low` to `high` by `step`."""
+
+    grades: tuple[str, ...] = ()
+    low: int = 0
+    high: int = 0
+    step: int = 0
+
+    def admits(self, score: int) -> bool:
+        return self.low <= score <= self.high and (score - self.low) % self.step == 0
+
+
+_SCALE = re.compile(r"([\d.]+)\.\.([\d.]+)(?: by ([\d.]+))?")
+
+
+def _scale(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return Scale(grades=tuple(value))
+    if isinstance(value, str) and (match := _SCALE.fullmatch(value)):
+        low, high, step = (read_hundredths(part or "1") for part in match.groups())
+        return Scale(low=low, high=high, step=step)
+    return value
+
+
+class Item(Definition):
+    """One course or module of a task: the steps that make it whole and what it is worth."""
+
+    steps: Words = ()
+    hours: Hundredths | None = None
+    credits: Hundredths | None = None
+    points: Hundredths | None = None
+
+    @property
+    def worth(self) -> int:
+        return self.hours or self.credits or self.points or 0
+
+
+def _items(value: Any) -> Any:
+    return {name: Item() for name in value} if isinstance(value, list) else value
+
+
+class Minimum(Definition):
+    """At least so much, of each item where items are named, of each kind where kinds are named."""
+
+    at_least: Hundredths = Field(alias="at least")
+    each_of: Words = Field((), alias="each of")
+    a: Literal["week"] | None = None  # `at least: 2 a week`
+
+
+def _minimum(value: Any) -> Any:
+    if isinstance(value, str):
+        amount, _, period = value.partition(" a ")
+        return {"at least": amount, "a": period or None}
+    return value
+
+
+class Task(Cited):
+    id: Identifier
+    role: Words
+    phase: str
+    name: str
+    shows: Words = ()  # evidence kinds; none for what is shown by a mark alone
+    needs: Annotated[Minimum, BeforeValidator(_minimum)] | None = None
+    advised: str | dict[str, str] | None = None
+    items: Annotated[dict[str, Item], BeforeValidator(_items)] = Field(default_factory=dict)
+    marked_by: str | None = Field(None, alias="marked by")  # a role, or a tier
+    marks: Annotated[Scale, BeforeValidator(_scale)] | None = None
+    characters: int | None = None
+    by: TimeText | None = None  # the task's own deadline; by default the end of its phase
+
+
+class Banded(Definition):
+    """A named stretch of values, both ends included."""
+
+    low: int
+    high: int | None
+
+
+def _band(value: Any) -> Any:
+    if isinstance(value, str):
+        low, separator, high = value.partition("..")
+        first = read_hundredths(low)
+        return Banded(low=first, high=(read_hundredths(high) if high else None) if separator else first)
+    return value
+
+
+Band = Annotated[Banded, BeforeValidator(_band)]
+
+
+def _percent(value: Any) -> int:
+    if isinstance(value, str) and value.endswith("%"):
+        return read_hundredths(value.removesuffix("%"))
+    raise ValueError("a percentage such as 5% is expected")
+
+
+Percent = Annotated[int, BeforeValidator(_percent)]  # 5% is 500
+
+
+class RuleBase(Cited):
+    """What every component has: what it looks at and the most that it gives, in one of three units."""
+
+    id: Identifier | None = None
+    name: str | None = None
+    task: str | None = None
+    tasks: Words = ()
+    shows: Words = ()
+    points: Hundredths | None = None
+    hours: Hundredths | None = None
+    credits: Hundredths | None = None
+    by: TimeText | None = None  # evidence counts before this; by default the task's deadline
+    advised: str | None = None
+
+    @property
+    def most(self) -> int:
+        """The most this component gives, in hundredths of its unit."""
+        return next((amount for amount in (self.points, self.hours, self.credits) if amount is not None), 0)
+
+    @property
+    def unit(self) -> Unit:
+        return "hours" if self.hours is not None else "credits" if self.credits is not None else "points"
+
+    @property
+    def task_ids(self) -> tuple[str, ...]:
+        return (self.task,) if self.task else self.tasks
+
+    @property
+    def key(self) -> str:
+        return self.id or "+".join(self.task_ids)
+
+
+class Proportional(RuleBase):
+    rule: Literal["proportional"]
+    full_at: Hundredths = Field(alias="full at")
+
+
+class Count(RuleBase):
+    rule: Literal["count"]
+    each: Hundredths = 100
+
+
+class Flat(RuleBase):
+    rule: Literal["flat"]
+    at_least: Hundredths = Field(100, alias="at least")
+
+
+class OnTimePlusMark(RuleBase):
+    rule: Literal["on time plus mark"]
+    on_time: Hundredths = Field(alias="on time")
+    mark: dict[str, Hundredths]
+
+
+class Marked(RuleBase):
+    """The marker's own score, or what a grade is worth; nothing for work not handed in on time."""
+
+    rule: Literal["mark"]
+    worth: dict[str, Hundredths] = Field(default_factory=dict)
+    bands: dict[str, Band] = Field(default_factory=dict)
+
+
+def _scored_bands(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple((band, points) for band, points in value.items())
+    return value
+
+
+class Bands(RuleBase):
+    rule: Literal["bands"]
+    bands: Annotated[tuple[tuple[Band, Hundredths], ...], BeforeValidator(_scored_bands)]
+
+
+class Rubric(RuleBase):
+    """Items with their own full marks, given here or set by each school (`items: by school`)."""
+
+    rule: Literal["rubric"]
+    items: dict[str, Hundredths] | Literal["by school"]
+    at_least: dict[str, int] = Field(default_factory=dict, alias="at least")
+
+
+class Rate(RuleBase):
+    """The share of the cohort's handed-in work that has been marked."""
+
+    rule: Literal["rate"]
+    of: Words
+    full_at: Percent = Field(10000, alias="full at")
+    below: Literal["proportional", "nothing"] = "nothing"
+
+
+class AllOrNothing(RuleBase):
+    """Each item of the task gives its worth when every step of it is shown; a task without items, all kinds."""
+
+    rule: Literal["all or nothing"]
+
+
+class Sides(RuleBase):
+    """Weighted sides: the average of each side's scores, rounded, times its weight."""
+
+    rule: Literal["sides"]
+    sides: dict[str, Percent]
+
+
+class BestOf(RuleBase):
+    rule: Literal["best of"]
+    take: int = Field(1, ge=1)
+    of: tuple[Component, ...]
+
+
+class LeastOf(RuleBase):
+    rule: Literal["least of"]
+    of: tuple[Component, ...]
+
+
+class Multiple(RuleBase):
+    rule: Literal["multiple"]
+    times: Hundredths
+    of: tuple[Component, ...]
+
+
+def _which_rule(value: Any) -> str | None:
+    return value.get("rule") if isinstance(value, dict) else value.rule
+
+
+Component = Annotated[
+    Annotated[Proportional, Tag("proportional")]
+    | Annotated[Count, Tag("count")]
+    | Annotated[Flat, Tag("flat")]
+    | Annotated[OnTimePlusMark, Tag("on time plus mark")]
+    | Annotated[Marked, Tag("mark")]
+    | Annotated[Bands, Tag("bands")]
+    | Annotated[Rubric, Tag("rubric")]
+    | Annotated[Rate, Tag("rate")]
+    | Annotated[AllOrNothing, Tag("all or nothing")]
+    | Annotated[Sides, Tag("sides")]
+    | Annotated[BestOf, Tag("best of")]
+    | Annotated[LeastOf, Tag("least of")]
+    | Annotated[Multiple, Tag("multiple")],
+    Discriminator(_which_rule),
+]
+for _rule in (BestOf, LeastOf, Multiple):
+    _rule.model_rebuild()
+
+
+class Pass(Definition):
+    """`80 of 100`: the pass mark and the full mark; `all of 120` asks for everything."""
+
+    mark: int
+    full: int
+
+
+_PASS = re.compile(r"([\d.]+|all) of ([\d.]+)")
+
+
+def _pass(value: Any) -> Any:
+    if isinstance(value, str):
+        match = _PASS.fullmatch(value.strip())
+        if match is None:
+            raise ValueError("a pass mark such as 80 of 100, or all of 120, is expected")
+        full = read_hundredths(match[2])
+        return Pass(mark=full if match[1] == "all" else read_hundredths(match[1]), full=full)
+    return value
+
+
+class Earning(Definition):
+    """What a result earns: a fixed amount, or so many times the total (in hundredths: 200 is double)."""
+
+    amount: int = 0
+    times_total: int = 0
+
+
+def _earning(value: Any) -> Any:
+    if isinstance(value, str | int | float):
+        text = str(value).strip()
+        if text.endswith("total"):
+            factor = text.removesuffix("total").strip().removesuffix("x").strip()
+            return Earning(times_total=read_hundredths(factor or "1"))
+        return Earning(amount=read_hundredths(text))
+    return value
+
+
+def _by_result(value: Any) -> Any:
+    return value if isinstance(value, dict) else {"pass": value}
+
+
+Earnings = Annotated[
+    dict[str, Annotated[Earning, BeforeValidator(_earning)]], BeforeValidator(_by_result)
+]
+
+
+class Results(Definition):
+    passed: str = Field("合格", alias="pass")
+    failed: str = Field("不合格", alias="fail")
+
+
+class Assessment(Cited):
+    id: Identifier
+    of: Words
+    name: str | None = None
+    counts: TimeText | None = None
+    locks: str
+    passing: Annotated[Pass, BeforeValidator(_pass)] = Field(alias="pass")
+    results: Results = Results.model_validate({})
+    grades: dict[str, Hundredths] = Field(default_factory=dict)  # names for a pass, by the least total
+    earns: dict[str, Earnings] = Field(default_factory=dict)  # hours, credits, points
+    needs: tuple[Component, ...] = ()  # what a pass asks beyond the total: each must reach its full figure
+    components: tuple[Component, ...]
+
+    @property
+    def unit(self) -> Unit:
+        return self.components[0].unit
+
+
+class Gate(Cited):
+    """What must hold before a phase opens, ends or locks, and on whom the cohort waits if it does not."""
+
+    before: str  # PHASE (its opening), `end of PHASE`, or the name of the cutoff at which phases lock
+    require: str
+    tasks: Words = ()
+    waits_on: str = Field(alias="waits on")
+
+
+class Escalation(Definition):
+    to: str
+    after: str
+
+
+class Reminder(Cited):
+    to: str  # a role, or a tier
+    about: Words
+    before: TimeText | None = None
+    by: Words = ()
+    on_the_day: bool = Field(False, alias="on the day")
+    overdue: Literal["daily", "weekly"] | None = None
+    when: Literal["not shown", "behind the advised pace", "nothing begun"] = "not shown"
+    every: Literal["day", "week"] | None = None
+    escalate: Escalation | None = None
+
+
+class TermCalendar(Cited):
+    """One programme. Read it with `calendars.reader.read_calendar`, which checks it whole."""
+
+    programme: Slug
+    name: str
+    zone: str
+    source: str
+    tiers: tuple[Tier, ...]
+    roles: dict[Identifier, str]
+    joining: TimeText | None = None  # who joined before this is the roster
+    evidence: dict[Identifier, EvidenceKind] = Field(default_factory=dict)
+    phases: tuple[Phase, ...]
+    cutoffs: dict[str, TimeText] = Field(default_factory=dict)
+    tasks: tuple[Task, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+
+    @property
+    def zoneinfo(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    def phase(self, phase_id: str) -> Phase:
+        return next(phase for phase in self.phases if phase.id == phase_id)
+
+    def task(self, task_id: str) -> Task:
+        return next(task for task in self.tasks if task.id == task_id)
+
+    def assessment(self, assessment_id: str) -> Assessment:
+        return next(found for found in self.assessments if found.id == assessment_id)
+
+    def cutoff(self, name: str) -> Expression:
+        return read_expression(self.cutoffs[name])
+
+    def cited(self) -> Iterator[Cited]:
+        """Everything in the calendar that can point at the document."""
+        yield self
+        for group in (self.phases, self.tasks, self.assessments, self.gates, self.reminders):
+            yield from group
+        for assessment in self.assessments:
+            yield from assessment.components
+            yield from assessment.needs

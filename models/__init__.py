@@ -1,0 +1,5 @@
+"""What is kept? SQLModel tables, engine and session, migrations. Importing the package registers every table."""
+
+from models import nights, people, terms, verdicts, work
+
+__all__ = ["nights", "people", "terms", "verdicts", "work"]

@@ -1,0 +1,102 @@
+"""What happened: nights, transitions, holds, resolutions and the outbox. Every row has the instant that it is
+for (`effective_at`) beside the instant at which it was written (`recorded_at`)."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.types import Instant
+
+
+class Night(SQLModel, table=True):
+    """One run of everything due up to `as_of`."""
+
+    __tablename__ = "night"
+
+    id: int | None = Field(default=None, primary_key=True)
+    as_of: datetime = Field(sa_type=Instant, index=True)
+    started_at: datetime = Field(sa_type=Instant)
+    finished_at: datetime | None = Field(default=None, sa_type=Instant)
+    report: str = "{}"  # JSON, see workflows.report
+
+
+class TransitionLog(SQLModel, table=True):
+    __tablename__ = "transition_log"
+    __table_args__ = (Index("transition_of_cohort", "cohort_id", "effective_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    night_id: int | None = Field(default=None, foreign_key="night.id")
+    machine: str  # phase, enrolment
+    cohort_id: int = Field(foreign_key="cohort.id")
+    phase: str | None = None
+    enrolment_id: int | None = Field(default=None, foreign_key="enrolment.id")
+    trigger: str
+    source: str
+    target: str
+    effective_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class Hold(SQLModel, table=True):
+    """Why a cohort does not move on: since when, on whom it waits, what is missing."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        Index("hold_open", "cohort_id", "phase", "kind", unique=True,
+              sqlite_where=text("cleared_at IS NULL"), postgresql_where=text("cleared_at IS NULL")),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    cohort_id: int = Field(foreign_key="cohort.id")
+    phase: str
+    kind: str  # a row of workflows.holds
+    step: str  # the transition that could not be made: open, close, lock
+    waits_on: str  # a role or a tier of the calendar
+    organisation_id: int | None = Field(default=None, foreign_key="organisation.id")
+    detail: str  # JSON: facts for the sentence that explains it: counts and names of organisations
+    opened_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+    cleared_at: datetime | None = Field(default=None, sa_type=Instant)
+    cleared_by: str | None = None  # `itself`, or the action of the resolution
+
+
+class Resolution(SQLModel, table=True):
+    """What an office decided for a cohort: dates set or extended, a gate waived, missing work accepted as zero."""
+
+    __tablename__ = "resolution"
+    __table_args__ = (Index("resolution_of_cohort", "cohort_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    cohort_id: int = Field(foreign_key="cohort.id")
+    hold_id: int | None = Field(default=None, foreign_key="hold.id")
+    phase: str | None = None
+    action: str  # set dates, extend, waive, accept, retry, cancel
+    dates: str = "{}"  # JSON: {"courses.end": seconds since 1970}
+    gate: str | None = None  # what was waived or accepted: the kind of hold
+    reason: str
+    name: str
+    effective_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class Outbox(SQLModel, table=True):
+    """One reminder to one person (by enrolment) or organisation, written by a night, sent by the sender."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("recipient", "obligation", "deadline_at", "step", "channel"),
+        Index("outbox_of_cohort", "cohort_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    cohort_id: int = Field(foreign_key="cohort.id")
+    recipient: str  # `e12` an enrolment, `o7` an organisation
+    obligation: str  # the task, or the reminder's first task
+    step: str  # `7 days before`, `overdue 2`, `escalated`
+    channel: str = "digest"
+    deadline_at: datetime = Field(sa_type=Instant)
+    effective_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+    detail: str = "{}"
+    state: str = "written"

@@ -1,0 +1,47 @@
+"""What was decided for good: score sheets and the seals over them. Triggers refuse update and delete."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import BigInteger, Field, SQLModel
+
+from models.types import Instant
+
+
+class Seal(SQLModel, table=True):
+    """One link of a cohort's chain: the sheets of one assessment, sealed at one instant."""
+
+    __tablename__ = "seal"
+    __table_args__ = (UniqueConstraint("cohort_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    cohort_id: int = Field(foreign_key="cohort.id")
+    number: int  # 1, 2, … in the cohort
+    assessment: str
+    edition_sha256: str
+    basis: str  # JSON: the instants before which work counted, by activity
+    locked_at: datetime = Field(sa_type=Instant)  # received before this counted
+    recorded_at: datetime = Field(sa_type=Instant)  # when it really ran; not part of the hash
+    sheets: int
+    previous: str  # head of the link before, or 64 zeros
+    head: str
+
+
+class ScoreSheet(SQLModel, table=True):
+    """The components and the result of one enrolment in one assessment, as sealed. Amounts in hundredths."""
+
+    __tablename__ = "score_sheet"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    enrolment_id: int = Field(foreign_key="enrolment.id", primary_key=True)
+    assessment: str = Field(primary_key=True)
+    entry: int = Field(default=0, primary_key=True)  # 0 is the first; a correction adds 1
+    seal_id: int = Field(foreign_key="seal.id", index=True)
+    total: int
+    passed: bool
+    result: str
+    earned: str  # JSON: {"hours": 3600}
+    breakdown: str  # JSON: {component: [what was counted, points]}
+    evidence_count: int
+    evidence_digest: int = Field(sa_type=BigInteger)
+    hash: str
