@@ -1,0 +1,1 @@
+"""When does it run, and who watches? The only room that knows Prefect."""
