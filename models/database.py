@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlmodel import Session
 
 
@@ -15,7 +15,7 @@ def open_database(url: str) -> Engine:
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_as_writer)
+        event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -26,11 +26,32 @@ def transaction(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that sees the database as it stood at one moment, waits for no writer and keeps none waiting.
+    The database refuses what it would write."""
+    # Both words reach the database that they are for and are ignored by the other.
+    reader = engine.execution_options(reading=True, postgresql_readonly=True)
+    if engine.dialect.name == "postgresql":
+        reader = reader.execution_options(isolation_level="REPEATABLE READ")
+    with Session(reader) as session, session.begin():
+        yield session
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late for a writer
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+    pragmas = (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",  # INSERT OR REPLACE deletes too, and is refused with the rest
+        "busy_timeout=30000",
+    )
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_as_writer(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

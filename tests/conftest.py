@@ -1,0 +1,94 @@
+"""A migrated database for each test, on SQLite and on PostgreSQL: migrated once, then copied."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import OperationalError
+
+from models.database import open_database
+from models.migrating import upgrade
+
+POSTGRES_URL = os.environ.get("YANXIU_TEST_POSTGRES_URL", "postgresql+psycopg://root@127.0.0.1/test")
+REQUIRED = os.environ.get("YANXIU_TEST_REQUIRE") == "all"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "yanxiu.sqlite"
+    engine = open_database(f"sqlite:///{file}")
+    upgrade(engine)
+    engine.dispose()  # the last connection to close folds the write-ahead log into the file
+    return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a migrated, empty SQLite file."""
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'yanxiu.sqlite')}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Connection]:
+    """The PostgreSQL server, to make databases on. Where none answers: skipped, or failed if required."""
+    server = create_engine(POSTGRES_URL, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 5})
+    try:
+        connection = server.connect()
+    except OperationalError as error:
+        if REQUIRED:
+            pytest.fail(f"YANXIU_TEST_REQUIRE=all, but no PostgreSQL answers at {POSTGRES_URL}: {error.orig}")
+        pytest.skip(f"no PostgreSQL answers at {POSTGRES_URL} (set YANXIU_TEST_POSTGRES_URL)")
+    with connection:
+        yield connection
+    server.dispose()
+
+
+@contextmanager
+def _database(server: Connection, name: str, template: str = "template1") -> Iterator[str]:
+    server.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield make_url(POSTGRES_URL).set(database=name).render_as_string(hide_password=False)
+    finally:
+        server.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Connection) -> Iterator[str]:
+    name = f"yanxiu_test_{os.getpid()}_template"
+    with _database(postgres, name) as url:
+        engine = open_database(url)
+        upgrade(engine)
+        engine.dispose()
+        yield name
+
+
+@pytest.fixture
+def postgres_url(postgres: Connection, postgres_template: str) -> Iterator[str]:
+    """The address of a migrated, empty PostgreSQL database of its own."""
+    with _database(postgres, f"yanxiu_test_{os.getpid()}_{next(_numbers)}", postgres_template) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated, empty database, on each database in turn."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return str(request.getfixturevalue(name))
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """A migrated, empty database, on each database in turn."""
+    engine = open_database(database_url)
+    yield engine
+    engine.dispose()

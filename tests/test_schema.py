@@ -1,0 +1,239 @@
+"""The migrations make exactly the tables that the code describes, and the database guards what is final."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import SQLModel
+
+from calendars.messages import Refused
+from models import migrating
+from models.database import open_database, reading, transaction
+from models.nights import Resolution, TransitionLog
+from models.people import Organisation, Person
+from models.terms import Cohort, Edition, Programme
+from models.verdicts import ScoreSheet, Seal
+from models.work import Activity, Enrolment, Evidence, Mark, Source
+
+START = datetime(2024, 10, 25, tzinfo=UTC)
+ORGANISATION = "INSERT INTO organisation (id, tier, name) VALUES (1, 'school', '实验小学')"
+
+
+def rows() -> list[SQLModel]:
+    """One row of everything that the database guards, after the rows that they refer to."""
+    return [
+        Organisation(id=1, tier="school", name="实验小学"),
+        Person(id=1, number="T1", name="李"),
+        Programme(id=1, slug="spring"),
+        Edition(id=1, programme_id=1, number=1, text="", sha256="x", published_at=START, published_by="王"),
+        Cohort(id=1, programme_id=1, edition_id=1, organisation_id=1, name="一班"),
+        Enrolment(id=1, cohort_id=1, person_id=1, organisation_id=1, role="learner", joined_at=START),
+        Activity(id=1, programme_id=1, task="talk", kind="reply"),
+        Source(id=1, programme_id=1, name="平台"),
+        Seal(
+            id=1, cohort_id=1, number=1, assessment="training", edition_sha256="x", basis="{}", sheets=1,
+            locked_at=START, recorded_at=START, previous="0", head="1",
+        ),
+        ScoreSheet(
+            enrolment_id=1, assessment="training", seal_id=1, total=0, passed=False, result="", earned="{}",
+            breakdown="{}", evidence_count=0, evidence_digest=0, hash="h",
+        ),
+        TransitionLog(
+            cohort_id=1, machine="phase", trigger="open", source="planned", target="open",
+            effective_at=START, recorded_at=START,
+        ),
+        Resolution(
+            cohort_id=1, action="waive", reason="", name="王", effective_at=START, recorded_at=START
+        ),
+        Evidence(
+            enrolment_id=1, source_id=1, reference="r1", activity_id=1, amount=100, digest=0,
+            happened_at=START, received_at=START,
+        ),
+        Mark(enrolment_id=1, activity_id=1, score=100, digest=0, received_at=START),
+    ]  # fmt: skip
+
+
+FINAL = {
+    "edition": "text = 'another'",
+    "seal": "head = '2'",
+    "score_sheet": "total = 10000",
+    "transition_log": "target = 'done'",
+    "resolution": "reason = 'another'",
+}
+FACTS = {"evidence": "amount = 200", "mark": "score = 200"}
+
+
+@pytest.fixture
+def filled(engine: Engine) -> Engine:
+    with transaction(engine) as session:
+        for row in rows():
+            session.add(row)
+            session.flush()
+    return engine
+
+
+def execute(engine: Engine, statement: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def _index(index: Any) -> str:
+    options = {option: str(value) for option, value in index.get("dialect_options", {}).items()}
+    return f"{index['name']} {index['column_names']} {index['unique']} {options}"
+
+
+def _reference(key: Any) -> str:
+    return f"{key['constrained_columns']} {key['referred_table']} {key['referred_columns']}"
+
+
+def described(connection: Connection) -> dict[str, Any]:
+    """What Alembic's comparison does not look at: keys, unique and partial indexes, clustering."""
+    inspector = inspect(connection)
+    tables = [name for name in inspector.get_table_names() if name != "alembic_version"]
+    clustered: dict[str, int] = {}
+    if connection.dialect.name == "sqlite":
+        clustered = {row.name: row.wr for row in connection.execute(text("PRAGMA table_list"))}
+    return {
+        name: (
+            inspector.get_pk_constraint(name)["constrained_columns"],
+            sorted(str(unique["column_names"]) for unique in inspector.get_unique_constraints(name)),
+            sorted(_index(index) for index in inspector.get_indexes(name)),
+            sorted(_reference(key) for key in inspector.get_foreign_keys(name)),
+            clustered.get(name),
+        )
+        for name in tables
+    }
+
+
+def test_the_migrations_make_the_tables_that_the_code_describes(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        migrated = described(connection)
+        connection.rollback()
+        with connection.begin():
+            SQLModel.metadata.drop_all(connection)
+            SQLModel.metadata.create_all(connection)
+            created = described(connection)
+    assert migrated == created
+
+
+def test_a_second_upgrade_does_nothing(engine: Engine) -> None:
+    assert migrating.is_current(engine)
+    assert not migrating.upgrade(engine)
+
+
+@pytest.mark.parametrize("table", FINAL)
+def test_what_was_decided_is_never_changed_or_deleted(filled: Engine, table: str) -> None:
+    for statement in (f"UPDATE {table} SET {FINAL[table]}", f"DELETE FROM {table}"):
+        with pytest.raises(IntegrityError, match=f"{table} is append-only"):
+            execute(filled, statement)
+
+
+@pytest.mark.parametrize("table", FACTS)
+def test_a_fact_is_withdrawn_once_and_never_overwritten(filled: Engine, table: str) -> None:
+    refused = (
+        f"UPDATE {table} SET {FACTS[table]}",
+        f"UPDATE {table} SET withdrawn_at = 5, {FACTS[table]}",
+        f"UPDATE {table} SET withdrawn_at = NULL",
+        f"DELETE FROM {table}",
+    )
+    for statement in refused:
+        with pytest.raises(IntegrityError, match=f"{table} is never overwritten"):
+            execute(filled, statement)
+    execute(filled, f"UPDATE {table} SET withdrawn_at = 5")
+    for later in ("6", "NULL"):
+        with pytest.raises(IntegrityError, match=f"{table} is never overwritten"):
+            execute(filled, f"UPDATE {table} SET withdrawn_at = {later}")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_replacing_a_row_is_deleting_it(filled: Engine) -> None:
+    with pytest.raises(IntegrityError, match="score_sheet is append-only"):
+        execute(filled, "INSERT OR REPLACE INTO score_sheet SELECT * FROM score_sheet")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_emptying_a_table_is_deleting_its_rows(filled: Engine) -> None:
+    with pytest.raises(IntegrityError, match="score_sheet is append-only"):
+        execute(filled, "TRUNCATE score_sheet")
+
+
+def test_a_reader_sees_one_moment_and_keeps_no_writer_waiting(engine: Engine) -> None:
+    def count(session: Any) -> int:
+        return int(session.connection().scalar(text("SELECT count(*) FROM organisation")))
+
+    with reading(engine) as session:
+        assert count(session) == 0
+        writer = threading.Thread(target=execute, args=(engine, ORGANISATION))
+        writer.start()
+        writer.join(timeout=10)
+        assert not writer.is_alive()
+        assert count(session) == 0
+    with reading(engine) as session:
+        assert count(session) == 1
+
+
+def test_a_reader_cannot_write_and_the_next_writer_can(engine: Engine) -> None:
+    with pytest.raises(DBAPIError, match=r"readonly|read-only"), reading(engine) as session:
+        session.connection().execute(text(ORGANISATION))
+    execute(engine, ORGANISATION)
+
+
+@pytest.fixture
+def new_file(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(f"sqlite:///{tmp_path / 'new.sqlite'}")
+    yield engine
+    engine.dispose()
+
+
+def refusal(engine: Engine) -> str:
+    with pytest.raises(Refused) as refused:
+        migrating.require_current(engine)
+    return str(refused.value)
+
+
+def test_a_database_that_was_never_made_is_refused_and_not_made_by_looking(new_file: Engine) -> None:
+    assert "Run yanxiu init" in refusal(new_file)
+    assert not Path(str(new_file.url.database)).exists()
+
+
+def test_a_database_of_another_version_is_refused_with_what_to_do(engine: Engine) -> None:
+    execute(engine, "UPDATE alembic_version SET version_num = '9999'")
+    assert "Update the program" in refusal(engine)
+    with pytest.raises(Refused, match="Update the program"):
+        migrating.upgrade(engine)
+    execute(engine, "UPDATE alembic_version SET version_num = '0001'")
+    assert "run yanxiu init to upgrade" in refusal(engine)
+
+
+def test_a_file_that_is_no_database_is_refused(new_file: Engine) -> None:
+    Path(str(new_file.url.database)).write_text("something else entirely, and long enough to be read" * 99)
+    assert "cannot open the database" in refusal(new_file)
+
+
+def test_two_upgrades_at_once_make_one_schema(new_file: Engine) -> None:
+    errors: list[BaseException] = []
+
+    def attempt() -> None:
+        try:
+            migrating.upgrade(new_file)
+        except BaseException as error:
+            errors.append(error)
+
+    together = [threading.Thread(target=attempt) for _ in range(2)]
+    for thread in together:
+        thread.start()
+    for thread in together:
+        thread.join()
+    assert errors == []
+    assert migrating.is_current(new_file)
