@@ -40,8 +40,8 @@ $(STAMP): pyproject.toml requirements-dev.txt
 	  "$$found" -m venv --clear $(VENV); \
 	fi
 	@echo "Installing the locked dependencies (about a minute)"
-	@$(PIP) install --quiet --require-hashes --no-deps --no-compile -r requirements-dev.txt
-	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
+	@$(PIP) install -qq --require-hashes --no-deps --no-compile -r requirements-dev.txt
+	@$(PIP) install -qq --no-build-isolation --no-deps --editable .
 	@$(PIP) check
 	@touch $@
 
@@ -67,7 +67,7 @@ lock: ## requirements.txt and requirements-dev.txt anew from pyproject.toml
 	for python in $(if $(PYTHON),"$(PYTHON)",$(CANDIDATES)); do \
 	  if "$$python" -c '$(RIGHT_AGE)' 2>/dev/null; then "$$python" -m venv "$$base/uv"; break; fi; \
 	done && \
-	"$$base/uv/bin/python" -m pip --disable-pip-version-check install --quiet uv && \
+	"$$base/uv/bin/python" -m pip --disable-pip-version-check install -qq uv && \
 	"$$base/uv/bin/uv" $(UV_COMPILE) --upgrade --output-file requirements.txt && \
 	"$$base/uv/bin/uv" $(UV_COMPILE) --upgrade --extra dev --constraint requirements.txt \
 	  --output-file requirements-dev.txt
@@ -79,5 +79,4 @@ lock: ## requirements.txt and requirements-dev.txt anew from pyproject.toml
 clean: ## away with .venv and every cache
 	rm -rf $(VENV) .coverage .coverage.* htmlcov dist .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	  .import_linter_cache
-	find calendars models workflows exchange flows office tests benchmarks -name __pycache__ -type d \
-	  -prune -exec rm -rf {} +
+	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
