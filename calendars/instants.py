@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from calendars.messages import Message, Wording
+from calendars.messages import UnreadableError, Wording
 from calendars.workdays import next_workday
 
 Edge = Literal["start", "end"]
@@ -27,8 +27,10 @@ UNREADABLE = Wording(
     "after PHASE, when PHASE is done, end of PHASE, 3 days before CUTOFF, tbd, or alike",
 )
 NO_SUCH_DAY = Wording(zh="没有 {found} 这一天", en="there is no day {found}")
+NO_SUCH_MONTH = Wording(zh="没有 {found} 这个月", en="there is no month {found}")
 NO_SUCH_TIME = Wording(
-    zh="没有 {found} 这个时刻，应在 00:00 到 24:00 之间", en="there is no time {found}; expected 00:00 to 24:00"
+    zh="没有 {found} 这个时刻，应在 00:00 到 24:00 之间",
+    en="there is no time {found}; expected 00:00 to 24:00",
 )
 TWO_READINGS = Wording(
     zh="日期“{found}”有两种读法，请写成四位年-两位月-两位日，如 2016-09-11",
@@ -37,12 +39,16 @@ TWO_READINGS = Wording(
 WEEKS_BACKWARDS = Wording(zh="周次 {found} 前后颠倒或不足 1", en="weeks {found} run backwards or below 1")
 
 
-class TimeError(ValueError):
-    """A word for time that cannot be read; `message` says why."""
+TOO_LONG = Wording(zh="这个时间写得太长", en="this is too long for a time")
+FAR_YEAR = Wording(
+    zh="{found} 不在 1900 年到 2199 年之间", en="{found} is not between the years 1900 and 2199"
+)
+FAR_OFFSET = Wording(zh="“{found}”相隔太远：最多 9999", en="{found!r} is too far away: 9999 at most")
+LONGEST = 200
 
-    def __init__(self, message: Message) -> None:
-        super().__init__(message.text("en"))
-        self.message = message
+
+class TimeError(UnreadableError):
+    """A word for time that cannot be read; `message` says why."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,13 @@ class Offset:
 
 
 @dataclass(frozen=True)
+class Beginning:
+    """The base read as a start, wherever it stands: weeks are counted from it, also for the window's end."""
+
+    base: Expression
+
+
+@dataclass(frozen=True)
 class Open:
     """No end: until cancelled."""
 
@@ -107,7 +120,7 @@ class ToBeDetermined:
 
 
 Expression = (
-    Day | Minute | Month | Named | OfPhase | WhenDone | Offset | Open | Complete | ToBeDetermined
+    Day | Minute | Month | Named | OfPhase | WhenDone | Offset | Beginning | Open | Complete | ToBeDetermined
 )
 
 
@@ -120,29 +133,41 @@ class Window:
     within: tuple[Expression, Expression] | None = None
 
 
-_MINUTE = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2}):(\d{2})")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_OFFSET = re.compile(r"(\d+) (minute|hour|day|workday|week|month)s? (before|after) (.+)")
-_WEEKS = re.compile(r"weeks? (\d+)(?:\.\.(\d+))? from (.+)")
+_MINUTE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{1,2}):([0-9]{2})")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_OFFSET = re.compile(r"([0-9]+) (minute|hour|day|workday|week|month)s? (before|after) (.+)")
+_WEEKS = re.compile(r"weeks? ([0-9]+)(?:\.\.([0-9]+))? from (.+)")
 _DONE = re.compile(r"when (.+) is done")
-_NUMERIC = re.compile(r"[\d\s./年月日-]+")
+_NUMERIC = re.compile(r"[\d\s./:,年月日号时分至到~—–-]*\d[\d\s./:,年月日号时分至到~—–-]*")
 
 
 def read_expression(text: str) -> Expression:
     """Read one instant. Raises TimeError with every reading that was expected."""
+    if len(text) > LONGEST:
+        raise TimeError(TOO_LONG())
     text = " ".join(text.split())
     if text == "tbd":
         return ToBeDetermined()
+    return _read_dated(text) or _read_relative(text) or _read_named(text)
+
+
+def _read_dated(text: str) -> Day | Minute | Month | None:
     if match := _MINUTE.fullmatch(text):
         return Minute(_read_day(match[1]), _read_time(int(match[2]), int(match[3]), text))
     if _DAY.fullmatch(text):
         return Day(_read_day(text))
     if match := _MONTH.fullmatch(text):
         if not 1 <= int(match[2]) <= 12:
-            raise TimeError(NO_SUCH_DAY(found=text))
-        return Month(int(match[1]), int(match[2]))
+            raise TimeError(NO_SUCH_MONTH(found=text))
+        return Month(_read_year(int(match[1]), text), int(match[2]))
+    return None
+
+
+def _read_relative(text: str) -> Expression | None:
     if match := _OFFSET.fullmatch(text):
+        if len(match[1]) > 4:
+            raise TimeError(FAR_OFFSET(found=text))
         sign = 1 if match[3] == "after" else -1
         return Offset(sign * int(match[1]), _unit(match[2]), read_expression(match[4]))
     if match := _DONE.fullmatch(text):
@@ -150,6 +175,10 @@ def read_expression(text: str) -> Expression:
     for word, edge in _EDGES.items():
         if text.startswith(word):
             return OfPhase(text.removeprefix(word), edge)
+    return None
+
+
+def _read_named(text: str) -> Named:
     if _NUMERIC.fullmatch(text):
         raise TimeError(TWO_READINGS(found=text))
     if not text:
@@ -162,13 +191,11 @@ _EDGES: dict[str, Edge] = {"start of ": "start", "end of ": "end", "after ": "en
 
 def read_window(text: str) -> Window:
     """Read a phase's window: two instants with `..` between, weeks from a day, or a single day or month."""
+    if len(text) > LONGEST:
+        raise TimeError(TOO_LONG())
     text = " ".join(text.split())
     if match := _WEEKS.fullmatch(text):
-        first, last = int(match[1]), int(match[2] or match[1])
-        if not 1 <= first <= last:
-            raise TimeError(WEEKS_BACKWARDS(found=f"{first}..{last}"))
-        anchor = read_expression(match[3])
-        return Window(Offset(first - 1, "week", anchor), _weeks_after(anchor, last))
+        return _read_weeks(int(match[1]), int(match[2] or match[1]), match[3])
     if text == "tbd":
         return Window(ToBeDetermined(), ToBeDetermined())
     if text.startswith("tbd within "):
@@ -191,16 +218,29 @@ def _read_end(text: str) -> Expression:
     return read_expression(text)
 
 
-def _weeks_after(anchor: Expression, weeks: int) -> Expression:
-    """The end of the last week: the day before the next one begins, as an inclusive end."""
-    return Offset(weeks * 7 - 1, "day", anchor)
+def _read_weeks(first: int, last: int, anchor: str) -> Window:
+    if not 1 <= first <= last:
+        raise TimeError(WEEKS_BACKWARDS(found=f"{first}..{last}"))
+    if last > 999:
+        raise TimeError(FAR_OFFSET(found=f"week {last}"))
+    beginning = Beginning(read_expression(anchor))
+    return Window(Offset(first - 1, "week", beginning), Offset(last, "week", beginning))
 
 
 def _read_day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise TimeError(NO_SUCH_DAY(found=text)) from None
+    _read_year(day.year, text)
+    return day
+
+
+def _read_year(year: int, found: str) -> int:
+    """Far from both ends of what the library's dates can hold, so that no arithmetic on them can fail."""
+    if not 1900 <= year <= 2199:
+        raise TimeError(FAR_YEAR(found=found))
+    return year
 
 
 def _read_time(hours: int, minutes: int, found: str) -> int:
@@ -234,12 +274,17 @@ def instant_of(expression: Day | Minute | Month, edge: Edge, zone: ZoneInfo) -> 
             return (midnight + timedelta(minutes=minutes % 1440)).astimezone(UTC)
 
 
-def shifted(instant: datetime, count: int, unit: Unit, zone: ZoneInfo) -> datetime:
-    """An instant moved by local days, weeks, months or working days, or by absolute minutes or hours."""
+def shifted(instant: datetime, count: int, unit: Unit, zone: ZoneInfo, edge: Edge = "start") -> datetime:
+    """An instant moved by local days, weeks, months or working days, or by absolute minutes or hours.
+
+    An end at midnight is the 24:00 of the day before: days are counted from that day, so that a working day
+    after Friday 24:00 is Monday 24:00, and a month after the last of February ends on the same day of March.
+    """
     if unit in ("minute", "hour"):
         return instant + timedelta(minutes=count if unit == "minute" else 60 * count)
     local = instant.astimezone(zone)
-    moved = _SHIFTS[unit](local.date(), count)
+    closing = timedelta(days=edge == "end" and local.time() == time())
+    moved = _SHIFTS[unit](local.date() - closing, count) + closing
     return datetime.combine(moved, local.time(), tzinfo=zone).astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-"""What a person is told, in Chinese and English at once: the wording stands beside the code that says it."""
+"""What a person is told, in Chinese and English at once; the wording stands beside the code that says it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,16 @@ class Message:
     facts: tuple[tuple[str, object], ...] = ()
 
     def text(self, locale: Locale) -> str:
-        facts = {
-            name: fact.text(locale) if isinstance(fact, Message) else fact for name, fact in self.facts
-        }
+        facts = {name: fact.text(locale) if isinstance(fact, Message) else fact for name, fact in self.facts}
         return (self.wording.zh if locale == "zh" else self.wording.en).format(**facts)
+
+
+class UnreadableError(ValueError):
+    """A word that cannot be read as what was expected there; `message` says why."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message.text("en"))
+        self.message = message
 
 
 @dataclass(frozen=True)

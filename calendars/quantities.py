@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
+
+from calendars.messages import UnreadableError, Wording
 
 HUNDREDTHS = 100
 
+_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,6})?")
+
+NOT_A_NUMBER = Wording(
+    zh="应为数字，如 40 或 26.67，而写的是“{found}”",
+    en="a number such as 40 or 26.67 is expected, not {found!r}",
+)
+TOO_FINE = Wording(zh="“{found}”的小数太多，最多两位", en="{found!r} has too many decimals; two are the most")
+
 
 def read_hundredths(text: object) -> int:
-    """`26.67` is 2667. Raises ValueError for anything that is not a number of at most two decimals."""
-    if isinstance(text, bool) or not isinstance(text, int | float | str | Decimal):
-        raise ValueError("a number is expected")
-    try:
-        scaled = Decimal(str(text).strip()) * HUNDREDTHS
-    except InvalidOperation:
-        raise ValueError("a number is expected") from None
-    if not scaled.is_finite() or scaled != scaled.to_integral_value():
-        raise ValueError("a number with at most two decimals is expected")
+    """`26.67` is 2667. Raises UnreadableError for anything that is not a number of at most two decimals."""
+    found = str(text).strip()
+    if isinstance(text, bool) or not _NUMBER.fullmatch(found):
+        raise UnreadableError(NOT_A_NUMBER(found=found[:60]))
+    scaled = Decimal(found) * HUNDREDTHS
+    if scaled != scaled.to_integral_value():
+        raise UnreadableError(TOO_FINE(found=found))
     return int(scaled)
 
 
@@ -37,4 +46,4 @@ def half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-Hundredths = Annotated[int, BeforeValidator(read_hundredths)]
+Hundredths = Annotated[int, BeforeValidator(read_hundredths), Field(ge=0)]

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 from calendars.instants import (
+    Beginning,
     Complete,
     Day,
     Edge,
@@ -19,10 +21,11 @@ from calendars.instants import (
     Minute,
     Month,
     Named,
-    OfPhase,
     Offset,
+    OfPhase,
     Open,
     ToBeDetermined,
+    Unit,
     WhenDone,
     instant_of,
     read_expression,
@@ -33,6 +36,15 @@ from calendars.term import Phase, TermCalendar
 
 CIRCLE = Wording(zh="日期互相依赖，绕成一圈：{path}", en="dates depend on each other in a circle: {path}")
 UNKNOWN_NAME = Wording(zh="没有叫“{name}”的截止时间", en="there is no cutoff called {name!r}")
+TOO_LONG_CHAIN = Wording(
+    zh="“{key}”的日期要经过 {most} 个以上的日期才能算出",
+    en="the date of {key!r} depends on more than {most} others, one after the other",
+)
+TOO_FAR = Wording(
+    zh="{count} {unit} 之后超出了能算的日期",
+    en="{count} {unit} away is beyond the dates that can be worked out",
+)
+LONGEST_CHAIN = 50
 UNKNOWN_PHASE = Wording(zh="没有叫“{name}”的阶段", en="there is no phase called {name!r}")
 
 
@@ -47,14 +59,24 @@ class Unset(Enum):
 
 Moment = datetime | Unset
 
+_UNSET = {
+    ToBeDetermined: Unset.TO_BE_DETERMINED,
+    Complete: Unset.COMPLETE,
+    Open: Unset.OPEN_ENDED,
+}
+
 
 @dataclass(frozen=True)
 class PhaseTimes:
-    """UTC instants of one phase, half-open: work counts from `opens` up to but not including `closes`."""
+    """UTC instants of one phase, half-open: work counts from `opens` up to but not including `closes`.
+
+    `within` bounds the dates that an office may set for a phase whose dates are to be determined.
+    """
 
     opens: Moment
     closes: Moment
     locks: Moment
+    within: tuple[Moment, Moment] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +115,9 @@ class _Working:
     def phase_times(self, phase: Phase) -> PhaseTimes:
         closes = self.edge(phase.id, "end")
         locks = self.named(phase.locks) if phase.locks else closes
-        return PhaseTimes(self.edge(phase.id, "start"), closes, locks)
+        bounds = phase.dates.within
+        within = (self.moment(bounds[0], "start"), self.moment(bounds[1], "end")) if bounds else None
+        return PhaseTimes(self.edge(phase.id, "start"), closes, locks, within)
 
     def edge(self, phase_id: str, edge: Edge) -> Moment:
         key = f"{phase_id}.{edge}"
@@ -114,6 +138,8 @@ class _Working:
     def _inside(self, key: str, expression: Expression, edge: Edge) -> Moment:
         if key in self.path:
             raise refuse(CIRCLE(path=" → ".join([*self.path, key])))
+        if len(self.path) > LONGEST_CHAIN:
+            raise refuse(TOO_LONG_CHAIN(most=LONGEST_CHAIN, key=key))
         self.path.append(key)
         try:
             return self.moment(expression, edge)
@@ -124,6 +150,20 @@ class _Working:
         match expression:
             case Day() | Month() | Minute():
                 return instant_of(expression, edge, self.zone)
+            case Offset(count, unit, base):
+                moment = self.moment(base, edge)
+                if isinstance(moment, Unset):
+                    return moment
+                return _shifted(moment, count, unit, self.zone, _edge_of(base, edge))
+            case Beginning(base):
+                return self.moment(base, "start")
+            case ToBeDetermined() | Complete() | Open():
+                return _UNSET[type(expression)]
+            case _:
+                return self._of_others(expression)
+
+    def _of_others(self, expression: OfPhase | Named | WhenDone) -> Moment:
+        match expression:
             case OfPhase(phase, of_edge):
                 return self.edge(phase, of_edge)
             case Named(name):
@@ -132,15 +172,6 @@ class _Working:
                 if phase not in self.phases:
                     raise refuse(UNKNOWN_PHASE(name=phase))
                 return self.done.get(phase, Unset.WAITING)
-            case Offset(count, unit, base):
-                moment = self.moment(base, edge)
-                return moment if isinstance(moment, Unset) else shifted(moment, count, unit, self.zone)
-            case ToBeDetermined():
-                return Unset.TO_BE_DETERMINED
-            case Complete():
-                return Unset.COMPLETE
-            case Open():
-                return Unset.OPEN_ENDED
 
 
 def deadline(
@@ -148,3 +179,24 @@ def deadline(
 ) -> Moment:
     """The instant of one expression, such as a task's `by:`, read as an end, in a cohort's own schedule."""
     return _Working(calendar, dates, done).moment(read_expression(text), "end")
+
+
+def _edge_of(expression: Expression, edge: Edge) -> Edge:
+    """Whether an instant closes a day (and days are counted from that day) or begins one."""
+    match expression:
+        case OfPhase(_, of_edge):
+            return of_edge
+        case Named():
+            return "end"
+        case WhenDone() | Beginning():
+            return "start"
+        case Offset(base=base):
+            return _edge_of(base, edge)
+    return edge
+
+
+def _shifted(instant: datetime, count: int, unit: Unit, zone: ZoneInfo, edge: Edge) -> datetime:
+    try:
+        return shifted(instant, count, unit, zone, edge)
+    except (OverflowError, ValueError):
+        raise refuse(TOO_FAR(count=count, unit=unit)) from None

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from calendars.instants import Expression, TimeError, Window, read_expression, read_window
+from calendars.instants import Expression, Window, read_expression, read_window
+from calendars.messages import UnreadableError, Wording
 from calendars.quantities import Hundredths, read_hundredths
 
 PhaseKind = Literal["preparation", "online_study", "school_research", "assessment", "wrap_up"]
@@ -21,29 +22,44 @@ Tier = Literal["province", "city", "county", "school"]
 Condition = Literal["dates set", "previous done", "all handed in work marked", "all scores reported"]
 Unit = Literal["points", "hours", "credits"]
 
+NOT_A_MINIMUM = Wording(
+    zh="应写成数量，如 10、2 a week 或 {{at least: 10}}",
+    en="an amount is expected, such as 10, 2 a week or {{at least: 10}}",
+)
+NOT_A_SCALE = Wording(
+    zh="应写成由高到低的等级，如 [优秀, 良好, 合格]，或分数范围，如 0..20 by 0.1",
+    en="grades from best to worst are expected, such as [优秀, 良好, 合格], or scores such as 0..20 by 0.1",
+)
+NO_STEP = Wording(zh="分数间隔应大于 0", en="the step between scores should be above 0")
+NOT_A_BAND = Wording(zh="应写成分数段，如 18..20 或 18..", en="a band such as 18..20 or 18.. is expected")
+NOT_A_PERCENTAGE = Wording(zh="应写成百分数，如 5%", en="a percentage such as 5% is expected")
+NOT_A_PASS_MARK = Wording(
+    zh="应写成合格线，如 80 of 100 或 all of 120",
+    en="a pass mark such as 80 of 100, or all of 120, is expected",
+)
+NOT_AN_EARNING = Wording(
+    zh="应写成数量或总分的倍数，如 36 或 2 x total",
+    en="an amount or a multiple of the total is expected: 36 or 2 x total",
+)
+
 
 def as_list(value: Any) -> Any:
     return [value] if isinstance(value, str | dict) else value
 
 
 def _time(text: str) -> str:
-    try:
-        read_expression(text)
-    except TimeError as error:
-        raise ValueError(error.message) from None
+    read_expression(text)
     return text
 
 
 def _window(text: str) -> str:
-    try:
-        read_window(text)
-    except TimeError as error:
-        raise ValueError(error.message) from None
+    read_window(text)
     return text
 
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+Slug = Annotated[str, Field(pattern=SLUG)]
 TimeText = Annotated[str, AfterValidator(_time)]
 WindowText = Annotated[str, AfterValidator(_window)]
 Words = Annotated[tuple[str, ...], BeforeValidator(as_list)]
@@ -55,6 +71,9 @@ class Definition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+_REQUIREMENT = re.compile(r"[A-Z]{1,3}\d{2}-\d{2}|ALL-\d{2}")
+
+
 class Cited(Definition):
     """Anything that can point at the document: requirement ids, each with the sentence where it helps."""
 
@@ -62,7 +81,7 @@ class Cited(Definition):
 
     @property
     def requirement_ids(self) -> list[str]:
-        return [found for text in self.cites for found in re.findall(r"[A-Z]{1,3}\d{2}-\d{2}|ALL-\d{2}", text)]
+        return [found for text in self.cites for found in _REQUIREMENT.findall(text)]
 
 
 class EvidenceKind(Definition):
@@ -80,7 +99,9 @@ class Phase(Cited):
     window: WindowText
     locks: str | None = None  # the cutoff at which scoring of this phase is sealed; by default its end
     own_window: Literal["inside"] | None = Field(None, alias="own window")
-    complete_when: Literal["all tasks shown", "the office says so"] | None = Field(None, alias="complete when")
+    complete_when: Literal["all tasks shown", "the office says so"] | None = Field(
+        None, alias="complete when"
+    )
 
     @property
     def dates(self) -> Window:
@@ -99,16 +120,20 @@ class Scale(Definition):
         return self.low <= score <= self.high and (score - self.low) % self.step == 0
 
 
-_SCALE = re.compile(r"([\d.]+)\.\.([\d.]+)(?: by ([\d.]+))?")
+_SCALE = re.compile(r"([0-9.]+?) *\.\. *([0-9.]+)(?: by ([0-9.]+))?")
 
 
 def _scale(value: Any) -> Any:
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and all(isinstance(grade, str) for grade in value):
         return Scale(grades=tuple(value))
-    if isinstance(value, str) and (match := _SCALE.fullmatch(value)):
+    if isinstance(value, str) and (match := _SCALE.fullmatch(value.strip())):
         low, high, step = (read_hundredths(part or "1") for part in match.groups())
+        if step == 0:
+            raise UnreadableError(NO_STEP())
         return Scale(low=low, high=high, step=step)
-    return value
+    if isinstance(value, Scale):
+        return value
+    raise UnreadableError(NOT_A_SCALE())
 
 
 class Item(Definition):
@@ -136,10 +161,15 @@ class Minimum(Definition):
     a: Literal["week"] | None = None  # `at least: 2 a week`
 
 
+_MINIMUM = re.compile(r"([0-9.]+)( a week)?")
+
+
 def _minimum(value: Any) -> Any:
     if isinstance(value, str):
-        amount, _, period = value.partition(" a ")
-        return {"at least": amount, "a": period or None}
+        match = _MINIMUM.fullmatch(value.strip())
+        if match is None:
+            raise UnreadableError(NOT_A_MINIMUM())
+        return Minimum(at_least=read_hundredths(match[1]), a="week" if match[2] else None)
     return value
 
 
@@ -154,7 +184,7 @@ class Task(Cited):
     items: Annotated[dict[str, Item], BeforeValidator(_items)] = Field(default_factory=dict)
     marked_by: str | None = Field(None, alias="marked by")  # a role, or a tier
     marks: Annotated[Scale, BeforeValidator(_scale)] | None = None
-    characters: int | None = None
+    characters: Annotated[int, Field(ge=1)] | None = None
     by: TimeText | None = None  # the task's own deadline; by default the end of its phase
 
 
@@ -166,11 +196,13 @@ class Banded(Definition):
 
 
 def _band(value: Any) -> Any:
-    if isinstance(value, str):
-        low, separator, high = value.partition("..")
-        first = read_hundredths(low)
-        return Banded(low=first, high=(read_hundredths(high) if high else None) if separator else first)
-    return value
+    if isinstance(value, Banded):
+        return value
+    if not isinstance(value, str):
+        raise UnreadableError(NOT_A_BAND())
+    low, separator, high = (part.strip() for part in value.partition(".."))
+    first = read_hundredths(low)
+    return Banded(low=first, high=(read_hundredths(high) if high else None) if separator else first)
 
 
 Band = Annotated[Banded, BeforeValidator(_band)]
@@ -179,7 +211,7 @@ Band = Annotated[Banded, BeforeValidator(_band)]
 def _percent(value: Any) -> int:
     if isinstance(value, str) and value.endswith("%"):
         return read_hundredths(value.removesuffix("%"))
-    raise ValueError("a percentage such as 5% is expected")
+    raise UnreadableError(NOT_A_PERCENTAGE())
 
 
 Percent = Annotated[int, BeforeValidator(_percent)]  # 5% is 500
@@ -275,7 +307,7 @@ class Rate(RuleBase):
 
 
 class AllOrNothing(RuleBase):
-    """Each item of the task gives its worth when every step of it is shown; a task without items, all kinds."""
+    """Each item of the task gives its worth when all its steps are shown; a task without items, all kinds."""
 
     rule: Literal["all or nothing"]
 
@@ -305,7 +337,8 @@ class Multiple(RuleBase):
 
 
 def _which_rule(value: Any) -> str | None:
-    return value.get("rule") if isinstance(value, dict) else value.rule
+    rule = value.get("rule") if isinstance(value, dict) else getattr(value, "rule", None)
+    return rule if isinstance(rule, str) else None
 
 
 Component = Annotated[
@@ -335,17 +368,17 @@ class Pass(Definition):
     full: int
 
 
-_PASS = re.compile(r"([\d.]+|all) of ([\d.]+)")
+_PASS = re.compile(r"([0-9.]+|all) of ([0-9.]+)")
 
 
 def _pass(value: Any) -> Any:
-    if isinstance(value, str):
-        match = _PASS.fullmatch(value.strip())
-        if match is None:
-            raise ValueError("a pass mark such as 80 of 100, or all of 120, is expected")
-        full = read_hundredths(match[2])
-        return Pass(mark=full if match[1] == "all" else read_hundredths(match[1]), full=full)
-    return value
+    if isinstance(value, Pass):
+        return value
+    match = _PASS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise UnreadableError(NOT_A_PASS_MARK())
+    full = read_hundredths(match[2])
+    return Pass(mark=full if match[1] == "all" else read_hundredths(match[1]), full=full)
 
 
 class Earning(Definition):
@@ -355,23 +388,25 @@ class Earning(Definition):
     times_total: int = 0
 
 
+_EARNING = re.compile(r"([0-9.]+)|(?:([0-9.]+) *x *)?total")
+
+
 def _earning(value: Any) -> Any:
-    if isinstance(value, str | int | float):
-        text = str(value).strip()
-        if text.endswith("total"):
-            factor = text.removesuffix("total").strip().removesuffix("x").strip()
-            return Earning(times_total=read_hundredths(factor or "1"))
-        return Earning(amount=read_hundredths(text))
-    return value
+    if isinstance(value, Earning):
+        return value
+    match = _EARNING.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise UnreadableError(NOT_AN_EARNING())
+    if match[1]:
+        return Earning(amount=read_hundredths(match[1]))
+    return Earning(times_total=read_hundredths(match[2] or "1"))
 
 
 def _by_result(value: Any) -> Any:
     return value if isinstance(value, dict) else {"pass": value}
 
 
-Earnings = Annotated[
-    dict[str, Annotated[Earning, BeforeValidator(_earning)]], BeforeValidator(_by_result)
-]
+Earnings = Annotated[dict[str, Annotated[Earning, BeforeValidator(_earning)]], BeforeValidator(_by_result)]
 
 
 class Results(Definition):

@@ -1,0 +1,79 @@
+"""From a calendar file's text to a checked TermCalendar, or to every problem in it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from calendars.messages import Problem, Refused, Wording
+from calendars.readings import expected_kinds, in_words, is_of_kind
+from calendars.source import Found, Node, Place, read_source
+from calendars.term import TermCalendar
+
+MORE = Wording(zh="还有 {count} 处问题没有列出", en="{count} more problems are not listed")
+MOST_LISTED = 200
+
+
+def read_calendar(text: str, file: str) -> TermCalendar:
+    """Read and check one programme. Raises Refused with all problems, each at `file:line:column`."""
+    source = read_source(text, file)
+    found = [*source.found]
+    calendar = None
+    if source.root is not None:
+        calendar, errors = _validated(source.root)
+        found += _structural(source.root, errors)
+    if found or calendar is None:
+        raise Refused(_in_order(file, found))
+    return calendar
+
+
+def _validated(root: Node) -> tuple[TermCalendar | None, Sequence[Mapping[str, Any]]]:
+    try:
+        return TermCalendar.model_validate(root.plain(), by_alias=True, by_name=False), []
+    except ValidationError as refused:
+        return None, refused.errors(include_url=False)
+
+
+def _structural(root: Node, errors: Sequence[Mapping[str, Any]]) -> list[Found]:
+    """Each pydantic error in words, at the node that it is about."""
+    at: dict[Place, list[Mapping[str, Any]]] = {}
+    inside: set[int] = set()  # nodes in which something more exact was found
+    for error in errors:
+        trail = [node for node, _ in root.trail(error["loc"])]
+        if isinstance(trail[-1].value, str) and trail[-1].spoilt:
+            continue  # reported already, as YAML
+        inside.update(id(node) for node in trail[:-1])
+        at.setdefault(_place(root, error), []).append({**error, "node": trail[-1]})
+    found: list[Found] = []
+    for place, together in at.items():
+        kinds = [error for error in together if is_of_kind(error)]
+        others = [error for error in together if not is_of_kind(error)]
+        found += [(place, in_words(error)) for error in others]
+        if kinds and not others and not any(id(error["node"]) in inside for error in kinds):
+            found.append((place, expected_kinds(kinds)))
+    return found
+
+
+def _place(root: Node, error: Mapping[str, Any]) -> Place:
+    """A key's own place if the key is wrong, else the place of the value."""
+    *path, last = error["loc"]
+    if error["type"] == "extra_forbidden":
+        return root.at(path).keys.get(str(last), root.at(path).place)
+    if last == "[key]":
+        return root.at(path[:-1]).keys.get(str(path[-1]), root.at(path).place)
+    if error["type"].startswith("union_tag_"):
+        return root.at((*error["loc"], "rule")).place
+    return root.at(error["loc"]).place
+
+
+def _in_order(file: str, found: Sequence[Found]) -> list[Problem]:
+    """As one reads the file, from the top; a hopeless file is not listed to its end."""
+    unique = dict.fromkeys(sorted(found, key=lambda one: one[0]))
+    listed = [
+        Problem(f"{file}:{line}:{column}", message) for (line, column), message in list(unique)[:MOST_LISTED]
+    ]
+    if len(unique) > MOST_LISTED:
+        listed.append(Problem(file, MORE(count=len(unique) - MOST_LISTED)))
+    return listed
