@@ -310,6 +310,7 @@ class AllOrNothing(RuleBase):
     """Each item of the task gives its worth when all its steps are shown; a task without items, all kinds."""
 
     rule: Literal["all or nothing"]
+    at_least: dict[str, Hundredths] = Field(default_factory=dict, alias="at least")  # a step's own least amount
 
 
 class Sides(RuleBase):
