@@ -7,12 +7,27 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
+
+from calendars.messages import Wording, refuse
+
+NO_ADDRESS = Wording(
+    zh="这不是能用的数据库地址，应如 sqlite:////home/office/yanxiu.sqlite 或 "
+    "postgresql+psycopg://用户@主机/库名：{why}",
+    en="this is no address of a database that can be used, such as sqlite:////home/office/yanxiu.sqlite or "
+    "postgresql+psycopg://user@host/name: {why}",
+)
 
 
 def open_database(url: str) -> Engine:
-    """An engine for `sqlite:///file` or `postgresql+psycopg://…`, with foreign keys on and writers queued."""
-    engine = create_engine(url)
+    """An engine for `sqlite:///file` or `postgresql+psycopg://…`, with foreign keys on and writers queued. Raises
+    Refused for any other address."""
+    try:
+        # A failing statement must not carry a person's data into a log.
+        engine = create_engine(url, hide_parameters=True)
+    except (ArgumentError, ModuleNotFoundError) as error:
+        raise refuse(NO_ADDRESS(why=error)) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)

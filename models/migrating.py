@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from calendars.messages import Wording, refuse
 from models.database import reading
@@ -75,8 +75,11 @@ def upgrade(engine: Engine) -> bool:
         return False
     if found is not None and found not in known:
         raise refuse(TOO_NEW(url=_shown(engine), found=found, expected=known[-1]))
-    with engine.begin() as connection:
-        _run(connection)
+    try:
+        with engine.begin() as connection:
+            _run(connection)
+    except OperationalError as error:
+        raise refuse(UNREACHABLE(url=_shown(engine), why=str(error.orig).strip())) from error
     return True
 
 

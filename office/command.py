@@ -1,0 +1,148 @@
+"""The `yanxiu` command: its list of commands, and what a person is told when something is wrong.
+
+A command's module is imported when the command is typed, so that `yanxiu --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_group
+
+from calendars.messages import Refused, Wording
+from office.exits import Ends
+from office.words import locale, say, speak_chinese, text, usage_error
+
+ABOUT = text(
+    "研修：教师培训的学期，从学期日历到锁定的成绩。\n\n"
+    "数据在 YANXIU_HOME（默认 ~/.yanxiu）；数据库可用 YANXIU_DATABASE_URL 另行指定（SQLite 或 PostgreSQL）。"
+    "语言由 YANXIU_LOCALE（zh、en）或系统语言决定，时区由 YANXIU_ZONE 决定（默认 Asia/Shanghai）。\n\n"
+    "退出码：0 完成；1 所给的内容有问题；2 用法不对；3 完成，但需要有人处理（见 status、holds）；70 程序出错。",
+    "Teacher-training terms (研修), from the term calendar to the sealed scores.\n\n"
+    "Data is kept in YANXIU_HOME (by default ~/.yanxiu); YANXIU_DATABASE_URL names another database, SQLite or "
+    "PostgreSQL. YANXIU_LOCALE (zh, en) or the system decides the language, YANXIU_ZONE the time zone (by default "
+    "Asia/Shanghai).\n\n"
+    "Exit codes: 0 done; 1 problems in what was given; 2 wrong usage; 3 done, but somebody should look (see "
+    "status, holds); 70 a fault of the program.",
+)
+SEE_HELP = Wording(zh="用法见 {command} --help", en="See {command} --help")
+UNEXPECTED = Wording(
+    zh="程序出了错，已做的都已撤回：{error}。详情记在 {file}，请交给管理员",
+    en="the program failed, and what was begun is undone: {error}. The details are in {file}, "
+    "for your administrator",
+)
+
+PREPARE = text("一个学期的准备", "Preparing a term")
+RUN = text("每天", "Every day")
+STUCK = text("卡住的时候", "When a cohort is stuck")
+SCORES = text("成绩", "Scores")
+WHOLE = text("整个系统", "The whole system")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One command of the list: the module that has it, and its line on the help page."""
+
+    name: str
+    module: str
+    panel: str
+    about: str
+
+
+COMMANDS = (
+    Entry("init", "setting_up", WHOLE, text("建立或升级数据库", "Make the database, or upgrade it")),
+    Entry("up", "setting_up", WHOLE, text("启动 Prefect 页面和夜间任务，直到 Ctrl-C", "Start the Prefect page and the nightly run, until Ctrl-C")),
+    Entry("demo", "demo", WHOLE, text("用编造的学员演示整个系统", "Show everything at work, on made-up people")),
+    Entry("calendar", "calendar_desk", PREPARE, text("学期日历：检查、查看、发布", "Term calendars: check, show, publish")),
+    Entry("template", "intake", PREPARE, text("生成要填写的空白表格", "Write a workbook to fill in")),
+    Entry("roster", "intake", PREPARE, text("导入学员名单", "Import rosters")),
+    Entry("rubric", "intake", PREPARE, text("导入学校自定的评分细则", "Import the schools' own rubrics")),
+    Entry("evidence", "intake", RUN, text("导入学习记录", "Import learning records")),
+    Entry("marks", "intake", RUN, text("导入评分", "Import marks")),
+    Entry("night", "nights", RUN, text("夜间推进：做完到某一时刻应做的一切", "Run a night: do everything due up to an instant")),
+    Entry("status", "nights", RUN, text("各项目各班级走到哪里", "Where every programme and cohort stands")),
+    Entry("holds", "nights", STUCK, text("哪些班级卡住了，等谁，怎么办", "Which cohorts are stuck, on whom, and what to do")),
+    Entry("set-dates", "decisions", STUCK, text("给待定的阶段定下日期", "Set the dates of a phase to be determined")),
+    Entry("extend", "decisions", STUCK, text("延长阶段或截止时间", "Extend a phase or a cutoff")),
+    Entry("waive", "decisions", STUCK, text("免去一个条件，让班级继续", "Waive a condition, so that the cohort goes on")),
+    Entry("accept", "decisions", STUCK, text("按现状接受（缺的记零分），让班级继续", "Accept as it is (what is missing counts as zero)")),
+    Entry("explain", "verdicts", SCORES, text("逐行说明一个人的成绩", "Explain one person's scores line by line")),
+    Entry("results", "verdicts", SCORES, text("导出结果", "Export the results")),
+    Entry("seal", "verdicts", SCORES, text("核验锁定的成绩没有被改动", "Verify that sealed scores are unchanged")),
+)  # fmt: skip
+
+
+class Commands(TyperGroup):
+    """The whole command. It lists the commands without importing them."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for entry in COMMANDS:
+            self.add_command(TyperCommand(entry.name, help=entry.about, rich_help_panel=entry.panel))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        entry = next((entry for entry in COMMANDS if entry.name == name), None)
+        if entry is not None:
+            command = get_group(importlib.import_module(f"office.{entry.module}").app).commands[entry.name]
+        return name, command, rest
+
+    def main(self, *args: Any, **named: Any) -> Any:
+        """Run, and end the process by the exit codes; no traceback reaches a person."""
+        try:
+            sys.exit(super().main(*args, **{**named, "standalone_mode": False}) or Ends.DONE)
+        except typer.TyperException as error:
+            _complain([_usage(error)])
+            sys.exit(Ends.USAGE)
+        except typer.Abort:
+            sys.exit(130)
+        except Refused as refused:
+            _complain([problem.text(locale()) for problem in refused.problems])
+            sys.exit(Ends.PROBLEMS)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read the output has gone
+            sys.exit(Ends.DONE)
+        except OSError as error:
+            _complain([f"{error.filename}: {error.strerror}" if error.filename else str(error)])
+            sys.exit(Ends.PROBLEMS)
+        except Exception as error:  # noqa: BLE001 (the last door: everything else is a fault of the program)
+            _complain([_unexpected(error)])
+            sys.exit(Ends.UNEXPECTED)
+
+
+app = typer.Typer(cls=Commands, name="yanxiu", help=ABOUT, no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def _yanxiu() -> None:
+    """All options belong to the commands."""
+
+
+def main() -> None:
+    """The entry point `yanxiu`."""
+    if locale() == "zh":
+        speak_chinese()
+    get_command(app).main(prog_name="yanxiu")
+
+
+def _complain(lines: list[str]) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def _usage(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    message = usage_error(error.format_message())
+    return f"{message} {say(SEE_HELP(command=context.command_path))}" if context else message
+
+
+def _unexpected(error: Exception) -> str:
+    from office.faults import record  # needed on the worst day only
+
+    return say(UNEXPECTED(error=type(error).__name__, file=record(error)))
