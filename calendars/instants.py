@@ -124,6 +124,13 @@ Expression = (
 )
 
 
+def innermost(expression: Expression) -> Expression:
+    """What days or weeks are counted from."""
+    while isinstance(expression, Offset | Beginning):
+        expression = expression.base
+    return expression
+
+
 @dataclass(frozen=True)
 class Window:
     """Start and end of a phase. `within` bounds what an office may set for a window to be determined."""
@@ -272,6 +279,14 @@ def instant_of(expression: Day | Minute | Month, edge: Edge, zone: ZoneInfo) -> 
         case Minute(day, minutes):
             midnight = datetime.combine(day + timedelta(days=minutes == 1440), time(), tzinfo=zone)
             return (midnight + timedelta(minutes=minutes % 1440)).astimezone(UTC)
+
+
+def office_day(instant: datetime, zone: ZoneInfo, edge: Edge) -> str:
+    """An instant as the office writes it: an exclusive end at midnight is the 24:00 of the day before."""
+    local = instant.astimezone(zone)
+    if edge == "end" and local.time() == time():
+        return f"{local.date() - timedelta(days=1)} 24:00"
+    return local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
 
 
 def shifted(instant: datetime, count: int, unit: Unit, zone: ZoneInfo, edge: Edge = "start") -> datetime:

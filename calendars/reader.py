@@ -7,10 +7,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from calendars.checks import found_in
+from calendars.draft import Declared
 from calendars.messages import Problem, Refused, Wording
 from calendars.readings import expected_kinds, in_words, is_of_kind
-from calendars.source import Found, Node, Place, read_source
+from calendars.source import Found, Node, Place, Trail, read_source
 from calendars.term import TermCalendar
+
+_MAPPINGS = ("roles", "evidence", "cutoffs")
+_OPTIONAL = [
+    field.alias or name for name, field in TermCalendar.model_fields.items() if not field.is_required()
+]
 
 MORE = Wording(zh="还有 {count} 处问题没有列出", en="{count} more problems are not listed")
 MOST_LISTED = 200
@@ -22,8 +29,12 @@ def read_calendar(text: str, file: str) -> TermCalendar:
     found = [*source.found]
     calendar = None
     if source.root is not None:
+        declared = Declared.by(source.root)
         calendar, errors = _validated(source.root)
         found += _structural(source.root, errors)
+        checked = calendar or _what_is_left(source.root, errors)
+        if checked is not None:
+            found += found_in(checked, source.root, declared)
     if found or calendar is None:
         raise Refused(_in_order(file, found))
     return calendar
@@ -34,6 +45,31 @@ def _validated(root: Node) -> tuple[TermCalendar | None, Sequence[Mapping[str, A
         return TermCalendar.model_validate(root.plain(), by_alias=True, by_name=False), []
     except ValidationError as refused:
         return None, refused.errors(include_url=False)
+
+
+def _what_is_left(root: Node, errors: Sequence[Mapping[str, Any]]) -> TermCalendar | None:
+    """The calendar without its malformed parts, so that the rest can be checked in the same go."""
+    trails = [(root.trail(error["loc"]), error) for error in errors]
+    for trail, error in trails:
+        if not _left_out(trail, str(error["loc"][-1]) if error["type"] == "extra_forbidden" else None):
+            return None
+    return _validated(root)[0]
+
+
+def _left_out(trail: Trail, unknown_key: str | None) -> bool:
+    """Take the smallest part that a calendar can do without out of the tree; whether there was one."""
+    for node, _ in trail[1:]:
+        node.spoilt = True
+    for depth in range(len(trail) - 1, 0, -1):
+        (around, _), (node, step) = trail[depth - 1], trail[depth]
+        if isinstance(around.value, list):
+            around.value[:] = [entry for entry in around.value if entry is not node]
+            return True
+        optional = (depth == 2 and trail[1][1] in _MAPPINGS) or (depth == 1 and step in _OPTIONAL)
+        if isinstance(around.value, dict) and (optional or (step == unknown_key and depth == len(trail) - 1)):
+            around.value.pop(str(step), None)
+            return True
+    return False
 
 
 def _structural(root: Node, errors: Sequence[Mapping[str, Any]]) -> list[Found]:

@@ -174,6 +174,16 @@ class _Working:
                 return self.done.get(phase, Unset.WAITING)
 
 
+def phase_times(
+    calendar: TermCalendar,
+    phase_id: str,
+    dates: Mapping[str, datetime] | None = None,
+    done: Mapping[str, datetime] | None = None,
+) -> PhaseTimes:
+    """One phase alone; what is wrong elsewhere in the calendar does not matter. Raises Refused as `schedule`."""
+    return _Working(calendar, dates or {}, done or {}).phase_times(calendar.phase(phase_id))
+
+
 def deadline(
     calendar: TermCalendar, dates: Mapping[str, datetime], done: Mapping[str, datetime], text: str
 ) -> Moment:

@@ -78,13 +78,13 @@ class Node:
             return self.value[step]
         return None
 
-    def trail(self, path: Sequence[object]) -> list[tuple[Node, str | int | None]]:
+    def trail(self, path: Sequence[object]) -> Trail:
         """The nodes met along a path, each with the step that led to it.
 
         Steps that have no place in the file are passed over: a model may hold more than was written, such as
         the list around a single word, or the rule by which pydantic chose a class.
         """
-        met: list[tuple[Node, str | int | None]] = [(self, None)]
+        met: Trail = [(self, None)]
         for step in path:
             found = met[-1][0].child(step)
             if found is not None and isinstance(step, str | int):
@@ -93,6 +93,9 @@ class Node:
 
     def at(self, path: Sequence[object]) -> Node:
         return self.trail(path)[-1][0]
+
+
+Trail = list[tuple[Node, str | int | None]]  # nodes with the step that leads to each
 
 
 @dataclass

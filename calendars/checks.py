@@ -1,0 +1,35 @@
+"""Everything that is checked in a calendar whose form is right; one tuple of small checks for each subject."""
+
+from __future__ import annotations
+
+from calendars import (
+    checks_bands,
+    checks_dates,
+    checks_names,
+    checks_openings,
+    checks_reminders,
+    checks_rules,
+    checks_scoring,
+)
+from calendars.draft import Declared, Draft
+from calendars.source import Found, Node
+from calendars.term import TermCalendar
+
+CHECKS = (
+    *checks_names.CHECKS,
+    *checks_dates.CHECKS,
+    *checks_openings.CHECKS,
+    *checks_scoring.CHECKS,
+    *checks_rules.CHECKS,
+    *checks_bands.CHECKS,
+    *checks_reminders.CHECKS,
+)
+
+
+def found_in(calendar: TermCalendar, root: Node, declared: Declared) -> list[Found]:
+    """All that the checks find. `root` is the tree that the calendar was made from."""
+    zone = calendar.zone if checks_names.is_zone(calendar.zone) else "UTC"
+    draft = Draft(calendar.model_copy(update={"zone": zone}), root, declared)
+    for check in CHECKS:
+        check(draft)
+    return draft.found

@@ -1,0 +1,197 @@
+"""A calendar while it is checked: what was read, where it stands in the file, and what was found wrong so far.
+
+Some of the file may have been left out because its form was wrong. What was declared there still counts as
+declared, and whatever leans on a part that is not whole is not judged: one mistake is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from calendars.instants import Edge, Expression, office_day, read_expression
+from calendars.messages import Message, Refused
+from calendars.schedule import (
+    CIRCLE,
+    UNKNOWN_NAME,
+    UNKNOWN_PHASE,
+    Moment,
+    Unset,
+    deadline,
+    phase_times,
+)
+from calendars.source import Found, Node
+from calendars.term import (
+    Assessment,
+    BestOf,
+    Component,
+    LeastOf,
+    Multiple,
+    RuleBase,
+    Task,
+    TermCalendar,
+)
+
+Path = tuple[str | int, ...]
+_NAMED_ELSEWHERE = (CIRCLE, UNKNOWN_NAME, UNKNOWN_PHASE)  # a check of its own says these, with the place
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something of the calendar together with its path in the file."""
+
+    path: Path
+    component: RuleBase
+    assessment: Assessment
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Every name that the file declares, also in parts that could not be read."""
+
+    names: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def by(cls, root: Node) -> Declared:
+        lists = {section: _ids(root.child(section)) for section in ("phases", "tasks", "assessments")}
+        mappings = {section: _keys(root.child(section)) for section in ("roles", "evidence", "cutoffs")}
+        tiers = root.child("tiers")
+        entries = tiers.value if tiers is not None and isinstance(tiers.value, list) else []
+        return cls(lists | mappings | {"tiers": _texts(entries)})
+
+
+@dataclass
+class Draft:
+    calendar: TermCalendar
+    root: Node
+    declared: Declared
+    found: list[Found] = field(default_factory=list)
+
+    def report(self, path: Path, message: Message, *, at_key: bool = False) -> None:
+        """Say what is wrong with the value at a path, or with its key."""
+        node = self.root.at(path)
+        if node.spoilt and isinstance(node.value, str):
+            return
+        place = self.root.at(path[:-1]).keys.get(str(path[-1]), node.place) if at_key else node.place
+        self.found.append((place, message))
+
+    def names(self, *sections: str) -> frozenset[str]:
+        return frozenset().union(*(self.declared.names[section] for section in sections))
+
+    def is_whole(self, *path: str | int) -> bool:
+        """Whether nothing in this part was left out. A part that is not in the file has its default."""
+        return all(not node.spoilt for node, _ in self.root.trail(path)[1:])
+
+    def task(self, task_id: str) -> Task | None:
+        """A task that can be relied on: it is there once and whole."""
+        found = [(number, task) for number, task in enumerate(self.calendar.tasks) if task.id == task_id]
+        return found[0][1] if len(found) == 1 and self.is_whole("tasks", found[0][0]) else None
+
+    def tasks_of(self, component: RuleBase) -> list[Task]:
+        return [task for name in component.task_ids if (task := self.task(name)) is not None]
+
+    def assessments(self) -> Iterator[tuple[Path, Assessment]]:
+        """Those that are whole."""
+        for number, assessment in enumerate(self.calendar.assessments):
+            if self.is_whole("assessments", number):
+                yield ("assessments", number), assessment
+
+    def components(self) -> Iterator[Place]:
+        """Every component of every assessment, those within others included."""
+        for number, assessment in enumerate(self.calendar.assessments):
+            for group in ("components", "needs"):
+                for index, component in enumerate(getattr(assessment, group)):
+                    yield from _within(("assessments", number, group, index), component, assessment)
+
+    def whole_components(self) -> Iterator[Place]:
+        return (place for place in self.components() if self.is_whole(*place.path))
+
+    def moment(self, text: str) -> Moment | None:
+        """The instant of a word for time in this calendar; None if another check says why it has none."""
+        try:
+            return deadline(self.calendar, {}, {}, text)
+        except Refused:
+            return None
+
+    def instant(self, text: str) -> datetime | None:
+        moment = self.moment(text)
+        return None if isinstance(moment, Unset) else moment
+
+    def instant_of_cutoff(self, name: str) -> datetime | None:
+        return self.instant(name) if name in self.calendar.cutoffs else None
+
+    def bounds(self, phase_id: str) -> tuple[Moment, Moment] | None:
+        """Inside which instants an office may set a phase's dates; None if another check says why not."""
+        try:
+            return phase_times(self.calendar, phase_id).within
+        except Refused:
+            return None
+
+    def why_not(self, text: str) -> Message | None:
+        """Why a word for time that names only what exists cannot be worked out."""
+        try:
+            deadline(self.calendar, {}, {}, text)
+        except Refused as refused:
+            message = refused.problems[0].message
+            return None if message.wording in _NAMED_ELSEWHERE else message
+        return None
+
+    def shown(self, instant: datetime, edge: Edge) -> str:
+        return office_day(instant, self.calendar.zoneinfo, edge)
+
+
+def times(draft: Draft) -> Iterator[tuple[Path, str]]:
+    """Every word for a single instant in the calendar, windows excepted, with its path."""
+    calendar = draft.calendar
+    yield from _given(("joining",), calendar.joining)
+    for name, text in calendar.cutoffs.items():
+        yield ("cutoffs", name), text
+    for number, task in enumerate(calendar.tasks):
+        yield from _given(("tasks", number, "by"), task.by)
+    for number, assessment in enumerate(calendar.assessments):
+        yield from _given(("assessments", number, "counts"), assessment.counts)
+    for place in draft.components():
+        yield from _given((*place.path, "by"), place.component.by)
+    for number, reminder in enumerate(calendar.reminders):
+        yield from _given(("reminders", number, "before"), reminder.before)
+
+
+def expressions(draft: Draft) -> Iterator[tuple[Path, Expression]]:
+    """Every instant that the calendar speaks of, windows included."""
+    for number, phase in enumerate(draft.calendar.phases):
+        window = phase.dates
+        for expression in (window.start, window.end, *(window.within or ())):
+            yield ("phases", number, "window"), expression
+    for path, text in times(draft):
+        yield path, read_expression(text)
+
+
+def subcomponents(component: RuleBase) -> tuple[Component, ...]:
+    return component.of if isinstance(component, BestOf | LeastOf | Multiple) else ()
+
+
+def _within(path: Path, component: RuleBase, assessment: Assessment) -> Iterator[Place]:
+    yield Place(path, component, assessment)
+    for index, inner in enumerate(subcomponents(component)):
+        yield from _within((*path, "of", index), inner, assessment)
+
+
+def _given(path: Path, text: str | None) -> Iterator[tuple[Path, str]]:
+    if text is not None:
+        yield path, text
+
+
+def _ids(section: Node | None) -> frozenset[str]:
+    entries = section.value if section is not None and isinstance(section.value, list) else []
+    return _texts(found for entry in entries if (found := entry.child("id")) is not None)
+
+
+def _keys(section: Node | None) -> frozenset[str]:
+    return (
+        frozenset(section.value) if section is not None and isinstance(section.value, dict) else frozenset()
+    )
+
+
+def _texts(entries: Iterable[Node]) -> frozenset[str]:
+    return frozenset(entry.value for entry in entries if isinstance(entry.value, str))
