@@ -51,7 +51,7 @@ def postgres() -> Iterator[Connection]:
 
 
 @contextmanager
-def _database(server: Connection, name: str, template: str = "template1") -> Iterator[str]:
+def _database(server: Connection, name: str, template: str = "template0") -> Iterator[str]:
     server.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield make_url(POSTGRES_URL).set(database=name).render_as_string(hide_password=False)
