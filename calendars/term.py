@@ -169,7 +169,7 @@ def _minimum(value: Any) -> Any:
         match = _MINIMUM.fullmatch(value.strip())
         if match is None:
             raise UnreadableError(NOT_A_MINIMUM())
-        return Minimum(at_least=read_hundredths(match[1]), a="week" if match[2] else None)
+        return {"at least": match[1], "a": "week" if match[2] else None}
     return value
 
 
@@ -310,7 +310,7 @@ class AllOrNothing(RuleBase):
     """Each item of the task gives its worth when all its steps are shown; a task without items, all kinds."""
 
     rule: Literal["all or nothing"]
-    at_least: dict[str, Hundredths] = Field(default_factory=dict, alias="at least")  # a step's own least amount
+    at_least: dict[str, Hundredths] = Field(default_factory=dict, alias="at least")  # a step's least amount
 
 
 class Sides(RuleBase):
