@@ -1,73 +1,92 @@
-"""What an office sets once, by environment variables, for the command and for the flows alike."""
+"""What an office sets from outside: where its data are, its zone, its language, when the night runs.
+
+Read from `YANXIU_…` variables, so that the command, the serving process and each run of the flow know the same
+without a word of it standing in Prefect, whose parameters anybody who sees the page can read.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
-from calendars.messages import Locale, Problem, Refused, Wording
+from calendars.messages import Locale
 from flows.locales import locale_of
 
-WRONG_SETTING = Wording(
-    zh="环境变量的值“{found}”不对：{why}", en="the environment variable's value {found!r} is wrong: {why}"
-)
+PREFIX = "YANXIU_"
 
 
-class Settings(BaseSettings):
-    """`YANXIU_HOME`, `YANXIU_DATABASE_URL`, `YANXIU_LOCALE`, `YANXIU_ZONE`; all of them may be left unset."""
+class OfficeSettings(BaseSettings):
+    """Where one office keeps its things, and how it is spoken to."""
 
-    model_config = SettingsConfigDict(env_prefix="YANXIU_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
-    # In the person's own folder and in sight: the same from wherever the command is typed, easy to back up.
-    home: Path = Field(default_factory=lambda: Path.home() / "yanxiu-data")
-    database_url: str = ""  # by default a SQLite file in the home folder
+    home: Path = Field(default_factory=lambda: Path.home() / ".yanxiu", validate_default=True)
+    database_url: str = Field("", validate_default=True, repr=False)  # may hold a password
+    zone: str = "Asia/Shanghai"
     locale: Locale = Field(default_factory=lambda: locale_of(os.environ))
-    zone: str = "Asia/Shanghai"  # the office's own; a programme's dates are in the zone of its calendar
+    cron: str = "30 0 * * *"
 
     @field_validator("locale", mode="before")
     @classmethod
-    def _short(cls, value: object) -> object:
-        return locale_of({"LANG": value}) if isinstance(value, str) and value else value
+    def _short(cls, found: object) -> object:
+        """`zh_CN.UTF-8` is Chinese, as it is for the system."""
+        return locale_of({"LANG": found}) if isinstance(found, str) and found else found
 
     @field_validator("home")
     @classmethod
-    def _whole(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _from_anywhere(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _the_same_file_from_anywhere(cls, found: str, info: ValidationInfo) -> str:
+        """An SQLite file by its full path: a run of the flow starts in a folder of its own."""
+        if not found:
+            return f"sqlite:///{info.data['home'] / 'yanxiu.sqlite'}"
+        url = make_url(found)
+        if url.get_backend_name() == "sqlite" and url.database:
+            url = url.set(database=str(Path(url.database).absolute()))
+        return url.render_as_string(hide_password=False)
 
     @field_validator("zone")
     @classmethod
-    def _known(cls, value: str) -> str:
+    def _a_zone_that_exists(cls, zone: str) -> str:
         try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
             raise ValueError("no such time zone; expected one like Asia/Shanghai") from None
-        return value
-
-    @property
-    def database(self) -> str:
-        """The address of the database."""
-        return self.database_url or f"sqlite:///{self.home / 'yanxiu.sqlite'}"
+        return zone
 
     @property
     def zoneinfo(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
+    def environment(self) -> dict[str, str]:
+        """The same settings as variables, for a child process."""
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in self.model_dump().items()}
 
-def read_settings() -> Settings:
-    """The settings as the environment has them now. Raises Refused, naming each variable that is wrong."""
+
+_chosen: ContextVar[OfficeSettings | None] = ContextVar("chosen settings", default=None)
+
+
+@contextmanager
+def chosen(settings: OfficeSettings) -> Iterator[None]:
+    """Use these settings in this process whatever the variables say: for a run in the calling process."""
+    token = _chosen.set(settings)
     try:
-        return Settings()
-    except ValidationError as error:
-        raise Refused(
-            [
-                Problem(
-                    "YANXIU_" + str(wrong["loc"][0]).upper(),
-                    WRONG_SETTING(found=wrong["input"], why=wrong["msg"].removeprefix("Value error, ")),
-                )
-                for wrong in error.errors()
-            ]
-        ) from None
+        yield
+    finally:
+        _chosen.reset(token)
+
+
+def office_settings() -> OfficeSettings:
+    """The settings chosen here, or those of the variables."""
+    return _chosen.get() or OfficeSettings()
