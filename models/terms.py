@@ -41,6 +41,7 @@ class Cohort(SQLModel, table=True):
     edition_id: int = Field(foreign_key="edition.id")
     organisation_id: int = Field(foreign_key="organisation.id")
     name: str
+    advanced_to: datetime | None = Field(default=None, sa_type=Instant)  # the last night that it went through
 
 
 class CohortPhase(SQLModel, table=True):

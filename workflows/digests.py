@@ -13,7 +13,7 @@ import json
 _BYTES = 6
 
 
-def evidence_digest(  # noqa: PLR0913, PLR0917 (a fact is all of these)
+def evidence_digest(
     source: str,
     reference: str,
     activity: str,

@@ -1,0 +1,371 @@
+"""A group of cohorts taken from where they stand to an instant, everything due in the order of its instant.
+
+What is due waits in a heap. What is due at the same instant for the same phase of the same edition is done as
+one wave, by one statement. A step whose guard fails opens a hold and is tried again at every later instant at
+which something was received or decided, so the instant at which it went on does not depend on which nights ran.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from models.nights import Hold
+from models.work import ImportBatch
+from workflows.agenda import asks_to_be_complete, next_due, next_step, step_due
+from workflows.changes import Changes
+from workflows.cohorts import CohortTerm, Decided, PhaseNow
+from workflows.conditions import COMPLETION, Asked, Missing
+from workflows.enrolments import begin, conclude
+from workflows.holds import Guard, Kind, clear_holds, guards, open_hold
+from workflows.journal import Journal
+from workflows.machines import PHASE, move
+from workflows.organisations import Tree
+from workflows.reminder_steps import Step, due_steps
+from workflows.reminding import write_reminders
+from workflows.sealing import seal_assessments
+
+ONE_SECOND = timedelta(seconds=1)  # what was received at an instant is known one second later
+SOURCE = {"open": "planned", "close": "open", "lock": "closing", "finish": "locked"}
+RANK = {"decide": 0, "open": 1, "close": 2, "lock": 3, "finish": 4, "remind": 5}
+Doing = Literal["decide", "open", "close", "lock", "finish", "remind"]
+
+
+@dataclass(frozen=True, order=True)
+class Wave:
+    """What is done together: one doing for one phase of cohorts of one edition at one instant."""
+
+    at: datetime
+    position: int
+    rank: int
+    edition_id: int
+    doing: str
+    phase: str
+    step: Step | None = field(default=None, compare=True)
+
+
+@dataclass
+class Advance:
+    """One group on its way to `as_of`. Use `advance_terms`."""
+
+    session: Session
+    terms: dict[int, CohortTerm]
+    as_of: datetime
+    recorded_at: datetime
+    journal: Journal
+    tree: Tree
+    heap: list[tuple[Wave, int, int]] = field(default_factory=list)
+    generation: Counter[int] = field(default_factory=Counter)
+    received: dict[int, list[datetime]] = field(default_factory=dict)
+    held: dict[tuple[int, str], set[str]] = field(default_factory=dict)
+    tried: set[tuple[int, str, str]] = field(default_factory=set)
+    moves: Counter[str] = field(default_factory=Counter)
+    reminders: Counter[str] = field(default_factory=Counter)
+    sealed: Counter[str] = field(default_factory=Counter)
+    opened: Counter[str] = field(default_factory=Counter)
+    cleared: Counter[str] = field(default_factory=Counter)
+
+    # ------------------------------------------------------------------ what is due
+
+    def run(self) -> Changes:
+        self._load()
+        while self.heap:
+            wave, terms = self._next_wave()
+            if not terms:
+                continue
+            if wave.doing == "decide":
+                self._decide(wave, terms)
+            elif wave.doing == "remind":
+                self._remind(wave, terms)
+            else:
+                self._attempt(wave, terms)
+        for term in self.terms.values():
+            for phase in term.phases.values():
+                phase.reminded_at = self.as_of
+                phase.next_due_at = next_due(term, phase)
+        return Changes(self.moves, self.reminders, self.sealed, self.opened, self.cleared)
+
+    def _load(self) -> None:
+        ids = list(self.terms)
+        rows = self.session.execute(
+            select(col(Hold.cohort_id), col(Hold.phase), col(Hold.kind)).where(
+                col(Hold.cohort_id).in_(ids), col(Hold.cleared_at).is_(None)
+            )
+        )
+        for cohort, phase, kind in rows:
+            self.held.setdefault((cohort, phase), set()).add(kind)
+        for term in self.terms.values():
+            for decided in term.decided:
+                if self._still_to_come(term, decided):
+                    self._push(term, decided.effective_at, -1, "decide", "")
+            self._push_everything(term)
+
+    def _still_to_come(self, term: CohortTerm, decided: Decided) -> bool:
+        since = term.advanced_to
+        return decided.effective_at <= self.as_of and (since is None or decided.effective_at >= since)
+
+    def _push_everything(self, term: CohortTerm) -> None:
+        for phase in term.phases.values():
+            self._push_step(term, phase)
+            for step in due_steps(term, phase, self.as_of):
+                self._push(term, step.at, phase.position, "remind", phase.phase, step)
+
+    def _push_step(self, term: CohortTerm, phase: PhaseNow, not_before: datetime | None = None) -> None:
+        doing, due = next_step(phase), step_due(term, phase)
+        if phase.state == "cancelled" or doing is None or due is None:
+            return
+        self._push(term, max(due, not_before or due), phase.position, doing, phase.phase)
+
+    def _push(
+        self, term: CohortTerm, at: datetime, position: int, doing: str, phase: str, step: Step | None = None
+    ) -> None:
+        if at <= self.as_of:
+            wave = Wave(at, position, RANK[doing], term.edition_id, doing, phase, step)
+            heapq.heappush(self.heap, (wave, term.id, self.generation[term.id]))
+
+    def _next_wave(self) -> tuple[Wave, list[CohortTerm]]:
+        """Take everything that belongs to the first wave; leave out what a decision has overtaken."""
+        wave = self.heap[0][0]
+        found: dict[int, CohortTerm] = {}
+        while self.heap and self.heap[0][0] == wave:
+            _, cohort, generation = heapq.heappop(self.heap)
+            if generation == self.generation[cohort]:
+                found[cohort] = self.terms[cohort]
+        return wave, list(found.values())
+
+    # ------------------------------------------------------------------ decisions and reminders
+
+    def _decide(self, wave: Wave, terms: Iterable[CohortTerm]) -> None:
+        """From this instant on the cohort goes by what was decided: dates, waivers, a cancellation."""
+        for term in terms:
+            self.generation[term.id] += 1
+            term.dates = term.dates_up_to(wave.at)
+            for decided in term.decided:
+                if decided.action == "cancel" and decided.effective_at == wave.at and decided.phase:
+                    self._cancel(term, term.phases[decided.phase], wave.at)
+            term.refresh()
+            for decided in term.decided:
+                if decided.effective_at > wave.at and self._still_to_come(term, decided):
+                    self._push(term, decided.effective_at, -1, "decide", "")
+            for phase in term.phases.values():
+                phase.reminded_at = max(filter(None, (phase.reminded_at, wave.at)))
+                self._reconsider(term, phase, wave.at)
+                for step in due_steps(term, phase, self.as_of):
+                    self._push(term, step.at, phase.position, "remind", phase.phase, step)
+
+    def _reconsider(self, term: CohortTerm, phase: PhaseNow, at: datetime) -> None:
+        """A held phase whose dates moved ahead goes back to wait for them; every other is tried again."""
+        self.tried.discard((term.id, phase.phase, next_step(phase) or ""))
+        due = step_due(term, phase)
+        if phase.state == "held" and due is not None and due > at:
+            self._release(term, phase, at, "extend")
+        self._push_step(term, phase, not_before=at)
+
+    def _cancel(self, term: CohortTerm, phase: PhaseNow, at: datetime) -> None:
+        if phase.state in {"planned", "open", "closing", "held"}:
+            self._clear(term, phase.phase, self.held.get((term.id, phase.phase), set()), at, "cancel")
+            self._move(term, phase, "cancel", at)
+            phase.held_from = None
+
+    def _remind(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
+        assert wave.step is not None
+        speaking = [term for term in terms if self._speaks(term.phases[wave.phase], wave.at, wave.step)]
+        if speaking:
+            written = write_reminders(self.session, speaking, wave.step, self.tree, self.recorded_at)
+            self.reminders[speaking[0].calendar.programme] += written
+
+    @staticmethod
+    def _speaks(phase: PhaseNow, at: datetime, step: Step) -> bool:
+        over = phase.done_at is not None and at >= phase.done_at and at > step.deadline_at
+        return phase.state != "cancelled" and not over
+
+    # ------------------------------------------------------------------ steps of a phase
+
+    def _attempt(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
+        """Try one step of one phase: those for which all that must hold does, go; the others are held."""
+        waiting = [term for term in terms if term.phases[wave.phase].stands_at == SOURCE[wave.doing]]
+        waiting = [term for term in waiting if term.phases[wave.phase].state != "cancelled"]
+        if not waiting:
+            return
+        missing = self._missing(wave, waiting)
+        incomplete = self._incomplete(wave, waiting) if wave.doing == "close" else {}
+        going = []
+        for term in waiting:
+            self._settle_holds(wave, term, missing.get(term.id, {}))
+            if missing.get(term.id) or term.id in incomplete:
+                self._try_later(wave, term)
+            else:
+                going.append(term)
+        if going:
+            self._go(wave, going)
+
+    def _missing(
+        self, wave: Wave, terms: Sequence[CohortTerm]
+    ) -> dict[int, dict[Kind, tuple[Guard, Missing]]]:
+        found: dict[int, dict[Kind, tuple[Guard, Missing]]] = {}
+        for guard in guards(terms[0], wave.phase, wave.doing):
+            asking = [term for term in terms if not _excused(term, wave.phase, guard.kind, wave.at)]
+            condition = guard.kind.condition
+            if condition is None or not asking:
+                continue
+            asked = Asked(self.session, asking, wave.phase, guard.gate, wave.at)
+            for cohort, missing in condition(asked).items():
+                found.setdefault(cohort, {})[guard.kind] = (guard, missing)
+        return found
+
+    def _incomplete(self, wave: Wave, terms: Sequence[CohortTerm]) -> dict[int, Missing]:
+        """Phases without a date: they end when what they ask for is complete, and are not stuck until then."""
+        asking = [
+            term for term in terms
+            if term.phases[wave.phase].closes_at is None
+            and asks_to_be_complete(term, term.phases[wave.phase])
+            and not any(_accepts(decided, wave) for decided in term.decided)
+        ]  # fmt: skip
+        when = terms[0].calendar.phase(wave.phase).complete_when
+        return (
+            COMPLETION[when](Asked(self.session, asking, wave.phase, None, wave.at))
+            if when and asking
+            else {}
+        )
+
+    def _settle_holds(self, wave: Wave, term: CohortTerm, missing: dict[Kind, tuple[Guard, Missing]]) -> None:
+        """Open a hold for what has begun to be missing, clear it for what no longer is."""
+        key = (term.id, wave.phase)
+        standing = self.held.get(key, set())
+        gone = standing - {kind.name for kind in missing}
+        if gone:
+            self._clear(term, wave.phase, gone, wave.at, _cleared_by(term, wave))
+        for kind, (guard, lacking) in missing.items():
+            if kind.name not in standing:
+                open_hold(
+                    self.session, term, wave.phase, wave.doing, guard, lacking, wave.at, self.recorded_at
+                )
+                self.held.setdefault(key, set()).add(kind.name)
+                self.opened[f"{term.calendar.programme}|{kind.name}"] += 1
+        phase = term.phases[wave.phase]
+        if missing and phase.state != "held":
+            phase.held_from = phase.state
+            self._move(term, phase, "hold", wave.at)
+
+    def _clear(self, term: CohortTerm, phase: str, kinds: Iterable[str], at: datetime, by: str) -> None:
+        found = set(kinds)
+        self.session.flush()
+        clear_holds(self.session, term.id, phase, sorted(found), at, by)
+        self.held[term.id, phase] = self.held.get((term.id, phase), set()) - found
+        for kind in found:
+            self.cleared[f"{term.calendar.programme}|{kind}"] += 1
+
+    def _try_later(self, wave: Wave, term: CohortTerm) -> None:
+        """Try again whenever something was received, or another phase is done; a decision does so by itself."""
+        key = (term.id, wave.phase, wave.doing)
+        if key in self.tried:
+            return
+        self.tried.add(key)
+        for received in self._received(term.programme_id):
+            if received + ONE_SECOND > wave.at:
+                self._push(term, received + ONE_SECOND, wave.position, wave.doing, wave.phase)
+
+    def _received(self, programme_id: int) -> list[datetime]:
+        if programme_id not in self.received:
+            statement = (
+                select(col(ImportBatch.received_at))
+                .where(col(ImportBatch.programme_id) == programme_id)
+                .distinct()
+            )
+            self.received[programme_id] = sorted(self.session.execute(statement).scalars())
+        return self.received[programme_id]
+
+    def _go(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
+        for term in terms:
+            phase = term.phases[wave.phase]
+            if phase.state == "held":
+                self._release(term, phase, wave.at, "itself")
+            self._move(term, phase, wave.doing, wave.at)
+        _AFTER[wave.doing](self, wave, terms)
+        for term in terms:
+            self._push_step(term, term.phases[wave.phase], not_before=wave.at)
+
+    def _release(self, term: CohortTerm, phase: PhaseNow, at: datetime, by: str) -> None:
+        self._clear(term, phase.phase, self.held.get((term.id, phase.phase), set()), at, by)
+        self._move(term, phase, "release", at)
+        phase.held_from = None
+
+    def _move(self, term: CohortTerm, phase: PhaseNow, trigger: str, at: datetime) -> None:
+        source, target = move(PHASE, phase, trigger)
+        self.journal.note_phase(term.id, phase.phase, trigger, source, target, at)
+        self.moves[f"{term.calendar.programme}|{phase.phase}|{target}"] += 1
+
+    # ------------------------------------------------------------------ what follows a step
+
+    def _opened(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
+        for term in terms:
+            term.phases[wave.phase].opens_at = wave.at
+        begin(self.session, self.journal, [term.id for term in terms], wave.at)
+
+    def _closed(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
+        for term in terms:
+            term.phases[wave.phase].closes_at = wave.at
+            term.refresh()
+
+    def _locked(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
+        """Scores are sealed as of the instant at which the phase really locks."""
+        for term in terms:
+            term.phases[wave.phase].locks_at = wave.at
+        cutoff = terms[0].calendar.phase(wave.phase).locks
+        if cutoff is None:
+            return
+        for sealed in seal_assessments(self.session, terms, cutoff, wave.at, self.recorded_at):
+            key = f"{sealed.programme}|{sealed.assessment}"
+            self.sealed[f"{key}|pass"] += sealed.passed
+            self.sealed[f"{key}|fail"] += sealed.failed
+
+    def _finished(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
+        """What waited for this phase is looked at; a term whose last phase is done is concluded."""
+        over = []
+        for term in terms:
+            term.phases[wave.phase].done_at = wave.at
+            term.refresh()
+            for phase in term.phases.values():
+                if phase.state in {"planned", "held"}:
+                    self._push_step(term, phase, not_before=wave.at)
+            if all(phase.state in {"done", "cancelled"} for phase in term.phases.values()):
+                over.append(term.id)
+        if over:
+            conclude(self.session, self.journal, over, wave.at)
+
+
+_AFTER: dict[str, Any] = {
+    "open": Advance._opened,
+    "close": Advance._closed,
+    "lock": Advance._locked,
+    "finish": Advance._finished,
+}
+
+
+def _excused(term: CohortTerm, phase: str, kind: Kind, at: datetime) -> bool:
+    """Whether an office has waived this demand, or accepted things as they are, by this instant."""
+    return any(
+        decided.action in {"waive", "accept"} and decided.gate == kind.name and decided.phase == phase
+        and decided.effective_at <= at
+        for decided in term.decided
+    )  # fmt: skip
+
+
+def _accepts(decided: Decided, wave: Wave) -> bool:
+    return decided.action == "accept" and decided.phase == wave.phase and decided.effective_at <= wave.at
+
+
+def _cleared_by(term: CohortTerm, wave: Wave) -> str:
+    """The action that was decided for this phase at this very instant, or nothing but time."""
+    actions = [
+        decided.action for decided in term.decided
+        if decided.effective_at == wave.at and decided.phase == wave.phase
+    ]  # fmt: skip
+    return actions[-1] if actions else "itself"

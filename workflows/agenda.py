@@ -1,0 +1,59 @@
+"""What comes next for a phase of a cohort, and when. Pure: it looks at dates, never at the clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from calendars.instants import Complete
+from calendars.schedule import Unset
+from workflows.reminder_steps import next_reminder
+
+if TYPE_CHECKING:
+    from workflows.cohorts import CohortTerm, PhaseNow
+
+STEPS = {"planned": "open", "open": "close", "closing": "lock", "locked": "finish"}
+
+
+def next_step(phase: PhaseNow) -> str | None:
+    """The transition that a phase makes next, or None when it is over."""
+    return STEPS.get(phase.stands_at)
+
+
+def step_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
+    """When the next transition is due. None: it waits for another phase, or has no end."""
+    match phase.stands_at:
+        case "planned":
+            return _opening_due(term, phase)
+        case "open":
+            return phase.closes_at or (phase.opens_at if asks_to_be_complete(term, phase) else None)
+        case "closing":
+            return max(filter(None, (phase.locks_at, phase.closes_at)), default=None)
+        case "locked":
+            return phase.locks_at
+    return None
+
+
+def asks_to_be_complete(term: CohortTerm, phase: PhaseNow) -> bool:
+    """Whether the phase ends without a date, when what it asks for is complete."""
+    return isinstance(term.calendar.phase(phase.phase).dates.end, Complete)
+
+
+def next_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
+    """The earliest instant at which a night has to look at this phase: its next step or its next reminder."""
+    if phase.state == "cancelled":
+        return None
+    return min(filter(None, (step_due(term, phase), next_reminder(term, phase))), default=None)
+
+
+def _opening_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
+    """A phase whose dates are still owed is looked at when it should have begun, so that it is held in sight."""
+    if phase.opens_at is not None:
+        return phase.opens_at
+    times = term.schedule().phases[phase.phase]
+    if times.opens is not Unset.TO_BE_DETERMINED:
+        return None
+    if times.within is not None and isinstance(times.within[0], datetime):
+        return times.within[0]
+    before = [other for other in term.phases.values() if other.position < phase.position]
+    return max(filter(None, (other.closes_at or other.done_at for other in before)), default=None)

@@ -1,0 +1,170 @@
+"""A cohort's term: its own dates, its phases in memory, and the calendar that it goes by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlmodel import Session, col
+
+from calendars.schedule import Moment, Schedule, schedule
+from calendars.term import TermCalendar
+from models.nights import Resolution
+from models.terms import Cohort, CohortPhase, Edition
+from models.types import instant
+from workflows.agenda import next_due
+from workflows.publishing import calendar_of
+
+
+@dataclass
+class PhaseNow:
+    """Where a cohort stands in one phase: the row of `cohort_phase` as a plain object, which a machine can move."""
+
+    cohort_id: int
+    phase: str
+    position: int
+    state: str = "planned"
+    held_from: str | None = None
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    locks_at: datetime | None = None
+    done_at: datetime | None = None
+    next_due_at: datetime | None = None
+    reminded_at: datetime | None = None
+
+    @property
+    def stands_at(self) -> str:
+        """The state, or for a held phase the state in which it is held."""
+        return self.held_from or self.state
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What an office resolved, as far as the night needs it."""
+
+    phase: str | None
+    hold_id: int | None
+    action: str
+    gate: str | None
+    dates: dict[str, datetime]
+    effective_at: datetime
+
+
+@dataclass
+class CohortTerm:
+    """One cohort with its phases and resolutions, as the night works on it.
+
+    `dates` are the office's own, by the key that `calendars.schedule` knows, as of the instant reached.
+    """
+
+    id: int
+    name: str
+    edition_id: int
+    programme_id: int
+    calendar: TermCalendar
+    phases: dict[str, PhaseNow]
+    decided: list[Decided] = field(default_factory=list)
+    advanced_to: datetime | None = None
+    dates: dict[str, datetime] = field(default_factory=dict)
+
+    def done(self) -> dict[str, datetime]:
+        return {name: phase.done_at for name, phase in self.phases.items() if phase.done_at is not None}
+
+    def schedule(self) -> Schedule:
+        return schedule(self.calendar, self.dates, self.done())
+
+    def dates_up_to(self, at: datetime) -> dict[str, datetime]:
+        """The office's dates by what was decided up to an instant, the later decision winning."""
+        dates: dict[str, datetime] = {}
+        for decided in self.decided:
+            if decided.effective_at <= at:
+                dates |= decided.dates
+        return dates
+
+    def refresh(self) -> None:
+        """Write the schedule's instants into the phases that have not passed them."""
+        term = self.schedule()
+        for name, phase in self.phases.items():
+            times = term.phases[name]
+            if phase.stands_at == "planned":
+                phase.opens_at = known(times.opens)
+            if phase.stands_at in ("planned", "open"):
+                phase.closes_at = known(times.closes)
+            if phase.stands_at in ("planned", "open", "closing"):
+                phase.locks_at = known(times.locks)
+
+
+def known(moment: Moment) -> datetime | None:
+    return moment if isinstance(moment, datetime) else None
+
+
+def create_cohort(
+    session: Session, calendar: TermCalendar, edition: Edition, name: str, organisation_id: int
+) -> Cohort:
+    """A new cohort on an edition, every phase planned and with the instant at which a night must look at it."""
+    assert edition.id is not None
+    cohort = Cohort(
+        programme_id=edition.programme_id, edition_id=edition.id, organisation_id=organisation_id, name=name
+    )
+    session.add(cohort)
+    session.flush()
+    assert cohort.id is not None
+    phases = {
+        phase.id: PhaseNow(cohort_id=cohort.id, phase=phase.id, position=position)
+        for position, phase in enumerate(calendar.phases)
+    }
+    term = CohortTerm(cohort.id, name, edition.id, edition.programme_id, calendar, phases)
+    term.refresh()
+    for phase in phases.values():
+        phase.next_due_at = next_due(term, phase)
+    session.execute(insert(CohortPhase), [asdict(phase) for phase in phases.values()])
+    return cohort
+
+
+def load_terms(session: Session, cohort_ids: Iterable[int]) -> list[CohortTerm]:
+    """The cohorts in the order of their ids, with phases in the calendar's order and everything decided."""
+    wanted = sorted(cohort_ids)
+    cohorts = session.execute(
+        select(*(col(getattr(Cohort, name)) for name in ("id", "name", "edition_id", "programme_id", "advanced_to")))
+        .where(col(Cohort.id).in_(wanted)).order_by(col(Cohort.id))
+    ).all()  # fmt: skip
+    phases, decided = _phases(session, wanted), _decided(session, wanted)
+    calendars = {
+        edition: calendar_of(session, edition) for edition in {cohort.edition_id for cohort in cohorts}
+    }
+    return [
+        CohortTerm(
+            cohort.id, cohort.name, cohort.edition_id, cohort.programme_id, calendars[cohort.edition_id],
+            phases.get(cohort.id, {}), decided.get(cohort.id, []), advanced_to=cohort.advanced_to,
+        )
+        for cohort in cohorts
+    ]  # fmt: skip
+
+
+def _phases(session: Session, wanted: list[int]) -> dict[int, dict[str, PhaseNow]]:
+    columns = CohortPhase.__table__.c  # type: ignore[attr-defined]
+    statement = (
+        select(*(columns[name] for name in PhaseNow.__dataclass_fields__))
+        .where(columns.cohort_id.in_(wanted))
+        .order_by(columns.cohort_id, columns.position)
+    )
+    phases: dict[int, dict[str, PhaseNow]] = {}
+    for row in session.execute(statement):
+        phases.setdefault(row.cohort_id, {})[row.phase] = PhaseNow(*row)
+    return phases
+
+
+def _decided(session: Session, wanted: list[int]) -> dict[int, list[Decided]]:
+    found: dict[int, list[Decided]] = {}
+    for row in session.execute(
+        select(Resolution).where(col(Resolution.cohort_id).in_(wanted))
+        .order_by(col(Resolution.effective_at), col(Resolution.id))
+    ).scalars():  # fmt: skip
+        dates = {key: instant(value) for key, value in json.loads(row.dates).items()}
+        found.setdefault(row.cohort_id, []).append(
+            Decided(row.phase, row.hold_id, row.action, row.gate, dates, row.effective_at)
+        )
+    return found

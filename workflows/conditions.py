@@ -1,0 +1,182 @@
+"""What must hold before a phase opens, ends or locks. One row for each condition that a gate can require.
+
+A condition looks at facts as of an instant and says, cohort by cohort, what is missing; nothing missing means
+that it holds. Some look at the cohort's dates alone, others ask the database for a whole group at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, not_, select
+from sqlmodel import Session
+
+from calendars.term import Gate, Task
+from workflows.cohorts import CohortTerm, PhaseNow
+from workflows.deadlines import task_deadline
+from workflows.facts import (
+    ENROLMENT,
+    MARK,
+    RUBRIC,
+    Activities,
+    activities,
+    fulfilled,
+    handed_in,
+    marked,
+    marked_tasks,
+    marks_of,
+    of_activities,
+    people,
+    stands,
+)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What does not hold for one cohort: how many, and at which organisations (by id) when that is known."""
+
+    count: int
+    organisations: tuple[int, ...] = ()
+
+    def as_json(self) -> str:
+        return json.dumps({"count": self.count, "organisations": list(self.organisations)})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One condition asked of a group of cohorts at one instant, for one phase of each."""
+
+    session: Session
+    terms: Sequence[CohortTerm]
+    phase: str
+    gate: Gate | None
+    at: datetime
+
+    def tasks(self, term: CohortTerm) -> list[Task]:
+        return marked_tasks(term.calendar, self.gate.tasks if self.gate else ())
+
+
+Condition = Callable[[Asked], dict[int, Missing]]
+
+
+def dates_set(asked: Asked) -> dict[int, Missing]:
+    """The office has given the phase its start and its end."""
+    return {term.id: Missing(1) for term in asked.terms if term.schedule().undetermined(asked.phase)}
+
+
+def previous_done(asked: Asked) -> dict[int, Missing]:
+    """The phase before this one in the calendar is done."""
+    missing = {}
+    for term in asked.terms:
+        position = term.phases[asked.phase].position
+        before = [phase for phase in term.phases.values() if phase.position == position - 1]
+        if any(not _done_at(phase, asked.at) for phase in before):
+            missing[term.id] = Missing(1)
+    return missing
+
+
+def _done_at(phase: PhaseNow, at: datetime) -> bool:
+    return phase.state == "cancelled" or (phase.done_at is not None and phase.done_at <= at)
+
+
+def all_marked(asked: Asked) -> dict[int, Missing]:
+    """Every piece handed in on time has a mark. What was not handed in needs none."""
+
+    def unmarked(task: Task, known: Activities, before: datetime) -> object:
+        return and_(handed_in(task, known, before, asked.at), not_(marked(task, known, asked.at)))
+
+    return _count(asked, unmarked)
+
+
+def all_scored(asked: Asked) -> dict[int, Missing]:
+    """Every learner has the school's score: a mark, or a mark for each item of the school's own rubric."""
+
+    def unscored(task: Task, known: Activities, _before: datetime) -> object:
+        scored = (
+            select(func.count())
+            .select_from(MARK)
+            .where(
+                MARK.c.enrolment_id == ENROLMENT.c.id,
+                of_activities(MARK, marks_of(task, known)),
+                stands(MARK, asked.at),
+            )
+            .scalar_subquery()
+        )
+        items = (
+            select(func.count())
+            .select_from(RUBRIC)
+            .where(RUBRIC.c.organisation_id == ENROLMENT.c.organisation_id, RUBRIC.c.task == task.id)
+            .scalar_subquery()
+        )
+        return scored < func.coalesce(func.nullif(items, 0), 1)
+
+    return _count(asked, unscored, by_tier=True)
+
+
+def _count(
+    asked: Asked, lacking: Callable[[Task, Activities, datetime], object], by_tier: bool = False
+) -> dict[int, Missing]:
+    """Count the enrolments that lack something, by cohort and organisation, in one statement for each deadline."""
+    found: dict[int, dict[int, int]] = {}
+    for terms, task, before in _groups(asked, by_tier):
+        known = activities(asked.session, terms[0].programme_id)
+        statement = (
+            select(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id, func.count())
+            .where(
+                people([term.id for term in terms], task.role),
+                lacking(task, known, before),  # type: ignore[arg-type]
+            )
+            .group_by(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id)
+        )
+        for cohort, organisation, count in asked.session.execute(statement):
+            counts = found.setdefault(cohort, {})
+            counts[organisation] = counts.get(organisation, 0) + count
+    return {
+        cohort: Missing(sum(counts.values()), tuple(sorted(counts)))
+        for cohort, counts in sorted(found.items())
+    }
+
+
+def _groups(asked: Asked, by_tier: bool) -> Iterable[tuple[list[CohortTerm], Task, datetime]]:
+    """The cohorts by task and deadline: those that share both are counted by one statement."""
+    groups: dict[tuple[str, datetime], tuple[list[CohortTerm], Task]] = {}
+    for term in asked.terms:
+        for task in asked.tasks(term):
+            before = task_deadline(term, task)
+            is_office = task.marked_by in term.calendar.tiers
+            if before is not None and (not by_tier or is_office):
+                groups.setdefault((task.id, before), ([], task))[0].append(term)
+    for (_, before), (terms, task) in groups.items():
+        yield terms, task, before
+
+
+CONDITIONS: dict[str, Condition] = {
+    "dates set": dates_set,
+    "previous done": previous_done,
+    "all handed in work marked": all_marked,
+    "all scores reported": all_scored,
+}
+
+
+def tasks_shown(asked: Asked) -> dict[int, Missing]:
+    """Everybody has shown every task of the phase: what a phase without dates asks to be complete."""
+    found: dict[int, int] = {}
+    for term in asked.terms:
+        known = activities(asked.session, term.programme_id)
+        for task in term.calendar.tasks:
+            if task.phase == asked.phase and task.shows:
+                shown = fulfilled(task, known, asked.at, asked.at)
+                statement = select(func.count()).where(people([term.id], task.role), not_(shown))
+                found[term.id] = found.get(term.id, 0) + (asked.session.execute(statement).scalar() or 0)
+    return {cohort: Missing(count) for cohort, count in found.items() if count}
+
+
+def office_says(asked: Asked) -> dict[int, Missing]:
+    """Only a person can say that the phase is complete."""
+    return {term.id: Missing(1) for term in asked.terms}
+
+
+COMPLETION: dict[str, Condition] = {"all tasks shown": tasks_shown, "the office says so": office_says}

@@ -1,0 +1,38 @@
+"""Before which instant work must have happened, for a task and for a component, in one cohort's own dates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from calendars.schedule import deadline
+from calendars.term import Assessment, RuleBase, Task
+
+if TYPE_CHECKING:
+    from workflows.cohorts import CohortTerm
+
+
+def task_deadline(term: CohortTerm, task: Task, assessment: Assessment | None = None) -> datetime | None:
+    """The task's own `by`, else what its assessment counts, else the end of its phase. None: not known yet."""
+    text = task.by or (assessment.counts if assessment else _counts(term, task)) or f"end of {task.phase}"
+    return term_instant(term, text)
+
+
+def component_deadline(
+    term: CohortTerm, assessment: Assessment, component: RuleBase, task: Task
+) -> datetime | None:
+    """The component's own `by` goes before everything that the task says."""
+    return term_instant(term, component.by) if component.by else task_deadline(term, task, assessment)
+
+
+def term_instant(term: CohortTerm, text: str) -> datetime | None:
+    """The instant of a word for time in this cohort's term, or None while it is not known."""
+    moment = deadline(term.calendar, term.dates, term.done(), text)
+    return moment if isinstance(moment, datetime) else None
+
+
+def _counts(term: CohortTerm, task: Task) -> str | None:
+    for assessment in term.calendar.assessments:
+        if any(task.id in component.task_ids for component in assessment.components):
+            return assessment.counts
+    return None

@@ -1,0 +1,157 @@
+"""Which rows of evidence and marks count: the conditions that every statement about work shares.
+
+A fact counts as of an instant if it was received before it and had not been withdrawn by then; evidence must
+also have happened before its deadline. All instants are bound as whole seconds since 1970.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Table,
+    and_,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy.sql.selectable import Exists
+from sqlmodel import Session, col
+
+from calendars.term import Task, TermCalendar
+from models.people import Organisation
+from models.types import seconds
+from models.work import Activity, Enrolment, Evidence, Mark, Rubric
+
+EVIDENCE: Table = Evidence.__table__  # type: ignore[attr-defined]
+MARK: Table = Mark.__table__  # type: ignore[attr-defined]
+ENROLMENT: Table = Enrolment.__table__  # type: ignore[attr-defined]
+ORGANISATION: Table = Organisation.__table__  # type: ignore[attr-defined]
+RUBRIC: Table = Rubric.__table__  # type: ignore[attr-defined]
+
+TAKING_PART = ("enrolled", "active", "completed", "incomplete")
+MARKS = "mark"  # the kind under which a task's marks have their activity
+
+Activities = Mapping[tuple[str, str], int]
+
+
+def activities(session: Session, programme_id: int) -> dict[tuple[str, str], int]:
+    """The small numbers of a programme's (task, kind) pairs. A pair that nobody has recorded has none."""
+    rows = session.execute(
+        select(col(Activity.task), col(Activity.kind), col(Activity.id)).where(
+            col(Activity.programme_id) == programme_id
+        )
+    )
+    return {(task, kind): number for task, kind, number in rows}
+
+
+def stands(facts: Table, at: datetime) -> ColumnElement[bool]:
+    """Received before an instant, and not withdrawn by then."""
+    stroke = seconds(at)
+    return and_(
+        raw(facts, "received_at") < stroke,
+        or_(raw(facts, "withdrawn_at").is_(None), raw(facts, "withdrawn_at") >= stroke),
+    )
+
+
+def raw(table: Table, column: str) -> ColumnElement[int]:
+    """An instant column as the integer that is stored, so that it compares with plain seconds."""
+    return type_coerce(table.c[column], BigInteger)
+
+
+def of_activities(facts: Table, numbers: Iterable[int]) -> ColumnElement[bool]:
+    found = sorted(set(numbers))
+    if not found:
+        return false()
+    return facts.c.activity_id == found[0] if len(found) == 1 else facts.c.activity_id.in_(found)
+
+
+def long_enough(task: Task) -> ColumnElement[bool] | None:
+    """For a task with a least length: the text must be that long; an unknown length is too short."""
+    return None if task.characters is None else EVIDENCE.c.characters >= task.characters
+
+
+def shown_before(task: Task, numbers: Iterable[int], happened_before: datetime) -> ColumnElement[bool]:
+    """Evidence of these activities that happened in time, and is long enough."""
+    conditions: list[ColumnElement[bool]] = [
+        of_activities(EVIDENCE, numbers),
+        raw(EVIDENCE, "happened_at") < seconds(happened_before),
+    ]
+    length = long_enough(task)
+    return and_(*conditions, length) if length is not None else and_(*conditions)
+
+
+def handed_in(task: Task, known: Activities, happened_before: datetime, at: datetime) -> Exists:
+    """Whether the enrolment of the enclosing statement has handed in this task in time, as known at an instant."""
+    return exists(
+        select(literal_column("1")).where(
+            EVIDENCE.c.enrolment_id == ENROLMENT.c.id,
+            shown_before(task, kinds_of(task, known), happened_before),
+            stands(EVIDENCE, at),
+        )
+    )
+
+
+def marked(task: Task, known: Activities, at: datetime) -> Exists:
+    """Whether the enrolment of the enclosing statement has a standing mark for this task at an instant."""
+    return exists(
+        select(literal_column("1")).where(
+            MARK.c.enrolment_id == ENROLMENT.c.id,
+            of_activities(MARK, marks_of(task, known)),
+            stands(MARK, at),
+        )
+    )
+
+
+def kinds_of(task: Task, known: Activities, kinds: Sequence[str] = ()) -> list[int]:
+    """The activities of a task's evidence kinds, or of some of them."""
+    return [known[task.id, kind] for kind in kinds or task.shows if (task.id, kind) in known]
+
+
+def marks_of(task: Task, known: Activities) -> list[int]:
+    return [known[task.id, MARKS]] if (task.id, MARKS) in known else []
+
+
+def people(cohort_ids: Sequence[int], roles: Sequence[str]) -> ColumnElement[bool]:
+    """Who takes part in these cohorts in these roles: neither exempt nor withdrawn."""
+    return and_(
+        ENROLMENT.c.cohort_id.in_(cohort_ids),
+        ENROLMENT.c.role.in_(roles),
+        ENROLMENT.c.status.in_(TAKING_PART),
+    )
+
+
+def marked_tasks(calendar: TermCalendar, wanted: Sequence[str]) -> list[Task]:
+    """The tasks that somebody marks: those named, or every one."""
+    return [task for task in calendar.tasks if task.marked_by and (not wanted or task.id in wanted)]
+
+
+def fulfilled(task: Task, known: Activities, happened_before: datetime, at: datetime) -> ColumnElement[bool]:
+    """Whether the enrolment of the enclosing statement has shown all that the task needs, as known at an instant."""
+    if task.needs is None:
+        return handed_in(task, known, happened_before, at)
+    items: Sequence[str | None] = task.needs.each_of or (None,)
+    amounts = [amount_shown(task, known, happened_before, at, item) for item in items]
+    return and_(*(amount >= task.needs.at_least for amount in amounts))
+
+
+def amount_shown(
+    task: Task, known: Activities, happened_before: datetime, at: datetime, item: str | None = None
+) -> ColumnElement[int]:
+    """The sum of what the enrolment of the enclosing statement has shown of a task, as known at an instant."""
+    conditions = [
+        EVIDENCE.c.enrolment_id == ENROLMENT.c.id,
+        shown_before(task, kinds_of(task, known), happened_before),
+        stands(EVIDENCE, at),
+    ]
+    if item is not None:
+        conditions.append(EVIDENCE.c.item == item)
+    added = select(func.coalesce(func.sum(EVIDENCE.c.amount), 0)).where(*conditions)
+    return added.scalar_subquery()

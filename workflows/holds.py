@@ -1,0 +1,234 @@
+"""Holds: why a cohort does not move on, since when, on whom it waits, what would clear it.
+
+One row of KINDS for each kind. The night opens and clears holds by these rows; it knows no kind by name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from calendars.messages import Message, Wording
+from calendars.term import Gate, TermCalendar
+from models.nights import Hold
+from models.people import Organisation
+from models.terms import Cohort, Programme
+from workflows.cohorts import CohortTerm
+from workflows.conditions import CONDITIONS, Condition, Missing
+from workflows.publishing import calendar_of
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of hold: the condition whose failure opens it, its words, and what an office may decide."""
+
+    name: str
+    requires: str | None
+    label: Wording
+    explains: Wording  # facts: count, organisations, waits_on
+    clears: Wording
+    actions: tuple[str, ...]
+
+    @property
+    def condition(self) -> Condition | None:
+        return CONDITIONS[self.requires] if self.requires else None
+
+
+KINDS = (
+    Kind(
+        "dates to be determined", "dates set",
+        Wording("日期待定", "dates to be determined"),
+        Wording("本阶段的起止日期还没有确定", "the start and end of this phase have not been set"),
+        Wording("{waits_on}确定日期 (set-dates)", "{waits_on} sets the dates (set-dates)"),
+        ("set dates", "cancel"),
+    ),
+    Kind(
+        "previous phase not complete", "previous done",
+        Wording("上一阶段未完成", "previous phase not complete"),
+        Wording("上一阶段还没有完成", "the phase before this one is not done"),
+        Wording("上一阶段完成后自动继续", "it goes on by itself when the phase before is done"),
+        ("extend", "waive", "cancel"),
+    ),
+    Kind(
+        "marking incomplete", "all handed in work marked",
+        Wording("批阅未完成", "marking incomplete"),
+        Wording("还有 {count} 份已交作业没有批阅{organisations}", "{count} pieces handed in are not marked{organisations}"),
+        Wording("{waits_on}批阅完并导入成绩后自动继续", "it goes on by itself when {waits_on} has marked them and the marks are in"),
+        ("extend", "accept", "cancel"),
+    ),
+    Kind(
+        "scores not reported", "all scores reported",
+        Wording("学校成绩未报", "scores not reported"),
+        Wording("还有 {count} 人没有学校成绩{organisations}", "{count} people have no score from their school{organisations}"),
+        Wording("{waits_on}报送成绩后自动继续", "it goes on by itself when {waits_on} has reported the scores"),
+        ("extend", "accept", "cancel"),
+    ),
+    Kind(
+        "error", None,
+        Wording("出错", "error"),
+        Wording("夜间推进时出错: {error}", "the night failed here: {error}"),
+        Wording("原因消除后, 下一夜自动重试", "the next night tries again"),
+        ("retry", "cancel"),
+    ),
+)  # fmt: skip
+BY_NAME = {kind.name: kind for kind in KINDS}
+BY_CONDITION = {kind.requires: kind for kind in KINDS if kind.requires}
+ERROR = BY_NAME["error"]
+
+AT_ORGANISATIONS = Wording(zh="，涉及：{names}", en=", at: {names}")
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One thing that must hold before a step of a phase: the kind of hold if it does not, and on whom it waits."""
+
+    kind: Kind
+    waits_on: str
+    gate: Gate | None = None
+
+
+def guards(term: CohortTerm, phase_id: str, step: str) -> list[Guard]:
+    """What the calendar asks before a phase opens, closes or locks, the dates first."""
+    calendar = term.calendar
+    found = [Guard(BY_CONDITION["dates set"], calendar.tiers[0])] if step == "open" else []
+    places: dict[str, set[str | None]] = {
+        "open": {phase_id, f"start of {phase_id}"},
+        "close": {f"end of {phase_id}"},
+        "lock": {calendar.phase(phase_id).locks},
+    }
+    names = places.get(step, set())
+    for gate in calendar.gates:
+        if gate.before in names:
+            guard = Guard(BY_CONDITION[gate.require], gate.waits_on, gate)
+            found = [*(known for known in found if known.kind is not guard.kind), guard]
+    return found
+
+
+@dataclass(frozen=True)
+class OpenHold:
+    """An open hold as an office sees it: names and figures, nothing personal."""
+
+    id: int
+    programme: str
+    programme_name: str
+    cohort_id: int
+    cohort: str
+    phase: str
+    phase_name: str
+    kind: str
+    label: Message
+    since: datetime
+    waits_on: str
+    waits_on_name: Message
+    organisations: tuple[str, ...]
+    explanation: Message
+    clears: Message
+    actions: tuple[str, ...]
+
+
+def open_holds(session: Session, programme: str | None = None, cohort: str | None = None) -> list[OpenHold]:
+    """Every open hold, the oldest first."""
+    statement = (
+        select(Hold, Cohort, col(Programme.slug))
+        .join(Cohort, col(Cohort.id) == col(Hold.cohort_id))
+        .join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        .where(col(Hold.cleared_at).is_(None))
+        .order_by(col(Hold.opened_at), col(Hold.id))
+    )
+    if programme:
+        statement = statement.where(col(Programme.slug) == programme)
+    if cohort:
+        statement = statement.where(col(Cohort.name) == cohort)
+    rows = session.execute(statement).all()
+    wanted = {number for hold, _, _ in rows for number in json.loads(hold.detail).get("organisations", [])}
+    names = _organisation_names(session, wanted)
+    return [_as_seen(session, hold, cohort, slug, names) for hold, cohort, slug in rows]
+
+
+def _as_seen(session: Session, hold: Hold, cohort: Cohort, slug: str, names: dict[int, str]) -> OpenHold:
+    calendar = calendar_of(session, cohort.edition_id)
+    detail = json.loads(hold.detail)
+    kind = BY_NAME[hold.kind]
+    organisations = tuple(names[number] for number in detail.get("organisations", []))
+    waits_on = party(calendar, hold.waits_on)
+    at = AT_ORGANISATIONS(names="、".join(organisations)) if organisations else ""
+    facts: dict[str, object] = {
+        "count": detail.get("count", 0),
+        "organisations": at,
+        "error": detail.get("error", ""),
+        "waits_on": waits_on,
+    }
+    assert hold.id is not None
+    assert cohort.id is not None
+    return OpenHold(
+        id=hold.id, programme=slug, programme_name=calendar.name, cohort_id=cohort.id, cohort=cohort.name,
+        phase=hold.phase, phase_name=calendar.phase(hold.phase).name, kind=kind.name, label=kind.label(),
+        since=hold.opened_at, waits_on=hold.waits_on,
+        waits_on_name=waits_on,
+        organisations=organisations, explanation=kind.explains(**facts), clears=kind.clears(**facts),
+        actions=kind.actions,
+    )  # fmt: skip
+
+
+TIER_NAMES = {
+    "province": Wording("省", "province"),
+    "city": Wording("市", "city"),
+    "county": Wording("区县", "county"),
+    "school": Wording("学校", "school"),
+}
+
+
+ROLE = Wording("{name}", "{name}")
+
+
+def party(calendar: TermCalendar, name: str) -> Message:
+    """A role by the calendar's own word for it, a tier by its name."""
+    return TIER_NAMES[name]() if name in TIER_NAMES else ROLE(name=calendar.roles.get(name, name))
+
+
+def _organisation_names(session: Session, wanted: set[int]) -> dict[int, str]:
+    rows = session.execute(
+        select(col(Organisation.id), col(Organisation.name)).where(col(Organisation.id).in_(sorted(wanted)))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def open_hold(
+    session: Session,
+    term: CohortTerm,
+    phase: str,
+    step: str,
+    guard: Guard,
+    missing: Missing,
+    at: datetime,
+    recorded_at: datetime,
+) -> None:
+    """Write one hold, as of the instant at which the phase should have moved."""
+    session.add(
+        Hold(
+            cohort_id=term.id, phase=phase, kind=guard.kind.name, step=step, waits_on=guard.waits_on,
+            organisation_id=missing.organisations[0] if len(missing.organisations) == 1 else None,
+            detail=missing.as_json(), opened_at=at, recorded_at=recorded_at,
+        )
+    )  # fmt: skip
+
+
+def clear_holds(
+    session: Session, cohort_id: int, phase: str, kinds: Sequence[str], at: datetime, by: str
+) -> None:
+    """Close the open holds of these kinds: by itself, or by the action that resolved them."""
+    session.execute(
+        update(Hold)
+        .where(
+            col(Hold.cohort_id) == cohort_id,
+            col(Hold.phase) == phase,
+            col(Hold.kind).in_(kinds),
+            col(Hold.cleared_at).is_(None),
+        )
+        .values(cleared_at=at, cleared_by=by)
+    )

@@ -1,0 +1,56 @@
+"""The transition log: every move of a phase or an enrolment, with the instant it is for and when it was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, insert, literal, select
+from sqlmodel import Session
+
+from models.nights import TransitionLog
+from models.types import seconds
+from workflows.facts import ENROLMENT
+
+LOG = TransitionLog.__table__  # type: ignore[attr-defined]
+COLUMNS = (
+    "night_id", "machine", "cohort_id", "enrolment_id", "trigger", "source", "target", "effective_at", "recorded_at",
+)  # fmt: skip
+
+
+@dataclass
+class Journal:
+    """Moves of phases wait here and are written together; moves of enrolments are written as SQL at once."""
+
+    night_id: int | None
+    recorded_at: datetime
+    waiting: list[dict[str, object]] = field(default_factory=list)
+
+    def note_phase(
+        self, cohort_id: int, phase: str, trigger: str, source: str, target: str, at: datetime
+    ) -> None:
+        self.waiting.append(
+            {
+                "night_id": self.night_id, "machine": "phase", "cohort_id": cohort_id, "phase": phase,
+                "trigger": trigger, "source": source, "target": target, "effective_at": at,
+                "recorded_at": self.recorded_at,
+            }
+        )  # fmt: skip
+
+    def note_enrolments(
+        self, session: Session, who: ColumnElement[bool], trigger: str, source: str, target: str, at: datetime
+    ) -> None:
+        rows = (
+            select(
+                literal(self.night_id), literal("enrolment"), ENROLMENT.c.cohort_id, ENROLMENT.c.id, literal(trigger),
+                literal(source), literal(target), literal(seconds(at)), literal(seconds(self.recorded_at)),
+            )
+            .where(who)
+            .order_by(ENROLMENT.c.id)
+        )  # fmt: skip
+        session.execute(insert(LOG).from_select(COLUMNS, rows))
+
+    def write(self, session: Session) -> None:
+        if self.waiting:
+            session.execute(insert(LOG), self.waiting)
+            self.waiting.clear()

@@ -1,0 +1,185 @@
+"""The machines: one table each, the only place where `transitions` is used.
+
+A row says which trigger leads from which state to which, and why. Automatic transitions are off, so a state
+that no row leads to cannot be reached. `move` is the one door; bulk moves read the same table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from transitions import EventData, Machine, MachineError
+
+from calendars.messages import Locale, Wording
+
+
+class Moving(Protocol):
+    """What a machine moves: anything with a state; a held phase remembers where it was held."""
+
+    state: str
+    held_from: str | None
+
+
+@dataclass(frozen=True)
+class Row:
+    trigger: str
+    source: str
+    target: str
+    why: Wording
+    held_from: str | None = None  # the row holds only for what was held in this state
+
+
+@dataclass(frozen=True)
+class State:
+    name: str
+    label: Wording
+
+
+@dataclass(frozen=True)
+class Table:
+    """A machine as a table. `initial` is where everything begins, `final` where it may end."""
+
+    name: str
+    states: tuple[State, ...]
+    rows: tuple[Row, ...]
+    initial: str
+    final: frozenset[str]
+
+
+PHASE = Table(
+    name="phase",
+    initial="planned",
+    final=frozenset({"done", "cancelled"}),
+    states=(
+        State("planned", Wording("未开始", "planned")),
+        State("open", Wording("进行中", "open")),
+        State("closing", Wording("收尾", "closing")),
+        State("locked", Wording("已锁定", "locked")),
+        State("done", Wording("已完成", "done")),
+        State("held", Wording("卡住", "held")),
+        State("cancelled", Wording("已取消", "cancelled")),
+    ),
+    rows=(
+        Row("open", "planned", "open", Wording("到了开始时间", "its start has come")),
+        Row("close", "open", "closing", Wording("到了结束时间, 此后的学习不计", "its end has come; later work does not count")),
+        Row("lock", "closing", "locked", Wording("到了锁定时间, 成绩封存", "its lock has come; scores are sealed")),
+        Row("finish", "locked", "done", Wording("锁定之后再无事项", "nothing is left after the lock")),
+        Row("hold", "planned", "held", Wording("开始的条件不具备", "what must hold to open does not")),
+        Row("hold", "open", "held", Wording("结束的条件不具备", "what must hold to end does not")),
+        Row("hold", "closing", "held", Wording("锁定的条件不具备", "what must hold to lock does not")),
+        Row("release", "held", "planned", Wording("卡住的原因已消除", "the cause is gone"), held_from="planned"),
+        Row("release", "held", "open", Wording("卡住的原因已消除", "the cause is gone"), held_from="open"),
+        Row("release", "held", "closing", Wording("卡住的原因已消除", "the cause is gone"), held_from="closing"),
+        Row("cancel", "planned", "cancelled", Wording("单位决定取消", "the office cancelled it")),
+        Row("cancel", "open", "cancelled", Wording("单位决定取消", "the office cancelled it")),
+        Row("cancel", "closing", "cancelled", Wording("单位决定取消", "the office cancelled it")),
+        Row("cancel", "held", "cancelled", Wording("单位决定取消", "the office cancelled it")),
+    ),
+)  # fmt: skip
+
+ENROLMENT = Table(
+    name="enrolment",
+    initial="enrolled",
+    final=frozenset({"completed", "incomplete", "exempt", "withdrawn"}),
+    states=(
+        State("enrolled", Wording("已报名", "enrolled")),
+        State("active", Wording("在训", "active")),
+        State("completed", Wording("结业", "completed")),
+        State("incomplete", Wording("未结业", "incomplete")),
+        State("exempt", Wording("免修", "exempt")),
+        State("withdrawn", Wording("退出", "withdrawn")),
+    ),
+    rows=(
+        Row("begin", "enrolled", "active", Wording("第一个阶段开始", "the first phase opens")),
+        Row("complete", "active", "completed", Wording("各项考核均合格", "every assessment is passed")),
+        Row("fall_short", "active", "incomplete", Wording("有考核不合格", "an assessment is not passed")),
+        Row("exempt", "enrolled", "exempt", Wording("符合免修条件", "a reason for exemption")),
+        Row("exempt", "active", "exempt", Wording("符合免修条件", "a reason for exemption")),
+        Row("readmit", "exempt", "enrolled", Wording("免修取消", "the exemption is taken back")),
+        Row("withdraw", "enrolled", "withdrawn", Wording("退出", "withdrawal")),
+        Row("withdraw", "active", "withdrawn", Wording("退出", "withdrawal")),
+        Row("withdraw", "exempt", "withdrawn", Wording("退出", "withdrawal")),
+    ),
+)
+
+TABLES = (PHASE, ENROLMENT)
+
+
+def _machine(table: Table) -> Machine:
+    machine = Machine(
+        model=None,
+        states=[state.name for state in table.states],
+        initial=table.initial,
+        auto_transitions=False,
+        send_event=True,
+    )
+    for row in table.rows:
+        was_held = None if row.held_from is None else _held_in(row.held_from)
+        machine.add_transition(row.trigger, row.source, row.target, conditions=was_held)
+    return machine
+
+
+def _held_in(state: str) -> Callable[[EventData], bool]:
+    return lambda event: getattr(event.model, "held_from", None) == state
+
+
+_MACHINES = {table.name: _machine(table) for table in TABLES}
+
+
+class ImpossibleMove(Exception):
+    """A trigger that the table does not allow in this state: an error of the program, never of a user."""
+
+
+def move(table: Table, moving: Moving, trigger: str) -> tuple[str, str]:
+    """Fire one trigger: changes `moving.state` and returns (source, target). Raises ImpossibleMove."""
+    source = moving.state
+    if not _fires(table, moving, trigger):
+        raise ImpossibleMove(f"{table.name}: {trigger} from {source}")
+    return source, moving.state
+
+
+def _fires(table: Table, moving: Moving, trigger: str) -> bool:
+    try:
+        return bool(_MACHINES[table.name].events[trigger].trigger(moving))
+    except (MachineError, KeyError):
+        return False
+
+
+def bulk_moves(table: Table, trigger: str) -> list[tuple[str, str]]:
+    """The (source, target) pairs of a trigger, for a move written as SQL. Refuses rows with a condition."""
+    found = _MACHINES[table.name].get_transitions(trigger)
+    if any(transition.conditions for transition in found):
+        raise ImpossibleMove(f"{table.name}: {trigger} has conditions that SQL cannot see")
+    return [(transition.source, str(transition.dest)) for transition in found]
+
+
+def table_problems(table: Table) -> list[str]:
+    """What is wrong with a table itself: states that no row knows, that nothing reaches or nothing leaves."""
+    names = {state.name for state in table.states}
+    unknown = {name for row in table.rows for name in (row.source, row.target)} - names
+    reached, frontier = {table.initial}, [table.initial]
+    while frontier:
+        state = frontier.pop()
+        for row in table.rows:
+            if row.source == state and row.target not in reached:
+                reached.add(row.target)
+                frontier.append(row.target)
+    left = {row.source for row in table.rows}
+    return (
+        [f"unknown state {name}" for name in sorted(unknown)]
+        + [f"unreachable state {name}" for name in sorted(names - reached)]
+        + [f"no way out of {name}" for name in sorted(names - left - table.final)]
+    )
+
+
+def mermaid(table: Table, locale: Locale = "zh") -> str:
+    """The picture of a table as mermaid text: names in ASCII, labels in the office's language."""
+    states = [f"    {state.name}: {state.label().text(locale)}" for state in table.states]
+    lines = ["stateDiagram-v2", *states, f"    [*] --> {table.initial}"]
+    for row in table.rows:
+        why = row.why().text(locale).replace(";", ",")  # a semicolon ends a mermaid statement
+        lines.append(f"    {row.source} --> {row.target}: {row.trigger} ({why})")
+    lines += [f"    {name} --> [*]" for name in sorted(table.final)]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,167 @@
+"""What a person's work adds up to: each measure is one aggregate column, shared by every rule that needs it.
+
+Three grouped selections feed the rules: `work` (evidence by enrolment), `given` (marks by enrolment) and
+`together` (handed in and marked, by cohort). A measure is registered while rules are compiled; the selections
+then compute those and no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ColumnElement, Label, and_, case, func, literal_column, or_
+from sqlalchemy.sql.functions import Function
+
+from calendars.term import Item, Task, TermCalendar
+from models.types import seconds
+from workflows.facts import (
+    EVIDENCE,
+    MARK,
+    RUBRIC,
+    Activities,
+    kinds_of,
+    long_enough,
+    marks_of,
+    of_activities,
+    raw,
+)
+from workflows.sql import Number, number, total, whole
+
+AGGREGATES: dict[str, Callable[[ColumnElement[int]], Function[int]]] = {
+    "sum": func.sum,
+    "max": func.max,
+    "count": func.count,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """Which evidence of one task is looked at: some activities, before a deadline, perhaps of one item."""
+
+    task: Task
+    numbers: tuple[int, ...]
+    before: datetime
+    item: str | None = None
+
+    def condition(self) -> ColumnElement[bool]:
+        parts = [of_activities(EVIDENCE, self.numbers), raw(EVIDENCE, "happened_at") < seconds(self.before)]
+        if (length := long_enough(self.task)) is not None:
+            parts.append(length)
+        if self.item is not None:
+            parts.append(EVIDENCE.c.item == self.item)
+        return and_(*parts)
+
+
+@dataclass
+class Measures:
+    """Collects the aggregates that the rules of one assessment need, each once."""
+
+    calendar: TermCalendar
+    known: Activities
+    work: dict[str, Label[int]] = field(default_factory=dict)
+    given: dict[str, Label[int]] = field(default_factory=dict)
+    together: dict[str, tuple[tuple[Task, datetime], ...]] = field(default_factory=dict)
+    looks: set[Look] = field(default_factory=set)
+    marks_seen: set[int] = field(default_factory=set)
+    own_rubrics: bool = False
+
+    def amount(self, task: Task, kinds: Sequence[str], before: datetime, item: str | None = None) -> Number:
+        """The sum of the amounts that count; of a running total, the greatest."""
+        totals = [kind for kind in kinds if self.calendar.evidence[kind].reads == "running total"]
+        summed = [kind for kind in kinds if kind not in totals]
+        parts = [self._aggregate("max", self._look(task, [kind], before, item)) for kind in totals]
+        if summed:
+            parts.append(self._aggregate("sum", self._look(task, summed, before, item)))
+        return total(parts) if parts else number(0)
+
+    def pieces(self, task: Task, kinds: Sequence[str], before: datetime, item: str | None = None) -> Number:
+        """How many records count."""
+        return self._aggregate("count", self._look(task, kinds, before, item))
+
+    def score(self, task: Task, worth: Mapping[str, int], most: int) -> Number:
+        """The mark given for a task, or what its grade is worth; 0 without a mark."""
+        value: ColumnElement[int] = MARK.c.score
+        if worth:
+            value = case(
+                *[(MARK.c.grade == grade, number(points)) for grade, points in worth.items()], else_=0
+            )
+        return self._mark("max", task, value, f"worth {dict(worth)}")
+
+    def side(self, task: Task, side: str) -> tuple[Number, Number]:
+        """The sum and the number of the scores that one side gave."""
+        return (
+            self._mark("sum", task, MARK.c.score, f"side {side}", side),
+            self._mark("count", task, MARK.c.score, f"side {side}", side),
+        )
+
+    def rubric(self, task: Task, items: Mapping[str, int] | None) -> Number:
+        """The scores by item, each at most the item's full mark: the calendar's, or the school's own."""
+        if items is None:
+            self.own_rubrics = True
+            full: ColumnElement[int] = func.coalesce(RUBRIC.c.points, 0)
+        else:
+            full = case(*[(MARK.c.item == item, number(points)) for item, points in items.items()], else_=0)
+        value: ColumnElement[int] = case((MARK.c.score < full, MARK.c.score), else_=full)
+        return self._mark("sum", task, value, f"rubric {items}")
+
+    def rate(self, work: Sequence[tuple[Task, datetime]]) -> tuple[Number, Number]:
+        """How much of the cohort's work was handed in, and how much of that is marked."""
+        label = f"r{len(self.together)}"
+        label = next((found for found, known in self.together.items() if known == tuple(work)), label)
+        self.together[label] = tuple(work)
+        return _column("together", f"{label}_handed"), _column("together", f"{label}_marked")
+
+    def _look(self, task: Task, kinds: Sequence[str], before: datetime, item: str | None) -> Look:
+        look = Look(task, tuple(kinds_of(task, self.known, kinds)), before, item)
+        if look.numbers:
+            self.looks.add(Look(task, look.numbers, before))
+        return look
+
+    def _aggregate(self, kind: str, look: Look) -> Number:
+        if not look.numbers:
+            return number(0)
+        value = whole(AGGREGATES[kind](EVIDENCE.c.amount).filter(look.condition()))
+        key = f"{kind}:{look.task.id}:{look.numbers}:{look.before}:{look.item}"
+        return _registered(self.work, "work", key, value)
+
+    def _mark(
+        self, kind: str, task: Task, value: ColumnElement[int], key: str, item: str | None = None
+    ) -> Number:
+        numbers = marks_of(task, self.known)
+        if not numbers:
+            return number(0)
+        self.marks_seen.update(numbers)
+        condition = of_activities(MARK, numbers)
+        if item is not None:
+            condition = and_(condition, MARK.c.item == item)
+        added = whole(AGGREGATES[kind](value).filter(condition))
+        return _registered(self.given, "given", f"{kind}:{task.id}:{key}", added)
+
+    def counted(self) -> ColumnElement[bool]:
+        """The condition under which an evidence row counted for anything in the assessment."""
+        return or_(*(look.condition() for look in sorted(self.looks, key=repr)))
+
+    def basis(self) -> dict[str, int]:
+        """For each activity, the last instant (seconds, exclusive) before which its evidence counted."""
+        names = {number: f"{task}:{kind}" for (task, kind), number in self.known.items()}
+        basis: dict[str, int] = {}
+        for look in self.looks:
+            for activity in look.numbers:
+                basis[names[activity]] = max(basis.get(names[activity], 0), seconds(look.before))
+        return dict(sorted(basis.items()))
+
+
+def _registered(columns: dict[str, Label[int]], table: str, key: str, value: ColumnElement[int]) -> Number:
+    label = columns.setdefault(key, value.label(f"{table[0]}{len(columns)}"))
+    return func.coalesce(_column(table, label.name), number(0))
+
+
+def _column(table: str, name: str) -> Number:
+    return literal_column(f"{table}.{name}", BigInteger)
+
+
+def item_steps(task: Task, item: Item) -> tuple[str, ...]:
+    """The evidence kinds that make an item whole: its own steps, or everything that the task shows."""
+    return item.steps or task.shows

@@ -1,0 +1,198 @@
+"""The night: everything due up to an instant, for every cohort, however many nights were missed before it.
+
+`begin` opens the night and finds the cohorts with something due, by one index; `advance` takes a batch of them
+in one transaction; `finish` closes it. `night` does all three. A cohort that fails is rolled back alone, held
+with kind *error*, and tried again by the next night.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, bindparam, func, select, update
+from sqlmodel import Session, col
+
+from calendars.messages import Wording, refuse
+from models.database import transaction
+from models.nights import Hold, Night
+from models.terms import Cohort, CohortPhase
+from workflows.advancing import Advance
+from workflows.agenda import next_step
+from workflows.changes import Changes
+from workflows.cohorts import CohortTerm, load_terms
+from workflows.holds import ERROR
+from workflows.journal import Journal
+from workflows.organisations import load_tree
+
+BATCH = 200  # cohorts in one transaction: as fast as any size, and memory stays flat
+
+EARLIER = Wording(
+    zh="不能推进到 {as_of}：已经推进到 {last}。夜间推进不能倒退",
+    en="cannot advance to {as_of}: a night has already gone to {last}, and nights do not run backwards",
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A night that has begun, and the cohorts that it must look at."""
+
+    night_id: int
+    as_of: datetime
+    batches: list[list[int]]
+
+
+def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
+    """Open a night. Raises Refused when `as_of` is earlier than a night that has run."""
+    last = session.execute(select(func.max(col(Night.as_of)))).scalar()
+    if last is not None and as_of < last:
+        raise refuse(EARLIER(as_of=as_of.isoformat(), last=last.isoformat()))
+    night = Night(as_of=as_of, started_at=recorded_at)
+    session.add(night)
+    session.flush()
+    assert night.id is not None
+    due = select(col(CohortPhase.cohort_id)).where(col(CohortPhase.next_due_at) <= as_of).distinct()
+    found = sorted(session.execute(due).scalars())
+    return Plan(night.id, as_of, [found[start : start + BATCH] for start in range(0, len(found), BATCH)])
+
+
+def advance(
+    session: Session, night_id: int, cohort_ids: Sequence[int], as_of: datetime, recorded_at: datetime
+) -> Changes:
+    """Take a batch of cohorts to `as_of` inside the session's transaction. Doing it twice changes nothing."""
+    try:
+        with session.begin_nested():
+            return _advance(session, night_id, cohort_ids, as_of, recorded_at)
+    except Exception:  # noqa: BLE001  # whatever it was: find the cohort that fails, and let the others go on
+        session.expire_all()
+    changes = Changes()
+    for cohort_id in cohort_ids:
+        changes += _advance_alone(session, night_id, cohort_id, as_of, recorded_at)
+    return changes
+
+
+def finish(session: Session, night_id: int, changes: Changes, recorded_at: datetime) -> None:
+    """Close a night with what it changed."""
+    session.execute(
+        update(Night)
+        .where(col(Night.id) == night_id)
+        .values(finished_at=recorded_at, report=changes.as_json())
+    )
+
+
+def night(
+    engine: Engine,
+    as_of: datetime,
+    recorded_at: datetime,
+    progress: Callable[[int, int], None] | None = None,
+) -> Changes:
+    """Do everything due up to `as_of`, a transaction for each batch. `progress` hears cohorts done and in all."""
+    with transaction(engine) as session:
+        plan = begin(session, as_of, recorded_at)
+    changes, done, in_all = Changes(), 0, sum(map(len, plan.batches))
+    for batch in plan.batches:
+        with transaction(engine) as session:
+            changes += advance(session, plan.night_id, batch, as_of, recorded_at)
+        done += len(batch)
+        if progress is not None:
+            progress(done, in_all)
+    with transaction(engine) as session:
+        finish(session, plan.night_id, changes, recorded_at)
+    return changes
+
+
+def _advance(
+    session: Session, night_id: int, cohort_ids: Sequence[int], as_of: datetime, recorded_at: datetime
+) -> Changes:
+    terms = load_terms(session, cohort_ids)
+    before = {(term.id, name): asdict(phase) for term in terms for name, phase in term.phases.items()}
+    journal = Journal(night_id, recorded_at)
+    going = {term.id: term for term in terms}
+    changes = Advance(session, going, as_of, recorded_at, journal, load_tree(session)).run()
+    journal.write(session)
+    _write_phases(session, terms, before)
+    session.execute(update(Cohort).where(col(Cohort.id).in_(list(going))).values(advanced_to=as_of))
+    return changes + Changes(holds_cleared=_clear_errors(session, terms, as_of))
+
+
+def _write_phases(
+    session: Session, terms: Sequence[CohortTerm], before: dict[tuple[int, str], dict[str, Any]]
+) -> None:
+    table = CohortPhase.__table__  # type: ignore[attr-defined]
+    columns = (
+        "state",
+        "held_from",
+        "opens_at",
+        "closes_at",
+        "locks_at",
+        "done_at",
+        "next_due_at",
+        "reminded_at",
+    )
+    changed = [
+        {"_cohort": term.id, "_phase": name} | {column: getattr(phase, column) for column in columns}
+        for term in terms
+        for name, phase in term.phases.items()
+        if asdict(phase) != before[term.id, name]
+    ]
+    if changed:
+        statement = (
+            update(table)
+            .where(table.c.cohort_id == bindparam("_cohort"), table.c.phase == bindparam("_phase"))
+            .values({column: bindparam(column) for column in columns})
+        )
+        session.connection().execute(statement, changed)
+
+
+def _advance_alone(
+    session: Session, night_id: int, cohort_id: int, as_of: datetime, recorded_at: datetime
+) -> Changes:
+    """One cohort in a transaction within the transaction; if it fails, nothing of it stays but the hold."""
+    try:
+        with session.begin_nested():
+            return _advance(session, night_id, [cohort_id], as_of, recorded_at)
+    except Exception as error:  # noqa: BLE001  # it becomes a hold that an administrator sees
+        session.expire_all()
+        return _hold_for_error(session, cohort_id, type(error).__name__, as_of, recorded_at)
+
+
+def _hold_for_error(
+    session: Session, cohort_id: int, error: str, as_of: datetime, recorded_at: datetime
+) -> Changes:
+    """A hold of kind error. It names the kind of error alone: an error's text might hold somebody's data."""
+    (term,) = load_terms(session, [cohort_id])
+    changes = Changes(failed=Counter({f"{term.calendar.programme}|{term.name}": 1}))
+    if session.execute(select(col(Hold.id)).where(*_open_errors([cohort_id]))).first() is None:
+        due = [phase for phase in term.phases.values() if phase.next_due_at and phase.next_due_at <= as_of]
+        phase = min(due, key=lambda phase: (phase.next_due_at, phase.position)).phase
+        session.add(
+            Hold(
+                cohort_id=cohort_id, phase=phase, kind=ERROR.name, step=next_step(term.phases[phase]) or "",
+                waits_on=term.calendar.tiers[0], detail=json.dumps({"error": error}), opened_at=as_of,
+                recorded_at=recorded_at,
+            )
+        )  # fmt: skip
+        changes.holds_opened[f"{term.calendar.programme}|{ERROR.name}"] += 1
+    return changes
+
+
+def _clear_errors(session: Session, terms: Sequence[CohortTerm], as_of: datetime) -> Counter[str]:
+    """What failed last night has gone through."""
+    programmes = {term.id: term.calendar.programme for term in terms}
+    cleared = session.execute(
+        update(Hold).where(*_open_errors(list(programmes))).values(cleared_at=as_of, cleared_by="itself")
+        .returning(col(Hold.cohort_id))
+    ).scalars()  # fmt: skip
+    return Counter(f"{programmes[cohort]}|{ERROR.name}" for cohort in cleared)
+
+
+def _open_errors(cohort_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Hold.cohort_id).in_(cohort_ids),
+        col(Hold.kind) == ERROR.name,
+        col(Hold.cleared_at).is_(None),
+    )

@@ -1,0 +1,48 @@
+"""The tree of organisations in memory: some thousands of rows, asked for every list that goes up a tier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from models.people import Organisation
+
+
+@dataclass(frozen=True)
+class Node:
+    id: int
+    parent_id: int | None
+    tier: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Organisations by id."""
+
+    nodes: dict[int, Node]
+
+    def path(self, organisation_id: int) -> list[Node]:
+        """The organisation and everything above it, the topmost first."""
+        found: list[Node] = []
+        here: int | None = organisation_id
+        while here is not None:
+            found.append(self.nodes[here])
+            here = self.nodes[here].parent_id
+        return found[::-1]
+
+    def at_tier(self, organisation_id: int, tier: str) -> int | None:
+        """The organisation of a tier at or above this one; None where the tier is absent."""
+        return next((node.id for node in self.path(organisation_id) if node.tier == tier), None)
+
+
+def load_tree(session: Session) -> Tree:
+    columns = (
+        col(Organisation.id),
+        col(Organisation.parent_id),
+        col(Organisation.tier),
+        col(Organisation.name),
+    )
+    return Tree({row[0]: Node(*row) for row in session.execute(select(*columns))})

@@ -1,0 +1,64 @@
+"""Editions: a calendar's text is published once, under the next number, and never changes."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from calendars.messages import Wording, refuse
+from calendars.reader import read_calendar
+from calendars.term import TermCalendar
+from models.terms import Edition, Programme
+
+NO_PROGRAMME = Wording(
+    zh="没有发布过项目“{slug}”。已发布的有：{known}",
+    en="no programme {slug!r} is published; known are: {known}",
+)
+
+
+def publish(session: Session, text: str, calendar: TermCalendar, by: str, at: datetime) -> Edition:
+    """Publish a checked calendar. The same text again is the edition that already stands."""
+    programme = session.exec(select(Programme).where(Programme.slug == calendar.programme)).one_or_none()
+    if programme is None:
+        programme = Programme(slug=calendar.programme)
+        session.add(programme)
+        session.flush()
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    standing = session.exec(
+        select(Edition).where(Edition.programme_id == programme.id, Edition.sha256 == sha256)
+    ).one_or_none()
+    if standing is not None:
+        return standing
+    last = session.exec(select(func.max(Edition.number)).where(Edition.programme_id == programme.id)).one()
+    assert programme.id is not None
+    edition = Edition(
+        programme_id=programme.id, number=(last or 0) + 1, text=text, sha256=sha256, published_at=at, published_by=by
+    )  # fmt: skip
+    session.add(edition)
+    session.flush()
+    return edition
+
+
+def newest_edition(session: Session, slug: str) -> Edition:
+    """The edition that new cohorts go by. Raises Refused with the known programmes."""
+    found = session.exec(
+        select(Edition).join(Programme).where(Programme.slug == slug).order_by(Edition.number.desc())  # type: ignore[attr-defined]
+    ).first()
+    if found is None:
+        known = "、".join(session.exec(select(Programme.slug).order_by(Programme.slug))) or "—"
+        raise refuse(NO_PROGRAMME(slug=slug, known=known))
+    return found
+
+
+def calendar_of(session: Session, edition_id: int) -> TermCalendar:
+    """The calendar of an edition, read once for each text."""
+    return _read(session.exec(select(Edition.text).where(Edition.id == edition_id)).one())
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> TermCalendar:
+    return read_calendar(text, "edition")

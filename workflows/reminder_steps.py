@@ -1,0 +1,126 @@
+"""At which instants a reminder speaks: days before its deadline, on the day, daily after it, every week.
+
+A step's name and the deadline that it speaks of are part of a reminder's identity, so a moved deadline speaks
+again and a second night does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from calendars.instants import shifted
+from calendars.schedule import deadline
+from calendars.term import Reminder
+from workflows.deadlines import task_deadline, term_instant
+
+if TYPE_CHECKING:
+    from workflows.cohorts import CohortTerm, PhaseNow
+
+MOST_REPEATS = 400  # a repeat that nobody stops ends after more than a year of days
+
+
+@dataclass(frozen=True, order=True)
+class Step:
+    """One moment at which one reminder speaks. `number` is the reminder's place in the calendar."""
+
+    at: datetime
+    number: int
+    name: str
+    deadline_at: datetime
+    escalated: bool = False
+
+
+def reminders_of(term: CohortTerm, phase: str) -> list[tuple[int, Reminder]]:
+    """The calendar's reminders that belong to a phase: to that of their first task."""
+    return [
+        (number, reminder)
+        for number, reminder in enumerate(term.calendar.reminders)
+        if term.calendar.task(reminder.about[0]).phase == phase
+    ]
+
+
+def next_reminder(term: CohortTerm, phase: PhaseNow) -> datetime | None:
+    """The first instant after the last one written at which a reminder of this phase speaks."""
+    steps = (
+        next((step.at for step in _after(term, phase, number, reminder)), None)
+        for number, reminder in reminders_of(term, phase.phase)
+    )
+    return min(filter(None, steps), default=None)
+
+
+def due_steps(term: CohortTerm, phase: PhaseNow, up_to: datetime) -> list[Step]:
+    """Every step after the last one written, up to and with an instant, in the order of instants."""
+    found: list[Step] = []
+    for number, reminder in reminders_of(term, phase.phase):
+        for step in _after(term, phase, number, reminder):
+            if step.at > up_to:
+                break
+            found.append(step)
+    return sorted(found)
+
+
+def _after(term: CohortTerm, phase: PhaseNow, number: int, reminder: Reminder) -> Iterator[Step]:
+    for step in _steps(term, phase, number, reminder):
+        if phase.reminded_at is None or step.at > phase.reminded_at:
+            yield step
+
+
+def _steps(term: CohortTerm, phase: PhaseNow, number: int, reminder: Reminder) -> Iterator[Step]:
+    """All steps of one reminder in the order of their instants."""
+    due = _deadline(term, reminder)
+    if due is not None:
+        yield from sorted(_before(term, number, reminder, due))
+    if reminder.every and phase.opens_at is not None:
+        yield from _repeated(term, phase, number, reminder, due)
+    if due is not None and (reminder.overdue or reminder.escalate):
+        yield from sorted(_overdue(term, phase, number, reminder, due))
+
+
+def _deadline(term: CohortTerm, reminder: Reminder) -> datetime | None:
+    if reminder.before:
+        return term_instant(term, reminder.before)
+    return task_deadline(term, term.calendar.task(reminder.about[0]))
+
+
+def _before(term: CohortTerm, number: int, reminder: Reminder, due: datetime) -> Iterator[Step]:
+    for distance in reminder.by:
+        at = deadline(term.calendar, {"due": due}, {}, f"{distance} before due")
+        if isinstance(at, datetime):
+            yield Step(at, number, f"{distance} before", due)
+    if reminder.on_the_day:
+        yield Step(shifted(due, -1, "day", term.calendar.zoneinfo), number, "on the day", due)
+
+
+def _repeated(
+    term: CohortTerm, phase: PhaseNow, number: int, reminder: Reminder, due: datetime | None
+) -> Iterator[Step]:
+    """Every day or week from the phase's opening to the deadline."""
+    assert phase.opens_at is not None
+    assert reminder.every is not None
+    until = due or phase.closes_at
+    for repeat in range(1, MOST_REPEATS):
+        at = shifted(phase.opens_at, repeat, reminder.every, term.calendar.zoneinfo)
+        if until is None or at >= until:
+            return
+        yield Step(at, number, f"{reminder.every} {repeat}", until)
+
+
+def _overdue(
+    term: CohortTerm, phase: PhaseNow, number: int, reminder: Reminder, due: datetime
+) -> Iterator[Step]:
+    """After the deadline until the phase is done: to the same people daily or weekly, and once upward."""
+    zone = term.calendar.zoneinfo
+    if reminder.escalate is not None:
+        at = deadline(term.calendar, {"due": due}, {}, f"{reminder.escalate.after} after due")
+        if isinstance(at, datetime):
+            yield Step(at, number, "escalated", due, escalated=True)
+    if reminder.overdue is None:
+        return
+    for repeat in range(1, MOST_REPEATS):
+        at = shifted(due, repeat, "day" if reminder.overdue == "daily" else "week", zone)
+        if phase.done_at is not None and at >= phase.done_at:
+            return
+        yield Step(at, number, f"overdue {repeat}", due)

@@ -1,0 +1,169 @@
+"""Who is reminded of what: one statement for each step writes the outbox, in the night's own transaction.
+
+A row is unique by recipient, obligation, deadline, step and channel: a second night writes nothing, a moved
+deadline speaks again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, cast, func, literal, not_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from calendars.term import Reminder, Task
+from models.nights import Outbox
+from models.types import seconds
+from workflows.cohorts import CohortTerm
+from workflows.facts import (
+    ENROLMENT,
+    Activities,
+    activities,
+    amount_shown,
+    fulfilled,
+    handed_in,
+    marked,
+    people,
+)
+from workflows.organisations import Tree
+from workflows.reminder_steps import Step
+
+OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
+COLUMNS = (
+    "cohort_id", "recipient", "obligation", "step", "channel", "deadline_at", "effective_at", "recorded_at", "detail",
+    "state",
+)  # fmt: skip
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_PACE = re.compile(r"([\d.]+) \w+ a (day|week)")
+
+
+def write_reminders(
+    session: Session, terms: Sequence[CohortTerm], step: Step, tree: Tree, recorded_at: datetime
+) -> int:
+    """Write one step's reminders for cohorts of one edition. Returns how many rows are new."""
+    calendar = terms[0].calendar
+    reminder = calendar.reminders[step.number]
+    known = activities(session, terms[0].programme_id)
+    to = reminder.escalate.to if step.escalated and reminder.escalate else reminder.to
+    written = 0
+    for task in (calendar.task(task_id) for task_id in reminder.about):
+        behind = _behind(terms[0], reminder, task, known, step)
+        ids = [term.id for term in terms]
+        if to in calendar.tiers:
+            written += _to_organisations(session, ids, task, behind, to, step, tree, recorded_at)
+        else:
+            written += _to_people(session, ids, task, behind, to, step, recorded_at)
+    return written
+
+
+def _behind(
+    term: CohortTerm, reminder: Reminder, task: Task, known: Activities, step: Step
+) -> ColumnElement[bool]:
+    """Who owes the task something, as a condition on an enrolment of the task's role."""
+    at = step.at
+    if reminder.to == task.marked_by and reminder.to not in task.role:
+        return and_(handed_in(task, known, step.deadline_at, at), not_(marked(task, known, at)))
+    match reminder.when:
+        case "nothing begun":
+            return and_(
+                *(not_(handed_in(term.calendar.task(about), known, at, at)) for about in reminder.about)
+            )
+        case "behind the advised pace":
+            return amount_shown(task, known, at, at) < _expected(term, task, at)
+    return not_(fulfilled(task, known, step.deadline_at, at))
+
+
+def _expected(term: CohortTerm, task: Task, at: datetime) -> int:
+    """What the advised pace asks by an instant, in hundredths: whole days or weeks since the phase opened."""
+    opened = term.phases[task.phase].opens_at
+    match = _PACE.match(task.advised) if isinstance(task.advised, str) else None
+    if opened is None or match is None:
+        return 0
+    days = (at - opened).days
+    return round(float(match[1]) * 100) * (days if match[2] == "day" else days // 7)
+
+
+def _to_people(
+    session: Session,
+    cohort_ids: Sequence[int],
+    task: Task,
+    behind: ColumnElement[bool],
+    to: str,
+    step: Step,
+    recorded_at: datetime,
+) -> int:
+    """To each person who is behind; or, to another role, to each of that role in a cohort where somebody is."""
+    if to in task.role:
+        who = and_(people(cohort_ids, [to]), behind)
+    else:
+        owing = ENROLMENT.alias("owing")
+        lagging = select(ENROLMENT.c.cohort_id).where(people(cohort_ids, task.role), behind)
+        who = and_(
+            owing.c.role == to,
+            owing.c.status.in_(("enrolled", "active")),
+            owing.c.cohort_id.in_(lagging.scalar_subquery()),
+        )
+        return _insert(session, _row(owing, task, step, recorded_at).where(who))
+    return _insert(session, _row(ENROLMENT, task, step, recorded_at).where(who))
+
+
+def _row(enrolment: Any, task: Task, step: Step, recorded_at: datetime) -> Any:
+    return select(
+        enrolment.c.cohort_id,
+        literal("e") + cast(enrolment.c.id, String),
+        literal(task.id),
+        literal(step.name),
+        literal("digest"),
+        literal(seconds(step.deadline_at)),
+        literal(seconds(step.at)),
+        literal(seconds(recorded_at)),
+        literal("{}"),
+        literal("written"),
+    )
+
+
+def _insert(session: Session, rows: Any) -> int:
+    insert = _INSERTS[session.get_bind().dialect.name]
+    result: Any = session.execute(insert(OUTBOX).from_select(COLUMNS, rows).on_conflict_do_nothing())
+    return int(result.rowcount)
+
+
+def _to_organisations(
+    session: Session,
+    cohort_ids: Sequence[int],
+    task: Task,
+    behind: ColumnElement[bool],
+    tier: str,
+    step: Step,
+    tree: Tree,
+    recorded_at: datetime,
+) -> int:
+    """To each organisation of a tier with somebody behind in it: how many of each cohort."""
+    counts = session.execute(
+        select(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id, func.count())
+        .where(people(cohort_ids, task.role), behind)
+        .group_by(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id)
+        .order_by(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id)
+    )
+    found: dict[tuple[int, int], int] = {}
+    for cohort, organisation, count in counts:
+        above = tree.at_tier(organisation, tier)
+        if above is not None:
+            found[cohort, above] = found.get((cohort, above), 0) + count
+    rows = [
+        {
+            "cohort_id": cohort, "recipient": f"o{organisation}", "obligation": f"{task.id}@{cohort}", "step": step.name,
+            "channel": "digest", "deadline_at": step.deadline_at, "effective_at": step.at, "recorded_at": recorded_at,
+            "detail": json.dumps({"behind": count}), "state": "written",
+        }
+        for (cohort, organisation), count in found.items()
+    ]  # fmt: skip
+    if not rows:
+        return 0
+    insert = _INSERTS[session.get_bind().dialect.name](OUTBOX).on_conflict_do_nothing().returning(OUTBOX.c.id)
+    return len(session.execute(insert, rows).all())

@@ -1,0 +1,203 @@
+"""What an office decides for a cohort: dates set or extended, a demand waived, work accepted as it is.
+
+A decision has a reason and a name, takes effect at an instant and is kept for ever. It changes no state by
+itself: the cohort is due to be looked at from that instant on, and the next night (or `advance` at once) goes
+by it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from calendars.messages import Wording, refuse
+from calendars.schedule import Schedule, Unset
+from calendars.term import Phase, TermCalendar
+from calendars.windows import check_own_window
+from models.nights import Hold, Resolution
+from models.terms import Cohort, CohortPhase
+from models.types import seconds
+from workflows.cohorts import CohortTerm, load_terms
+from workflows.holds import BY_NAME
+
+NO_REASON = Wording(zh="请写明理由和姓名", en="a reason and a name are needed")
+NO_HOLD = Wording(zh="没有编号为 {id} 的未解决的卡住", en="there is no open hold {id}")
+NOT_ALLOWED = Wording(
+    zh="“{kind}”不能用“{action}”解决，可以用：{allowed}",
+    en="{kind!r} cannot be resolved by {action!r}; allowed: {allowed}",
+)
+IN_THE_PAST = Wording(
+    zh="决定的生效时间 {at} 早于已经推进到的 {last}",
+    en="the decision would take effect at {at}, before {last}, to which the cohort has advanced",
+)
+NO_PHASE = Wording(zh="没有叫“{phase}”的阶段，有：{known}", en="no phase {phase!r}; there are {known}")
+NO_KEY = Wording(
+    zh="没有叫“{key}”的截止时间或阶段结束。可以延长：{known}",
+    en="no cutoff or end of a phase {key!r}; one may extend {known}",
+)
+ALREADY_DATED = Wording(
+    zh="“{phase}”的日期由日历给定，不能另设；可以延长 (extend)",
+    en="the dates of {phase} are given by the calendar; they can be extended, not set",
+)
+TOO_LATE = Wording(zh="“{key}”已经过去，不能再改", en="{key} is past and cannot be moved any more")
+NOT_LATER = Wording(zh="延长后的时间 {to} 应晚于原来的 {now}", en="{to} is not later than {now}")
+LOCK_FIRST = Wording(
+    zh="“{phase}”将在 {closes} 结束，晚于锁定时间 {locks}；请先延长锁定时间“{cutoff}”",
+    en="{phase} would end at {closes}, after its lock at {locks}; extend the cutoff {cutoff!r} first",
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Why, by whom, from which instant on, and when it was really written."""
+
+    reason: str
+    name: str
+    effective_at: datetime
+    recorded_at: datetime
+
+
+def set_dates(
+    session: Session, cohort: Cohort, phase_id: str, opens: datetime, closes: datetime, by: Decision
+) -> Resolution:
+    """Give a phase the dates that the calendar leaves to be determined or lets a cohort choose for itself."""
+    term = _term(session, cohort)
+    phase = _phase(term.calendar, phase_id)
+    if not (term.schedule().undetermined(phase_id) or phase.own_window or f"{phase_id}.start" in term.dates):
+        raise refuse(ALREADY_DATED(phase=phase.name))
+    if term.phases[phase_id].stands_at != "planned":
+        raise refuse(TOO_LATE(key=phase.name))
+    check_own_window(term.calendar, phase_id, opens, closes)
+    return _decide(
+        session, term, "set dates", by, phase_id, {f"{phase_id}.start": opens, f"{phase_id}.end": closes}
+    )
+
+
+def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decision) -> Resolution:
+    """Move the end of a phase (`PHASE.end`) or a cutoff (its name) to a later instant, for one cohort."""
+    term = _term(session, cohort)
+    now = term.schedule()
+    ends = {f"{name}.end": times.closes for name, times in now.phases.items()} | dict(now.cutoffs)
+    if key not in ends:
+        raise refuse(NO_KEY(key=key, known="、".join(ends)))
+    standing = ends[key]
+    if isinstance(standing, datetime) and to <= standing:
+        raise refuse(NOT_LATER(to=to.isoformat(), now=standing.isoformat()))
+    phase_id = key.removesuffix(".end") if key.endswith(".end") else None
+    over = [name for name, phase in term.phases.items() if phase.stands_at in {"locked", "done", "cancelled"}]
+    if phase_id in over or key in {term.calendar.phase(name).locks for name in over}:
+        raise refuse(TOO_LATE(key=key))
+    term.dates = {**term.dates, key: to}
+    _lock_is_not_passed(term, term.schedule())
+    return _decide(session, term, "extend", by, phase_id or _locking_phase(term.calendar, key), {key: to})
+
+
+def waive(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Resolution:
+    """The demand does not bind this cohort."""
+    return _resolve(session, cohort, hold_id, "waive", by)
+
+
+def accept(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Resolution:
+    """Go on with things as they are: what is missing counts as zero."""
+    return _resolve(session, cohort, hold_id, "accept", by)
+
+
+def complete(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Resolution:
+    """Say that a phase without dates is complete as it is."""
+    term = _term(session, cohort)
+    _phase(term.calendar, phase_id)
+    return _decide(session, term, "accept", by, phase_id, {})
+
+
+def cancel(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Resolution:
+    """Cancel a phase of a cohort that is not locked yet."""
+    term = _term(session, cohort)
+    phase = _phase(term.calendar, phase_id)
+    if term.phases[phase_id].stands_at in {"locked", "done", "cancelled"}:
+        raise refuse(TOO_LATE(key=phase.name))
+    return _decide(session, term, "cancel", by, phase_id, {})
+
+
+def _resolve(session: Session, cohort: Cohort, hold_id: int, action: str, by: Decision) -> Resolution:
+    hold = session.execute(
+        select(Hold).where(
+            col(Hold.id) == hold_id, col(Hold.cohort_id) == cohort.id, col(Hold.cleared_at).is_(None)
+        )
+    ).scalar_one_or_none()
+    if hold is None:
+        raise refuse(NO_HOLD(id=hold_id))
+    kind = BY_NAME[hold.kind]
+    if action not in kind.actions:
+        raise refuse(NOT_ALLOWED(kind=kind.label(), action=action, allowed="、".join(kind.actions)))
+    return _decide(session, _term(session, cohort), action, by, hold.phase, {}, hold)
+
+
+def _decide(
+    session: Session,
+    term: CohortTerm,
+    action: str,
+    by: Decision,
+    phase: str | None,
+    dates: Mapping[str, datetime],
+    hold: Hold | None = None,
+) -> Resolution:
+    if not (by.reason.strip() and by.name.strip()):
+        raise refuse(NO_REASON())
+    if term.advanced_to is not None and by.effective_at < term.advanced_to:
+        raise refuse(IN_THE_PAST(at=by.effective_at.isoformat(), last=term.advanced_to.isoformat()))
+    resolution = Resolution(
+        cohort_id=term.id, hold_id=hold.id if hold else None, phase=phase, action=action,
+        dates=json.dumps({key: seconds(at) for key, at in dates.items()}), gate=hold.kind if hold else None,
+        reason=by.reason.strip(), name=by.name.strip(), effective_at=by.effective_at, recorded_at=by.recorded_at,
+    )  # fmt: skip
+    session.add(resolution)
+    later = col(CohortPhase.next_due_at).is_(None) | (col(CohortPhase.next_due_at) > by.effective_at)
+    session.execute(
+        update(CohortPhase)
+        .where(col(CohortPhase.cohort_id) == term.id, later)
+        .values(next_due_at=by.effective_at)
+    )
+    session.flush()
+    return resolution
+
+
+def _term(session: Session, cohort: Cohort) -> CohortTerm:
+    """The cohort with every decision so far, also those that take effect later."""
+    assert cohort.id is not None
+    (term,) = load_terms(session, [cohort.id])
+    for decided in term.decided:
+        term.dates |= decided.dates
+    return term
+
+
+def _phase(calendar: TermCalendar, phase_id: str) -> Phase:
+    found = [phase for phase in calendar.phases if phase.id == phase_id]
+    if not found:
+        raise refuse(NO_PHASE(phase=phase_id, known="、".join(phase.id for phase in calendar.phases)))
+    return found[0]
+
+
+def _locking_phase(calendar: TermCalendar, cutoff: str) -> str | None:
+    return next((phase.id for phase in calendar.phases if phase.locks == cutoff), None)
+
+
+def _lock_is_not_passed(term: CohortTerm, schedule: Schedule) -> None:
+    """No phase may end after the instant at which its scores are locked."""
+    for name, times in schedule.phases.items():
+        if isinstance(times.closes, Unset) or isinstance(times.locks, Unset):
+            continue
+        if times.closes > times.locks:
+            phase = term.calendar.phase(name)
+            raise refuse(
+                LOCK_FIRST(
+                    phase=phase.name,
+                    closes=times.closes.isoformat(),
+                    locks=times.locks.isoformat(),
+                    cutoff=phase.locks,
+                )
+            )

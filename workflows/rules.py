@@ -1,0 +1,213 @@
+"""The rules: each component of a calendar becomes one SQL expression, in hundredths, rounded once.
+
+One function for each rule, found by the component's class. An expression scores a whole cohort, and the same
+expression explains one person's line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case
+
+from calendars.term import (
+    AllOrNothing,
+    Bands,
+    BestOf,
+    Count,
+    Flat,
+    LeastOf,
+    Marked,
+    Multiple,
+    OnTimePlusMark,
+    Proportional,
+    Rate,
+    Rubric,
+    RuleBase,
+    Sides,
+    Task,
+)
+from workflows.measures import Measures, item_steps
+from workflows.sql import Number, at_most, greatest, half_up, least, number, total
+
+Deadline = Callable[[RuleBase, Task], datetime]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One component as two expressions: what was counted, and the points (hours, credits) that it gives."""
+
+    counted: Number
+    points: Number
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a rule may ask: the measures of people's work, and the deadline of a component's task."""
+
+    measures: Measures
+    deadline: Deadline
+
+    def tasks(self, component: RuleBase) -> list[Task]:
+        return [self.measures.calendar.task(task_id) for task_id in component.task_ids]
+
+    def amount(self, component: RuleBase) -> Number:
+        """The amounts of all tasks of the component, of the kinds that it names."""
+        return total(
+            [
+                self.measures.amount(task, _kinds(component, task), self.deadline(component, task))
+                for task in self.tasks(component)
+            ]
+        )
+
+    def handed_in(self, component: RuleBase, task: Task) -> ColumnElement[bool]:
+        pieces = self.measures.pieces(task, _kinds(component, task), self.deadline(component, task))
+        return pieces > number(0)
+
+
+def compile_line(component: RuleBase, scope: Scope) -> Line:
+    """The expressions of one component."""
+    return _COMPILERS[type(component)](component, scope)
+
+
+def _kinds(component: RuleBase, task: Task) -> tuple[str, ...]:
+    return tuple(kind for kind in task.shows if not component.shows or kind in component.shows)
+
+
+def _proportional(component: Proportional, scope: Scope) -> Line:
+    amount = scope.amount(component)
+    share = half_up(amount * number(component.most), number(component.full_at))
+    return Line(amount, at_most(share, component.most))
+
+
+def _count(component: Count, scope: Scope) -> Line:
+    amount = scope.amount(component)
+    return Line(amount, at_most(half_up(amount * number(component.each), number(100)), component.most))
+
+
+def _flat(component: Flat, scope: Scope) -> Line:
+    amount = scope.amount(component)
+    return Line(amount, _if(amount >= number(component.at_least), number(component.most)))
+
+
+def _on_time_plus_mark(component: OnTimePlusMark, scope: Scope) -> Line:
+    (task,) = scope.tasks(component)
+    mark = scope.measures.score(task, component.mark, component.most)
+    points = at_most(number(component.on_time) + mark, component.most)
+    return Line(mark, _if(scope.handed_in(component, task), points))
+
+
+def _marked(component: Marked, scope: Scope) -> Line:
+    (task,) = scope.tasks(component)
+    mark = scope.measures.score(task, component.worth, component.most)
+    points = at_most(mark, component.most)
+    return Line(mark, _if(scope.handed_in(component, task), points) if task.shows else points)
+
+
+def _bands(component: Bands, scope: Scope) -> Line:
+    """The highest band that begins at or below the amount; above the end of the last band, nothing."""
+    amount = scope.amount(component)
+    falling = sorted(component.bands, key=lambda band: band[0].low, reverse=True)
+    highest = falling[0][0].high
+    cases = [(amount >= number(band.low), number(points)) for band, points in falling]
+    if highest is not None:
+        cases.insert(0, (amount > number(highest), number(0)))
+    return Line(amount, case(*cases, else_=number(0)))
+
+
+def _rubric(component: Rubric, scope: Scope) -> Line:
+    (task,) = scope.tasks(component)
+    given = scope.measures.rubric(task, component.items if isinstance(component.items, dict) else None)
+    return Line(given, at_most(given, component.most))
+
+
+def _rate(component: Rate, scope: Scope) -> Line:
+    """The rate in hundredths of a per cent, rounded; nothing handed in at all leaves nothing to mark."""
+    work = [
+        (task, scope.deadline(component, task)) for task in map(scope.measures.calendar.task, component.of)
+    ]
+    handed, done = scope.measures.rate(work)
+    percent = case((handed == number(0), number(10000)), else_=half_up(done * number(10000), handed))
+    full = done * number(10000) >= handed * number(component.full_at)
+    below = number(0)
+    if component.below == "proportional":
+        share = half_up(done * number(10000) * number(component.most), handed * number(component.full_at))
+        below = case((handed == number(0), number(0)), else_=share)
+    return Line(percent, case((full, number(component.most)), else_=below))
+
+
+def _all_or_nothing(component: AllOrNothing, scope: Scope) -> Line:
+    """Items that are whole give their worth; a task without items is one whole of all that it shows."""
+    parts = [part for task in scope.tasks(component) for part in _wholes(component, task, scope)]
+    counted = total([_if(whole, number(100)) for whole, _ in parts])
+    points = total([_if(whole, number(worth)) for whole, worth in parts])
+    return Line(counted, at_most(points, component.most))
+
+
+def _wholes(component: AllOrNothing, task: Task, scope: Scope) -> list[tuple[ColumnElement[bool], int]]:
+    before = scope.deadline(component, task)
+
+    def every(kinds: tuple[str, ...], item: str | None) -> ColumnElement[bool]:
+        return and_(*(scope.measures.pieces(task, [kind], before, item) > number(0) for kind in kinds))
+
+    if not task.items:
+        return [(every(_kinds(component, task), None), component.most)]
+    return [(every(item_steps(task, item), name), item.worth) for name, item in task.items.items()]
+
+
+def _sides(component: Sides, scope: Scope) -> Line:
+    """Each side's average is rounded, weighted and added; then scaled to the component's figure."""
+    (task,) = scope.tasks(component)
+    assert task.marks is not None
+    weighted: list[Number] = []
+    for side, weight in component.sides.items():
+        added, times = scope.measures.side(task, side)
+        average = case((times == number(0), number(0)), else_=half_up(added, greatest(times, number(1))))
+        weighted.append(average * number(weight))
+    together = half_up(total(weighted), number(10000))
+    return Line(
+        together, at_most(half_up(together * number(component.most), number(task.marks.high)), component.most)
+    )
+
+
+def _best_of(component: BestOf, scope: Scope) -> Line:
+    lines = [compile_line(part, scope).points for part in component.of]
+    sums = [total(chosen) for chosen in combinations(lines, min(component.take, len(lines)))]
+    best = greatest(*sums) if len(sums) > 1 else sums[0]
+    return Line(best, at_most(best, component.most))
+
+
+def _least_of(component: LeastOf, scope: Scope) -> Line:
+    lines = [compile_line(part, scope).points for part in component.of]
+    smallest = least(*lines) if len(lines) > 1 else lines[0]
+    return Line(smallest, at_most(smallest, component.most))
+
+
+def _multiple(component: Multiple, scope: Scope) -> Line:
+    added = total([compile_line(part, scope).points for part in component.of])
+    return Line(added, at_most(half_up(added * number(component.times), number(100)), component.most))
+
+
+def _if(condition: ColumnElement[bool], value: Number) -> Number:
+    return case((condition, value), else_=number(0))
+
+
+_COMPILERS: dict[type, Callable[[Any, Scope], Line]] = {
+    Proportional: _proportional,
+    Count: _count,
+    Flat: _flat,
+    OnTimePlusMark: _on_time_plus_mark,
+    Marked: _marked,
+    Bands: _bands,
+    Rubric: _rubric,
+    Rate: _rate,
+    AllOrNothing: _all_or_nothing,
+    Sides: _sides,
+    BestOf: _best_of,
+    LeastOf: _least_of,
+    Multiple: _multiple,
+}

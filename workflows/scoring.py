@@ -1,0 +1,285 @@
+"""Scoring: one statement gives every score sheet of one assessment for a group of cohorts.
+
+The statement is compiled from the calendar's rules. It is used by the night, which seals what it gives, by
+`verify`, which compares, and by `explain`, which asks it about one person.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, Subquery, and_, case, cast, func, literal, or_, select
+from sqlmodel import Session
+
+from calendars.term import Assessment, RuleBase, Task, TermCalendar
+from workflows.cohorts import CohortTerm
+from workflows.deadlines import component_deadline
+from workflows.facts import (
+    ENROLMENT,
+    EVIDENCE,
+    MARK,
+    RUBRIC,
+    Activities,
+    activities,
+    handed_in,
+    marked,
+    of_activities,
+    people,
+    stands,
+)
+from workflows.measures import Measures
+from workflows.rules import Line, Scope, compile_line
+from workflows.sql import Number, number, total, whole
+
+Deadlines = Mapping[tuple[int, str], datetime]  # by component's place and task
+NEVER = datetime.fromisoformat("1970-01-02T00:00:00+00:00")  # a deadline that is not known: nothing counts
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One person's score sheet, in hundredths, as it will be sealed."""
+
+    cohort_id: int
+    enrolment_id: int
+    total: int
+    passed: bool
+    result: str
+    earned: str
+    breakdown: str
+    evidence_count: int
+    evidence_digest: int
+
+
+def deadlines(term: CohortTerm, assessment: Assessment) -> tuple[tuple[tuple[int, str], datetime], ...]:
+    """The deadline of every component's tasks in one cohort: cohorts with the same ones score together."""
+    found: dict[tuple[int, str], datetime] = {}
+    for place, component in enumerate(every_component(assessment)):
+        for task_id in dict.fromkeys((*component.task_ids, *getattr(component, "of", ()))):
+            if isinstance(task_id, str):
+                task = term.calendar.task(task_id)
+                found[place, task_id] = component_deadline(term, assessment, component, task) or NEVER
+    return tuple(sorted(found.items()))
+
+
+def every_component(assessment: Assessment) -> list[RuleBase]:
+    """The components and needs of an assessment and the parts that they are made of."""
+    found: list[RuleBase] = []
+    waiting: list[RuleBase] = [*assessment.components, *assessment.needs]
+    while waiting:
+        component = waiting.pop(0)
+        found.append(component)
+        waiting.extend(part for part in getattr(component, "of", ()) if isinstance(part, RuleBase))
+    return found
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """One assessment compiled for cohorts that share a calendar, their deadlines and a lock."""
+
+    calendar: TermCalendar
+    assessment: Assessment
+    lines: tuple[tuple[str, Line], ...]
+    needs: tuple[tuple[str, Line, int], ...]
+    measures: Measures
+    locked_at: datetime
+
+    def statement(self, cohort_ids: Sequence[int], enrolment_id: int | None = None) -> Select[Any]:
+        """Rows (cohort, enrolment, total, passed, breakdown, count, digest), by cohort and enrolment."""
+        who = people(cohort_ids, self.assessment.of)
+        if enrolment_id is not None:
+            who = and_(who, ENROLMENT.c.id == enrolment_id)
+        work = self._work(who)
+        given = self._given(who)
+        added = total([line.points for _, line in self.lines])
+        source: Any = work.outerjoin(given, given.c.id == work.c.id) if given is not None else work
+        if self.measures.together:
+            together = self._together(cohort_ids)
+            source = source.outerjoin(together, together.c.cohort_id == work.c.cohort_id)
+        count: Number = work.c.count
+        digest: Number = work.c.digest
+        if given is not None:
+            count = count + func.coalesce(given.c.count, number(0))
+            digest = digest + func.coalesce(given.c.digest, number(0))
+        return (
+            select(work.c.cohort_id, work.c.id, added, self._passed(added), self._breakdown(), count, digest)
+            .select_from(source)
+            .order_by(work.c.cohort_id, work.c.id)
+        )
+
+    def _work(self, who: ColumnElement[bool]) -> Subquery:
+        """Evidence by enrolment, with everybody who takes part, also who did nothing."""
+        counted = self.measures.counted() if self.measures.looks else literal(False)
+        numbers = [activity for look in self.measures.looks for activity in look.numbers]
+        joined = ENROLMENT.outerjoin(
+            EVIDENCE,
+            and_(
+                EVIDENCE.c.enrolment_id == ENROLMENT.c.id,
+                of_activities(EVIDENCE, numbers),
+                stands(EVIDENCE, self.locked_at),
+            ),
+        )
+        grouping = (ENROLMENT.c.cohort_id, ENROLMENT.c.role, ENROLMENT.c.id)
+        return (
+            select(
+                *grouping,
+                *self.measures.work.values(),
+                whole(func.count(EVIDENCE.c.digest).filter(counted)).label("count"),
+                whole(func.coalesce(func.sum(EVIDENCE.c.digest).filter(counted), 0)).label("digest"),
+            )
+            .select_from(joined)
+            .where(who)
+            .group_by(*grouping)
+            .subquery("work")
+        )
+
+    def _given(self, who: ColumnElement[bool]) -> Subquery | None:
+        """Marks by enrolment, with the school's own rubric where a rule asks for it."""
+        if not self.measures.given:
+            return None
+        joined: Any = ENROLMENT.join(MARK, MARK.c.enrolment_id == ENROLMENT.c.id)
+        if self.measures.own_rubrics:
+            joined = joined.outerjoin(
+                RUBRIC,
+                and_(
+                    RUBRIC.c.organisation_id == ENROLMENT.c.organisation_id,
+                    RUBRIC.c.item == MARK.c.item,
+                    self._rubric_of_mark(),
+                ),
+            )
+        return (
+            select(
+                ENROLMENT.c.id,
+                *self.measures.given.values(),
+                whole(func.count(MARK.c.digest)).label("count"),
+                whole(func.sum(MARK.c.digest)).label("digest"),
+            )
+            .select_from(joined)
+            .where(who, of_activities(MARK, self.measures.marks_seen), stands(MARK, self.locked_at))
+            .group_by(ENROLMENT.c.id)
+            .subquery("given")
+        )
+
+    def _rubric_of_mark(self) -> ColumnElement[bool]:
+        known = self.measures.known
+        return or_(
+            *(
+                and_(MARK.c.activity_id == known[task, kind], RUBRIC.c.task == task)
+                for task, kind in known
+                if known[task, kind] in self.measures.marks_seen
+            )
+        )
+
+    def _together(self, cohort_ids: Sequence[int]) -> Subquery:
+        """Handed in and marked by cohort, over all who take part, for the rules that speak of a rate."""
+        columns = []
+        for label, work in self.measures.together.items():
+            pieces, done = [], []
+            for task, before in work:
+                has_piece = and_(
+                    ENROLMENT.c.role.in_(task.role),
+                    handed_in(task, self.measures.known, before, self.locked_at),
+                )
+                has_mark = and_(has_piece, marked(task, self.measures.known, self.locked_at))
+                pieces.append(whole(func.sum(case((has_piece, number(1)), else_=number(0)))))
+                done.append(whole(func.sum(case((has_mark, number(1)), else_=number(0)))))
+            columns += [total(pieces).label(f"{label}_handed"), total(done).label(f"{label}_marked")]
+        return (
+            select(ENROLMENT.c.cohort_id, *columns)
+            .where(people(cohort_ids, list(self.calendar.roles)))
+            .group_by(ENROLMENT.c.cohort_id)
+            .subquery("together")
+        )
+
+    def _passed(self, added: Number) -> ColumnElement[int]:
+        conditions = [added >= number(self.assessment.passing.mark)]
+        conditions += [line.points >= number(least) for _, line, least in self.needs]
+        return case((and_(*conditions), number(1)), else_=number(0))
+
+    def _breakdown(self) -> ColumnElement[str]:
+        """JSON text, put together by both databases in the same way, byte for byte."""
+        text: ColumnElement[str] = literal("{", literal_execute=True)
+        text = text + _entries([(key, line) for key, line in self.lines])
+        if self.needs:
+            text = text + literal(',"needs":{', literal_execute=True)
+            text = (
+                text
+                + _entries([(key, line) for key, line, _ in self.needs])
+                + literal("}", literal_execute=True)
+            )
+        return text + literal("}", literal_execute=True)
+
+    def sheets(
+        self, session: Session, cohort_ids: Sequence[int], enrolment_id: int | None = None
+    ) -> Iterator[Sheet]:
+        """Run the statement. Sheets come by cohort and enrolment."""
+        verdict = cache(self.verdict)
+        for cohort, enrolment, added, passed, breakdown, count, digest in session.execute(
+            self.statement(cohort_ids, enrolment_id)
+        ):
+            result, earned = verdict(added, bool(passed))
+            yield Sheet(cohort, enrolment, added, bool(passed), result, earned, breakdown, count, digest)
+
+    def verdict(self, added: int, passed: bool) -> tuple[str, str]:
+        """The name of the result, and what it earns as JSON."""
+        grade = next(
+            (name for name, least in sorted(self.assessment.grades.items(), key=lambda grade: -grade[1]) if added >= least),
+            self.assessment.results.passed,
+        ) if passed else None  # fmt: skip
+        earned = {}
+        for unit, by_result in self.assessment.earns.items():
+            earning = by_result.get(grade or "fail") or by_result.get("pass" if passed else "fail")
+            if earning is not None:
+                earned[unit] = earning.amount + added * earning.times_total // 100
+        return grade or self.assessment.results.failed, json.dumps(earned, separators=(",", ":"))
+
+
+def _entries(lines: Sequence[tuple[str, Line]]) -> ColumnElement[str]:
+    parts: list[ColumnElement[str]] = []
+    for place, (key, line) in enumerate(lines):
+        opening = ("," if place else "") + json.dumps(key, ensure_ascii=False) + ":["
+        parts += [
+            literal(opening, literal_execute=True), _text(line.counted), literal(",", literal_execute=True),
+            _text(line.points), literal("]", literal_execute=True),
+        ]  # fmt: skip
+    text = parts[0]
+    for part in parts[1:]:
+        text = text + part
+    return text
+
+
+def _text(value: Number) -> ColumnElement[str]:
+    return cast(value, String)
+
+
+def compile_scoring(
+    calendar: TermCalendar,
+    assessment: Assessment,
+    known: Activities,
+    due: tuple[tuple[tuple[int, str], datetime], ...],
+    locked_at: datetime,
+) -> Scoring:
+    """Compile one assessment for cohorts whose deadlines and lock are these."""
+    measures = Measures(calendar, known)
+    by_place = dict(due)
+    places = {id(component): place for place, component in enumerate(every_component(assessment))}
+
+    def deadline(component: RuleBase, task: Task) -> datetime:
+        return by_place[places[id(component)], task.id]
+
+    scope = Scope(measures, deadline)
+    lines = tuple((component.key, compile_line(component, scope)) for component in assessment.components)
+    needs = tuple(
+        (component.key, compile_line(component, scope), component.most) for component in assessment.needs
+    )
+    return Scoring(calendar, assessment, lines, needs, measures, locked_at)
+
+
+def scoring_of(session: Session, term: CohortTerm, assessment: Assessment, locked_at: datetime) -> Scoring:
+    """Compile one assessment for one cohort."""
+    known = activities(session, term.programme_id)
+    return compile_scoring(term.calendar, assessment, known, deadlines(term, assessment), locked_at)

@@ -1,0 +1,159 @@
+"""Sealing: at the lock, score sheets are written for good, in one hash chain for each cohort.
+
+A sheet's hash covers the one before it, so that a row edited, removed, added or put elsewhere breaks the chain
+from there on. `verify` walks the chain and scores again from the evidence that counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import func, insert, select
+from sqlmodel import Session, col
+
+from models.terms import Edition
+from models.types import seconds
+from models.verdicts import ScoreSheet, Seal
+from workflows.cohorts import CohortTerm
+from workflows.facts import activities
+from workflows.scoring import Sheet, compile_scoring, deadlines
+
+NOTHING_BEFORE = "0" * 64
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """How many sheets of one programme's assessment were sealed, and with which verdict."""
+
+    programme: str
+    assessment: str
+    passed: int
+    failed: int
+
+
+def link(seal: Seal) -> str:
+    """The hash at which a link of the chain begins: everything in the seal but when it was recorded."""
+    facts = [
+        seal.previous, str(seal.cohort_id), str(seal.number), seal.assessment, seal.edition_sha256, seal.basis,
+        str(seconds(seal.locked_at)),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
+
+
+def sheet_hash(previous: str, assessment: str, entry: int, sheet: Sheet) -> str:
+    """The hash of one sheet after the one before it."""
+    facts = (
+        f"{previous}|{sheet.enrolment_id}|{assessment}|{entry}|{sheet.total}|{sheet.passed:d}|{sheet.result}|"
+        f"{sheet.earned}|{sheet.breakdown}|{sheet.evidence_count}|{sheet.evidence_digest}"
+    )
+    return hashlib.sha256(facts.encode()).hexdigest()
+
+
+def seal_assessments(
+    session: Session, terms: Sequence[CohortTerm], cutoff: str, locked_at: datetime, recorded_at: datetime
+) -> list[Sealed]:
+    """Seal every assessment that locks at this cutoff, for cohorts of one edition locking at one instant."""
+    calendar = terms[0].calendar
+    sealed: list[Sealed] = []
+    for assessment in calendar.assessments:
+        if assessment.locks != cutoff:
+            continue
+        groups: dict[tuple[tuple[tuple[int, str], datetime], ...], list[CohortTerm]] = {}
+        for term in terms:
+            groups.setdefault(deadlines(term, assessment), []).append(term)
+        for due, group in groups.items():
+            scoring = compile_scoring(
+                calendar, assessment, activities(session, group[0].programme_id), due, locked_at
+            )
+            sheets = scoring.sheets(session, [term.id for term in group])
+            basis = json.dumps(scoring.measures.basis(), ensure_ascii=False, separators=(",", ":"))
+            passed, failed = _write(session, group, assessment.id, basis, locked_at, recorded_at, sheets)
+            sealed.append(Sealed(calendar.programme, assessment.id, passed, failed))
+    return sealed
+
+
+def _write(
+    session: Session,
+    terms: Sequence[CohortTerm],
+    assessment: str,
+    basis: str,
+    locked_at: datetime,
+    recorded_at: datetime,
+    sheets: Iterable[Sheet],
+) -> tuple[int, int]:
+    """One link for each cohort, in one pass over the sheets as the database gives them."""
+    edition = session.execute(
+        select(col(Edition.sha256)).where(col(Edition.id) == terms[0].edition_id)
+    ).scalar_one()
+    heads = _heads(session, [term.id for term in terms])
+    rows: list[dict[str, object]] = []
+    by_cohort = {cohort: list(found) for cohort, found in groupby(sheets, key=lambda sheet: sheet.cohort_id)}
+    for term in terms:
+        number, previous = heads.get(term.id, (0, NOTHING_BEFORE))
+        found = by_cohort.get(term.id, [])
+        seal = Seal(
+            cohort_id=term.id, number=number + 1, assessment=assessment, edition_sha256=edition, basis=basis,
+            locked_at=locked_at, recorded_at=recorded_at, sheets=len(found), previous=previous, head="",
+        )  # fmt: skip
+        hashes = chain(link(seal), assessment, 0, found)
+        seal.head = hashes[-1]
+        seal_id = session.execute(
+            insert(Seal).returning(col(Seal.id)), [seal.model_dump(exclude={"id"})]
+        ).scalar_one()
+        rows += [
+            _row(sheet, assessment, seal_id, sealed) for sheet, sealed in zip(found, hashes[1:], strict=True)
+        ]
+    if rows:
+        session.execute(insert(ScoreSheet.__table__), rows)  # type: ignore[attr-defined]
+    passed = sum(1 for row in rows if row["passed"])
+    return passed, len(rows) - passed
+
+
+def chain(start: str, assessment: str, entry: int, sheets: Iterable[Sheet]) -> list[str]:
+    """The hashes from the start of a link through its sheets; the last one is the head."""
+    hashes = [start]
+    for sheet in sheets:
+        hashes.append(sheet_hash(hashes[-1], assessment, entry, sheet))
+    return hashes
+
+
+def _row(sheet: Sheet, assessment: str, seal_id: int, sealed: str) -> dict[str, object]:
+    return {
+        "enrolment_id": sheet.enrolment_id, "assessment": assessment, "entry": 0, "seal_id": seal_id,
+        "total": sheet.total, "passed": sheet.passed, "result": sheet.result, "earned": sheet.earned,
+        "breakdown": sheet.breakdown, "evidence_count": sheet.evidence_count,
+        "evidence_digest": sheet.evidence_digest, "hash": sealed,
+    }  # fmt: skip
+
+
+def _heads(session: Session, cohort_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """The last link of each cohort's chain: its number and head."""
+    last = (
+        select(col(Seal.cohort_id), func.max(col(Seal.number)).label("number"))
+        .where(col(Seal.cohort_id).in_(cohort_ids))
+        .group_by(col(Seal.cohort_id))
+        .subquery()
+    )
+    rows = session.execute(
+        select(col(Seal.cohort_id), col(Seal.number), col(Seal.head)).join(
+            last, (col(Seal.cohort_id) == last.c.cohort_id) & (col(Seal.number) == last.c.number)
+        )
+    )
+    return {cohort: (number, head) for cohort, number, head in rows}
+
+
+def chain_heads(session: Session) -> Iterator[tuple[int, int, str]]:
+    """Cohort, number of links and head of every chain, by cohort: what leaves the database each night."""
+    for cohort, (number, head) in sorted(_heads(session, _sealed_cohorts(session)).items()):
+        yield cohort, number, head
+
+
+def _sealed_cohorts(session: Session) -> list[int]:
+    return list(
+        session.execute(select(col(Seal.cohort_id)).distinct().order_by(col(Seal.cohort_id))).scalars()
+    )
