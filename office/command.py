@@ -72,6 +72,7 @@ COMMANDS = (
     Entry("extend", "decisions", STUCK, text("延长阶段或截止时间", "Extend a phase or a cutoff")),
     Entry("waive", "decisions", STUCK, text("免去一个条件，让班级继续", "Waive a condition, so that the cohort goes on")),
     Entry("accept", "decisions", STUCK, text("按现状接受（缺的记零分），让班级继续", "Accept as it is (what is missing counts as zero)")),
+    Entry("cancel", "decisions", STUCK, text("取消班级的一个阶段", "Cancel a phase of a cohort")),
     Entry("explain", "verdicts", SCORES, text("逐行说明一个人的成绩", "Explain one person's scores line by line")),
     Entry("results", "verdicts", SCORES, text("导出结果", "Export the results")),
     Entry("seal", "verdicts", SCORES, text("核验锁定的成绩没有被改动", "Verify that sealed scores are unchanged")),

@@ -1,0 +1,279 @@
+"""`yanxiu set-dates`, `extend`, `waive`, `accept`, `cancel`: what an office decides where a cohort is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlmodel import Session
+
+from calendars.clock import now
+from calendars.messages import Wording, refuse
+from models.database import reading, transaction
+from models.nights import Resolution
+from models.terms import Cohort
+from office.answers import as_json, lines
+from office.known import calendar_named, cohorts_named
+from office.options import A_TIME, AsJson, Programme
+from office.place import database
+from office.spoken_times import ending, happened, shown, starting
+from office.words import say, text
+from workflows import resolving
+from workflows.holds import open_holds
+from workflows.resolving import Decision
+
+app = typer.Typer()
+
+DECIDED = Wording(
+    zh="{cohort}：已记下，{at} 起生效，下一次夜间推进时执行",
+    en="{cohort}: kept; it takes effect at {at}, and the next night acts on it",
+)
+PHASE_OR_CUTOFF = Wording(zh="请写 --phase 或 --cutoff，二者之一", en="say either --phase or --cutoff")
+NO_HOLD = Wording(
+    zh="没有可以用“{action}”解决的卡住。见 yanxiu holds",
+    en="there is no hold that {action!r} could resolve; see yanxiu holds",
+)
+SEVERAL_HOLDS = Wording(
+    zh="同一班级有几处卡住，请用 --phase 或 --hold 写明是哪一处：{ids}",
+    en="a cohort has several holds; say which by --phase or --hold: {ids}",
+)
+
+OfCohort = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cohort",
+        "-c",
+        metavar=text("班级", "COHORT"),
+        help=text(
+            "班级名称，可写几次；不写就是项目的全部班级",
+            "A cohort's name, may be repeated; without it all of the programme",
+        ),
+    ),
+]
+OfPhase = Annotated[
+    str | None, typer.Option("--phase", metavar="PHASE", help=text("阶段的代号", "The phase's id"))
+]
+OfHold = Annotated[
+    int | None,
+    typer.Option(
+        "--hold",
+        metavar="ID",
+        help=text("卡住的编号，见 yanxiu holds", "The hold's number, see yanxiu holds"),
+    ),
+]
+Reason = Annotated[
+    str,
+    typer.Option(
+        metavar=text("理由", "TEXT"), help=text("为什么这样决定，永久保存", "Why; it is kept for ever")
+    ),
+]
+Name = Annotated[
+    str,
+    typer.Option(
+        metavar=text("姓名", "NAME"), help=text("谁决定的，永久保存", "Who decided; it is kept for ever")
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        metavar=A_TIME,
+        help=text(
+            "何时起生效，默认现在；只写日期指当天最后一秒",
+            "From when it takes effect, by default now; a day alone is its last second",
+        ),
+    ),
+]
+END = text("只写日期指当天 24:00", "a day alone is its 24:00")
+
+Act = Callable[[Session, Cohort, Decision], Resolution]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What every decision says: of which cohorts, why, by whom, from when on."""
+
+    programme: str
+    cohorts: list[str]
+    reason: str
+    name: str
+    at: str | None
+    json: bool
+
+    def decide(self, act: Callable[[ZoneInfo], Act]) -> None:
+        """Decide the same for every cohort that is meant, or for none of them."""
+        with transaction(database()) as session:
+            zone = calendar_named(session, self.programme).zoneinfo
+            at = happened(self.at, zone, "--at")
+            by = Decision(self.reason, self.name, at, now())
+            each = act(zone)
+            cohorts = cohorts_named(session, self.programme, self.cohorts)
+            made = [(cohort.name, each(session, cohort, by).id) for cohort in cohorts]
+        if self.json:
+            as_json([{"cohort": cohort, "resolution": number, "effective_at": at} for cohort, number in made])
+        else:
+            lines(*(say(DECIDED(cohort=cohort, at=shown(at, zone))) for cohort, _ in made))
+
+    def resolve(
+        self, resolution: Callable[..., Resolution], action: str, phase: str | None, hold: int | None
+    ) -> None:
+        """Resolve the holds that are meant: the one named, or those of the cohorts and the phase that this action
+        can resolve."""
+        with reading(database()) as session:
+            found = [
+                one
+                for one in open_holds(session, self.programme)
+                if action in one.actions
+                and hold in (None, one.id)
+                and phase in (None, one.phase)
+                and (not self.cohorts or one.cohort in self.cohorts)
+            ]
+        if not found:
+            raise refuse(NO_HOLD(action=action))
+        meant = {one.cohort: one.id for one in found}
+        if len(meant) < len(found):
+            raise refuse(SEVERAL_HOLDS(ids="、".join(f"{one.id} {one.cohort} {one.phase}" for one in found)))
+        replace(self, cohorts=list(meant)).decide(
+            lambda _zone: lambda session, cohort, by: resolution(session, cohort, meant[cohort.name], by)
+        )
+
+
+@app.command(
+    "set-dates",
+    help=text(
+        "给日期待定的阶段，或允许班级自定日期的阶段，定下起止日期。",
+        "Give a phase that is to be determined, or that a cohort may choose for itself, its dates.",
+    ),
+)
+def set_dates(  # noqa: PLR0913 (its options)
+    *,
+    programme: Programme,
+    phase: Annotated[str, typer.Option(metavar="PHASE", help=text("阶段的代号", "The phase's id"))],
+    opens: Annotated[
+        str,
+        typer.Option(
+            metavar=A_TIME, help=text("开始；只写日期指当天 00:00", "The start; a day alone is its 00:00")
+        ),
+    ],
+    closes: Annotated[str, typer.Option(metavar=A_TIME, help=text("结束；", "The end; ") + END)],
+    reason: Reason,
+    name: Name,
+    cohort: OfCohort = None,
+    at: At = None,
+    json: AsJson = False,
+) -> None:
+    def act(zone: ZoneInfo) -> Act:
+        start, end = starting(opens, zone, "--opens"), ending(closes, zone, "--closes")
+        return lambda session, one, by: resolving.set_dates(session, one, phase, start, end, by)
+
+    Said(programme, cohort or [], reason, name, at, json).decide(act)
+
+
+@app.command(
+    help=text("把阶段的结束或一个截止时间推后。", "Move the end of a phase, or a cutoff, to a later time.")
+)
+def extend(  # noqa: PLR0913 (its options)
+    *,
+    programme: Programme,
+    to: Annotated[str, typer.Option(metavar=A_TIME, help=text("推后到；", "Until when; ") + END)],
+    reason: Reason,
+    name: Name,
+    phase: OfPhase = None,
+    cutoff: Annotated[
+        str | None,
+        typer.Option(metavar=text("截止", "CUTOFF"), help=text("截止时间的名称", "The cutoff's name")),
+    ] = None,
+    cohort: OfCohort = None,
+    at: At = None,
+    json: AsJson = False,
+) -> None:
+    if (phase is None) == (cutoff is None):
+        raise refuse(PHASE_OR_CUTOFF())
+    key = cutoff or f"{phase}.end"
+
+    def act(zone: ZoneInfo) -> Act:
+        until = ending(to, zone, "--to")
+        return lambda session, one, by: resolving.extend(session, one, key, until, by)
+
+    Said(programme, cohort or [], reason, name, at, json).decide(act)
+
+
+@app.command(
+    help=text(
+        "免去卡住班级的那个条件，让它继续。", "Waive the demand that holds a cohort, so that it goes on."
+    )
+)
+def waive(
+    programme: Programme,
+    reason: Reason,
+    name: Name,
+    cohort: OfCohort = None,
+    phase: OfPhase = None,
+    hold: OfHold = None,
+    at: At = None,
+    json: AsJson = False,
+) -> None:
+    said = Said(programme, cohort or [], reason, name, at, json)
+    said.resolve(resolving.waive, "waive", phase, hold)
+
+
+@app.command(
+    help=text(
+        "按现状接受，让卡住的班级继续：没有批阅、没有上报的，按零分计。没有日期的阶段，写 --phase 即确认它已完成。",
+        "Accept things as they are, so that a cohort goes on: what is not marked or reported counts as zero. "
+        "A phase without dates is declared complete by --phase.",
+    )
+)
+def accept(
+    programme: Programme,
+    reason: Reason,
+    name: Name,
+    cohort: OfCohort = None,
+    phase: OfPhase = None,
+    hold: OfHold = None,
+    at: At = None,
+    json: AsJson = False,
+) -> None:
+    said = Said(programme, cohort or [], reason, name, at, json)
+    if phase is not None and hold is None and _ends_by_word(programme, phase):
+        said.decide(lambda _zone: lambda session, one, by: resolving.complete(session, one, phase, by))
+    else:
+        said.resolve(resolving.accept, "accept", phase, hold)
+
+
+@app.command(
+    help=text(
+        "取消班级的一个还没有锁定的阶段。取消后不能恢复。",
+        "Cancel a phase of a cohort that is not locked yet. There is no way back.",
+    )
+)
+def cancel(
+    programme: Programme,
+    phase: Annotated[str, typer.Option(metavar="PHASE", help=text("阶段的代号", "The phase's id"))],
+    cohort: Annotated[
+        list[str],
+        typer.Option(
+            "--cohort",
+            "-c",
+            metavar=text("班级", "COHORT"),
+            help=text("班级名称，可写几次", "A cohort's name, may be repeated"),
+        ),
+    ],
+    reason: Reason,
+    name: Name,
+    at: At = None,
+    json: AsJson = False,
+) -> None:
+    def act(_zone: ZoneInfo) -> Act:
+        return lambda session, one, by: resolving.cancel(session, one, phase, by)
+
+    Said(programme, cohort, reason, name, at, json).decide(act)
+
+
+def _ends_by_word(programme: str, phase_id: str) -> bool:
+    """Whether it is the office that says when this phase is complete."""
+    with reading(database()) as session:
+        phases = calendar_named(session, programme).phases
+    return any(phase.id == phase_id and phase.complete_when is not None for phase in phases)

@@ -1,0 +1,186 @@
+"""`yanxiu night`, `yanxiu status`, `yanxiu holds`: the nightly advance, and what an office sees of it."""
+
+from __future__ import annotations
+
+import json as standard_json
+import sys
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from calendars.clock import now
+from calendars.messages import Message, Wording
+from models.database import reading
+from office.answers import as_json, lines, progress, table
+from office.changed import STATES, changed_rows
+from office.exits import Ends
+from office.known import all_calendars
+from office.options import AsJson, OfProgramme
+from office.place import database, settings
+from office.spoken_times import ending, not_to_come, shown
+from office.words import say, text
+from workflows.holds import open_holds
+from workflows.machines import PHASE
+from workflows.night import night as run_night
+from workflows.status import Status
+from workflows.status import status as status_of
+
+app = typer.Typer()
+
+LATE = timedelta(hours=26)  # a day, and two hours for a night that was slow
+
+NIGHT_DONE = Wording(zh="已推进到 {as_of}", en="advanced to {as_of}")
+NOTHING = Wording(zh="没有到期的事项", en="nothing was due")
+NO_NIGHT = Wording(
+    zh="已有 26 小时没有夜间推进（最近一次：{last}）。请查看 yanxiu up 是否在运行，或运行 yanxiu night",
+    en="no night has run for 26 hours (the last one: {last}). See whether yanxiu up is running, or run yanxiu night",
+)
+NEVER = Wording(zh="从未", en="never")
+NO_HOLDS = Wording(zh="没有卡住的班级", en="no cohort is stuck")
+NO_COHORTS = Wording(
+    zh="还没有班级。先 yanxiu calendar publish，再 yanxiu roster import",
+    en="there are no cohorts yet. First yanxiu calendar publish, then yanxiu roster import",
+)
+
+HELD = Wording(zh="卡住 {count} 处，见 yanxiu holds", en="{count} holds, see yanxiu holds")
+LAST_NIGHT = Wording(zh="夜间推进到：{as_of}", en="the nights have gone to: {as_of}")
+NOT_FINISHED = Wording(zh="（没有完成）", en=" (not finished)")
+
+
+@app.command(
+    help=text(
+        "夜间推进：做完到某一时刻应做的一切——阶段推进、提醒、锁定成绩。漏了几夜、重复运行都不影响结果。\n\n"
+        "不写 --as-of 就做到现在。只写日期指当天的 24:00，即次日 00:00。不能早于已经推进到的时刻，也不能是将来。",
+        "Run a night: do everything due up to an instant: phases move, reminders are written, scores are sealed. "
+        "Nights that were missed or run twice change no result.\n\n"
+        "Without --as-of it goes up to now. A day alone is its 24:00, the next day's 00:00. It cannot go back "
+        "behind a night that has run, nor into the future.",
+    )
+)
+def night(
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar=text("时间", "TIME"),
+            help=text(
+                "2024-12-08（当天 24:00）、“2024-12-08 24:00”或 ISO 时刻",
+                "2024-12-08 (its 24:00), '2024-12-08 24:00' or an ISO instant",
+            ),
+        ),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    zone = settings().zoneinfo
+    up_to = now() if as_of is None else not_to_come(ending(as_of, zone, "--as-of"), zone, "--as-of")
+    engine = database()
+    with progress(text("夜间推进", "Night")) as advance:
+        changes = run_night(engine, up_to, now(), advance)
+    if json:
+        as_json({"as_of": up_to, **standard_json.loads(changes.as_json())})
+        return
+    lines(say(NIGHT_DONE(as_of=shown(up_to, zone))))
+    if not changes:
+        lines(say(NOTHING))
+        return
+    with reading(engine) as session:
+        rows = list(changed_rows(changes, all_calendars(session)))
+    table([text("项目", "Programme"), text("变化", "Change"), text("数量", "Count")], rows)
+
+
+@app.command(
+    help=text(
+        "哪些班级卡住了：为什么，从何时起，在等谁，怎样才能继续。\n\n退出码 3：有班级卡住，或 26 小时没有夜间推进。",
+        "Which cohorts are stuck: why, since when, on whom they wait, and what would let them go on.\n\n"
+        "Exit code 3: cohorts are stuck, or no night has run for 26 hours.",
+    )
+)
+def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
+    zone = settings().zoneinfo
+    with reading(database()) as session:
+        found, late = open_holds(session, programme), _is_late(status_of(session))
+    if json:
+        as_json([asdict(hold) for hold in found])
+    elif found:
+        table(
+            [
+                text("编号", "Hold"), text("项目", "Programme"), text("班级", "Cohort"), text("阶段", "Phase"),
+                text("起于", "Since"), text("原因", "Why"), text("等待", "Waits on"), text("怎样继续", "What clears it"),
+            ],
+            [
+                (
+                    hold.id, hold.programme, hold.cohort, hold.phase_name, shown(hold.since, zone),
+                    say(hold.explanation), hold.waits_on_name, say(hold.clears),
+                )
+                for hold in found
+            ],
+        )  # fmt: skip
+    else:
+        lines(say(NO_HOLDS))
+    _end(attention=bool(found), late=late)
+
+
+@app.command(
+    help=text(
+        "各项目的阶段：日期、各状态的班级数，以及最近一次夜间推进。\n\n退出码 3：有班级卡住，或 26 小时没有夜间推进。",
+        "Every programme's phases: dates, how many cohorts stand in which state, and the last night.\n\n"
+        "Exit code 3: cohorts are stuck, or no night has run for 26 hours.",
+    )
+)
+def status(programme: OfProgramme = None, json: AsJson = False) -> None:
+    zone = settings().zoneinfo
+    with reading(database()) as session:
+        found = status_of(session, programme)
+    late = _is_late(found)
+    if json:
+        as_json({**asdict(found), "late": late is not None})
+    elif found.phases:
+        table(
+            [
+                text("项目", "Programme"), text("阶段", "Phase"), text("开始", "Opens"), text("结束", "Closes"),
+                text("锁定", "Locks"), text("班级", "Cohorts"),
+            ],
+            [
+                (
+                    phase.programme_name, phase.phase_name, shown(phase.opens_at, zone),
+                    shown(phase.closes_at, zone), shown(phase.locks_at, zone), _states(phase.states),
+                )
+                for phase in found.phases
+            ],
+        )  # fmt: skip
+        lines(
+            _last_night(found, zone), say(HELD(count=found.open_holds)) if found.open_holds else say(NO_HOLDS)
+        )
+    else:
+        lines(say(NO_COHORTS))
+    _end(attention=found.open_holds > 0, late=late)
+
+
+def _states(counts: dict[str, int]) -> str:
+    return "  ".join(f"{say(label)} {counts[name]}" for name, label in STATES.items() if name in counts)
+
+
+def _last_night(found: Status, zone: ZoneInfo) -> str:
+    last = found.last_night
+    if last is None:
+        return say(LAST_NIGHT(as_of=say(NEVER)))
+    return say(LAST_NIGHT(as_of=shown(last.as_of, zone))) + ("" if last.finished_at else say(NOT_FINISHED))
+
+
+def _is_late(found: Status) -> Message | None:
+    """What to say if the nights have stopped while something is still to come."""
+    last = found.last_night
+    going = any(state not in PHASE.final for phase in found.phases for state in phase.states)
+    if not going or (last and last.finished_at and now() - last.started_at <= LATE):
+        return None
+    zone = settings().zoneinfo
+    return NO_NIGHT(last=shown(last.started_at, zone) if last else NEVER())
+
+
+def _end(*, attention: bool, late: Message | None) -> None:
+    if late is not None:
+        print(say(late), file=sys.stderr)
+    if attention or late is not None:
+        raise typer.Exit(Ends.ATTENTION)
