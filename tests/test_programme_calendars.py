@@ -138,10 +138,11 @@ def test_the_weeks_of_longcheng_fall_on_the_documents_days() -> None:
 
 
 def test_the_marks_of_longcheng_have_a_week_before_the_lock() -> None:
-    cutoffs = schedule(programme("longcheng-2024")).cutoffs
+    times = schedule(programme("longcheng-2024"))
+    cutoffs = times.cutoffs
     assert cutoffs["work in"] == utc("2024-12-05 16:00")
     assert cutoffs["marks in"] == utc("2024-12-12 16:00")
-    assert cutoffs["training lock"] == utc("2024-12-15 16:00")
+    assert cutoffs["training lock"] == times.phases["courses"].locks == utc("2024-12-15 16:00")
 
 
 def test_the_material_of_longcheng_is_due_a_week_after_the_training() -> None:
