@@ -8,13 +8,14 @@ from itertools import pairwise
 from calendars.draft import Draft, Path
 from calendars.messages import Wording
 from calendars.quantities import HUNDREDTHS, shown
-from calendars.term import Banded, Bands, Marked, Scale, Task
+from calendars.term import Bands, Marked, Scale, Task
+from calendars.values import Banded
 
 BAND_BACKWARDS = Wording(zh="分数段前后颠倒：{band}", en="the band runs backwards: {band}")
 BANDS_OVERLAP = Wording(zh="与分数段 {other} 重叠", en="this overlaps with the band {other}")
 BANDS_GAP = Wording(
-    zh="与分数段 {other} 之间有空档：{first} 到 {last} 没有写",
-    en="there is a gap between this and the band {other}: {first} to {last} are in none",
+    zh="与分数段 {other} 之间有空档：{between}",
+    en="there is a gap between this and the band {other}: {between}",
 )
 BAND_OUTSIDE = Wording(
     zh="分数段超出了任务“{task}”的分数 {low}..{high}",
@@ -76,8 +77,8 @@ def _in_order(draft: Draft, bands: _Placed, step: int) -> bool:
         if lower.high is None or upper.low <= lower.high:
             draft.report(path, BANDS_OVERLAP(other=_shown(lower)), at_key=True)
         elif upper.low > lower.high + step:
-            first, last = shown(lower.high + step), shown(upper.low - step)
-            draft.report(path, BANDS_GAP(other=_shown(lower), first=first, last=last), at_key=True)
+            between = _shown(Banded(low=lower.high + step, high=upper.low - step))
+            draft.report(path, BANDS_GAP(other=_shown(lower), between=between), at_key=True)
     return len(draft.found) == before
 
 

@@ -32,7 +32,7 @@ A_PHASE_NOT_A_CUTOFF = Wording(
     zh="“{found}”是阶段：要写它的结束，请写 end of {found}",
     en="{found!r} is a phase; for its end write: end of {found}",
 )
-TWICE = Wording(zh="有两个{kind}都叫“{found}”", en="two of kind {kind} are called {found!r}")
+TWICE = Wording(zh="另有一个{kind}也叫“{found}”", en="there is another {kind} called {found!r}")
 NO_NAME = Wording(
     zh="这一考核项没有任务，请给它一个 id", en="this component has no task to be named by; give it an id"
 )

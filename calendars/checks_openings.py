@@ -15,11 +15,14 @@ from calendars.instants import (
     WhenDone,
     innermost,
 )
-from calendars.messages import Wording
+from calendars.messages import Message, Wording
 from calendars.schedule import CIRCLE, Unset
 from calendars.term import Phase
 
 NEVER_OPENS = Wording(zh="这一阶段永远不会开始：{path}", en="this phase can never open: {path}")
+OPENING = Wording(zh="“{phase}”开始", en="the opening of {phase!r}")
+DONE = Wording(zh="“{phase}”完成", en="{phase!r} being done")
+WAITS_FOR = Wording(zh="{first} ← {rest}", en="{first}, which waits for {rest}")
 STARTS_AFTER_NO_DATE = Wording(
     zh="它的开始没有日期，请写 when 阶段 is done",
     en="its start has no date; write: when PHASE is done",
@@ -63,7 +66,7 @@ def phases_wait_for_what_comes(draft: Draft) -> None:
     in_circles = {name for circle in _circles(dates) for name in circle}
     graph = {name: needed for name, needed in (dates | _doings(draft)).items() if name not in in_circles}
     for circle in _circles(graph):
-        draft.report(_first(draft, circle), NEVER_OPENS(path=" → ".join(circle)))
+        draft.report(_first(draft, circle), NEVER_OPENS(path=_told(draft, circle)))
 
 
 def phases_can_open(draft: Draft) -> None:
@@ -216,6 +219,18 @@ def _circles(graph: Mapping[str, set[str]]) -> Iterator[list[str]]:
 def _first(draft: Draft, circle: list[str]) -> Path:
     """Where the topmost member of a circle is written."""
     return min((_written(draft, name) for name in circle), key=lambda path: draft.root.at(path).place)
+
+
+def _told(draft: Draft, circle: list[str]) -> Message | str:
+    """A circle of openings as a sentence: each waits for the next."""
+    names: dict[str, Message] = {}
+    for phase in draft.calendar.phases:
+        names[_opening(phase.id)] = OPENING(phase=phase.id)
+        names[_done(phase.id)] = DONE(phase=phase.id)
+    told: Message | str = names.get(circle[-1], circle[-1])
+    for name in reversed(circle[:-1]):
+        told = WAITS_FOR(first=names.get(name, name), rest=told)
+    return told
 
 
 def _written(draft: Draft, name: str) -> Path:

@@ -29,7 +29,7 @@ from calendars.term import (
 
 NO_TASK = Wording(zh="没有任务能为这一项计分：请写 task", en="no task can feed this component: say `task`")
 OF_ANOTHER_ROLE = Wording(
-    zh="任务“{task}”属于{found}，而这一考核的对象是{expected}，没有人能为这一项得分",
+    zh="任务“{task}”由“{found}”完成，而这一考核的对象是“{expected}”，没有人能在这一项得分",
     en="task {task!r} is owed by {found}, and this assessment is of {expected}: nobody can score here",
 )
 SHOWS_NOTHING = Wording(
@@ -132,6 +132,18 @@ def shown_kinds_are_the_tasks_own(draft: Draft) -> None:
             if kind not in kinds and kind in draft.names("evidence"):
                 facts = {"found": kind, "kinds": ", ".join(kinds), "nearest": nearest(kind, kinds)}
                 draft.report((*place.path, "shows", index), NOT_SHOWN(**facts))
+
+
+def least_amounts_are_of_shown_kinds(draft: Draft) -> None:
+    for place in draft.whole_components():
+        component, tasks = place.component, draft.tasks_of(place.component)
+        if isinstance(component, AllOrNothing) and len(tasks) == len(component.task_ids):
+            kinds = sorted({kind for task in tasks for kind in task.shows})
+            for kind in component.at_least:
+                if kind not in kinds:
+                    facts = {"found": shortened(kind), "kinds": ", ".join(kinds)}
+                    message = NOT_SHOWN(**facts, nearest=nearest(kind, kinds))
+                    draft.report((*place.path, "at least", kind), message, at_key=True)
 
 
 def steps_are_the_tasks_own(draft: Draft) -> None:
@@ -240,6 +252,7 @@ CHECKS = (
     tasks_are_of_the_assessed_role,
     counted_tasks_show_something,
     shown_kinds_are_the_tasks_own,
+    least_amounts_are_of_shown_kinds,
     steps_are_the_tasks_own,
     scales_are_in_order,
     marked_tasks_have_markers,

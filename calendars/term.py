@@ -11,40 +11,23 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from calendars.instants import Expression, Window, read_expression, read_window
 from calendars.messages import UnreadableError, Wording
 from calendars.quantities import Hundredths, read_hundredths
+from calendars.values import Band, Definition, Demand, Earnings, PassMark, Percent, Words
 
 PhaseKind = Literal["preparation", "online_study", "school_research", "assessment", "wrap_up"]
 Tier = Literal["province", "city", "county", "school"]
 Condition = Literal["dates set", "previous done", "all handed in work marked", "all scores reported"]
 Unit = Literal["points", "hours", "credits"]
 
-NOT_A_MINIMUM = Wording(
-    zh="应写成数量，如 10、2 a week 或 {{at least: 10}}",
-    en="an amount is expected, such as 10, 2 a week or {{at least: 10}}",
-)
 NOT_A_SCALE = Wording(
     zh="应写成由高到低的等级，如 [优秀, 良好, 合格]，或分数范围，如 0..20 by 0.1",
     en="grades from best to worst are expected, such as [优秀, 良好, 合格], or scores such as 0..20 by 0.1",
 )
 NO_STEP = Wording(zh="分数间隔应大于 0", en="the step between scores should be above 0")
-NOT_A_BAND = Wording(zh="应写成分数段，如 18..20 或 18..", en="a band such as 18..20 or 18.. is expected")
-NOT_A_PERCENTAGE = Wording(zh="应写成百分数，如 5%", en="a percentage such as 5% is expected")
-NOT_A_PASS_MARK = Wording(
-    zh="应写成合格线，如 80 of 100 或 all of 120",
-    en="a pass mark such as 80 of 100, or all of 120, is expected",
-)
-NOT_AN_EARNING = Wording(
-    zh="应写成数量或总分的倍数，如 36 或 2 x total",
-    en="an amount or a multiple of the total is expected: 36 or 2 x total",
-)
-
-
-def as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str | dict) else value
 
 
 def _time(text: str) -> str:
@@ -62,13 +45,6 @@ SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 Slug = Annotated[str, Field(pattern=SLUG)]
 TimeText = Annotated[str, AfterValidator(_time)]
 WindowText = Annotated[str, AfterValidator(_window)]
-Words = Annotated[tuple[str, ...], BeforeValidator(as_list)]
-
-
-class Definition(BaseModel):
-    """Base of everything that a calendar defines."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 _REQUIREMENT = re.compile(r"[A-Z]{1,3}\d{2}-\d{2}|ALL-\d{2}")
@@ -153,68 +129,19 @@ def _items(value: Any) -> Any:
     return {name: Item() for name in value} if isinstance(value, list) else value
 
 
-class Minimum(Definition):
-    """At least so much, of each item where items are named, of each kind where kinds are named."""
-
-    at_least: Hundredths = Field(alias="at least")
-    each_of: Words = Field((), alias="each of")
-    a: Literal["week"] | None = None  # `at least: 2 a week`
-
-
-_MINIMUM = re.compile(r"([0-9.]+)( a week)?")
-
-
-def _minimum(value: Any) -> Any:
-    if isinstance(value, str):
-        match = _MINIMUM.fullmatch(value.strip())
-        if match is None:
-            raise UnreadableError(NOT_A_MINIMUM())
-        return {"at least": match[1], "a": "week" if match[2] else None}
-    return value
-
-
 class Task(Cited):
     id: Identifier
     role: Words
     phase: str
     name: str
     shows: Words = ()  # evidence kinds; none for what is shown by a mark alone
-    needs: Annotated[Minimum, BeforeValidator(_minimum)] | None = None
+    needs: Demand | None = None
     advised: str | dict[str, str] | None = None
     items: Annotated[dict[str, Item], BeforeValidator(_items)] = Field(default_factory=dict)
     marked_by: str | None = Field(None, alias="marked by")  # a role, or a tier
     marks: Annotated[Scale, BeforeValidator(_scale)] | None = None
     characters: Annotated[int, Field(ge=1)] | None = None
     by: TimeText | None = None  # the task's own deadline; by default the end of its phase
-
-
-class Banded(Definition):
-    """A named stretch of values, both ends included."""
-
-    low: int
-    high: int | None
-
-
-def _band(value: Any) -> Any:
-    if isinstance(value, Banded):
-        return value
-    if not isinstance(value, str):
-        raise UnreadableError(NOT_A_BAND())
-    low, separator, high = (part.strip() for part in value.partition(".."))
-    first = read_hundredths(low)
-    return Banded(low=first, high=(read_hundredths(high) if high else None) if separator else first)
-
-
-Band = Annotated[Banded, BeforeValidator(_band)]
-
-
-def _percent(value: Any) -> int:
-    if isinstance(value, str) and value.endswith("%"):
-        return read_hundredths(value.removesuffix("%"))
-    raise UnreadableError(NOT_A_PERCENTAGE())
-
-
-Percent = Annotated[int, BeforeValidator(_percent)]  # 5% is 500
 
 
 class RuleBase(Cited):
@@ -362,54 +289,6 @@ for _rule in (BestOf, LeastOf, Multiple):
     _rule.model_rebuild()
 
 
-class Pass(Definition):
-    """`80 of 100`: the pass mark and the full mark; `all of 120` asks for everything."""
-
-    mark: int
-    full: int
-
-
-_PASS = re.compile(r"([0-9.]+|all) of ([0-9.]+)")
-
-
-def _pass(value: Any) -> Any:
-    if isinstance(value, Pass):
-        return value
-    match = _PASS.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        raise UnreadableError(NOT_A_PASS_MARK())
-    full = read_hundredths(match[2])
-    return Pass(mark=full if match[1] == "all" else read_hundredths(match[1]), full=full)
-
-
-class Earning(Definition):
-    """What a result earns: a fixed amount, or so many times the total (in hundredths: 200 is double)."""
-
-    amount: int = 0
-    times_total: int = 0
-
-
-_EARNING = re.compile(r"([0-9.]+)|(?:([0-9.]+) *x *)?total")
-
-
-def _earning(value: Any) -> Any:
-    if isinstance(value, Earning):
-        return value
-    match = _EARNING.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        raise UnreadableError(NOT_AN_EARNING())
-    if match[1]:
-        return Earning(amount=read_hundredths(match[1]))
-    return Earning(times_total=read_hundredths(match[2] or "1"))
-
-
-def _by_result(value: Any) -> Any:
-    return value if isinstance(value, dict) else {"pass": value}
-
-
-Earnings = Annotated[dict[str, Annotated[Earning, BeforeValidator(_earning)]], BeforeValidator(_by_result)]
-
-
 class Results(Definition):
     passed: str = Field("合格", alias="pass")
     failed: str = Field("不合格", alias="fail")
@@ -421,7 +300,7 @@ class Assessment(Cited):
     name: str | None = None
     counts: TimeText | None = None
     locks: str
-    passing: Annotated[Pass, BeforeValidator(_pass)] = Field(alias="pass")
+    passing: PassMark = Field(alias="pass")
     results: Results = Results.model_validate({})
     grades: dict[str, Hundredths] = Field(default_factory=dict)  # names for a pass, by the least total
     earns: dict[str, Earnings] = Field(default_factory=dict)  # hours, credits, points
