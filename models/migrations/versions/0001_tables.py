@@ -162,7 +162,6 @@ def _cohort() -> None:
         sa.Column("edition_id", sa.Integer, sa.ForeignKey("edition.id"), nullable=False),
         sa.Column("organisation_id", sa.Integer, sa.ForeignKey("organisation.id"), nullable=False),
         sa.Column("name", TEXT, nullable=False),
-        sa.Column("advanced_to", sa.BigInteger),
         sa.Column("advanced_to", INSTANT, nullable=True),
         sa.UniqueConstraint("programme_id", "name"),
     )
