@@ -34,13 +34,13 @@ def check_own_window(
     calendar: TermCalendar,
     phase_id: str,
     opens: datetime,
-    closes: datetime,
+    closes: datetime | None,
     dates: Mapping[str, datetime] | None = None,
     done: Mapping[str, datetime] | None = None,
 ) -> None:
     """Whether a cohort may have this window for this phase. Raises Refused with every reason why not.
 
-    `closes` is exclusive. `dates` and `done` are the cohort's own so far, as `schedule` takes them.
+    `closes` is exclusive; None leaves the end to the calendar. `dates` and `done` are the cohort's own so far, as `schedule` takes them.
     """
     phase = next((phase for phase in calendar.phases if phase.id == phase_id), None)
     if phase is None:
@@ -50,27 +50,29 @@ def check_own_window(
     if not _leaves_room(phase, given):
         raise Refused([Problem("", FIXED(phase=phase_id))])
     start, end = _keys(phase_id)
-    set_so = phase_times(calendar, phase_id, {**others, start: opens, end: closes}, done)
-    reasons = _reasons(calendar, given, set_so, opens, closes)
+    own = {start: opens} if closes is None else {start: opens, end: closes}
+    reasons = _reasons(calendar, given, phase_times(calendar, phase_id, {**others, **own}, done))
     if reasons:
         raise Refused([Problem("", reason) for reason in reasons])
 
 
-def _reasons(
-    calendar: TermCalendar, given: PhaseTimes, set_so: PhaseTimes, opens: datetime, closes: datetime
-) -> list[Message]:
+def _reasons(calendar: TermCalendar, given: PhaseTimes, own: PhaseTimes) -> list[Message]:
     zone = calendar.zoneinfo
     first, last = given.within or (given.opens, given.closes)
-    shown_opens, shown_closes = office_day(opens, zone, "start"), office_day(closes, zone, "end")
+    opens, closes, lock = own.opens, own.closes, own.locks
     reasons = []
-    if closes <= opens:
-        reasons.append(BACKWARDS(opens=shown_opens, closes=shown_closes))
-    if isinstance(first, datetime) and opens < first:
-        reasons.append(STARTS_OUTSIDE(opens=shown_opens, first=office_day(first, zone, "start")))
+    if isinstance(opens, datetime) and isinstance(first, datetime) and opens < first:
+        facts = {"opens": office_day(opens, zone, "start"), "first": office_day(first, zone, "start")}
+        reasons.append(STARTS_OUTSIDE(**facts))
+    if not isinstance(closes, datetime):
+        return reasons
+    shown = office_day(closes, zone, "end")
+    if isinstance(opens, datetime) and closes <= opens:
+        reasons.append(BACKWARDS(opens=office_day(opens, zone, "start"), closes=shown))
     if isinstance(last, datetime) and closes > last:
-        reasons.append(ENDS_OUTSIDE(closes=shown_closes, last=office_day(last, zone, "end")))
-    if isinstance(set_so.locks, datetime) and closes > set_so.locks:
-        reasons.append(ENDS_AFTER_LOCK(closes=shown_closes, lock=office_day(set_so.locks, zone, "end")))
+        reasons.append(ENDS_OUTSIDE(closes=shown, last=office_day(last, zone, "end")))
+    if isinstance(lock, datetime) and closes > lock:
+        reasons.append(ENDS_AFTER_LOCK(closes=shown, lock=office_day(lock, zone, "end")))
     return reasons
 
 

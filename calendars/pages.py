@@ -1,0 +1,303 @@
+"""A term as tables of plain text, in the office's days, to be held against the document line by line.
+
+How a table is drawn is the caller's; every cell here is a string, and every row is as long as the headings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from calendars.instants import Edge, office_day
+from calendars.messages import Locale, Message, Wording
+from calendars.quantities import shown
+from calendars.rules_in_words import rule_in_words
+from calendars.schedule import Moment, PhaseTimes, Schedule, Unset, deadline, schedule
+from calendars.term import Assessment, Phase, Reminder, RuleBase, Scale, Task, TermCalendar, Unit
+from calendars.values import Earning, Minimum
+
+__all__ = ["Table", "office_day", "rule_in_words", "term_table"]
+
+UNSET = {
+    Unset.TO_BE_DETERMINED: Wording(zh="待定", en="to be determined"),
+    Unset.WAITING: Wording(zh="前项完成时", en="when another is done"),
+    Unset.COMPLETE: Wording(zh="完成时", en="when complete"),
+    Unset.OPEN_ENDED: Wording(zh="不限", en="open"),
+}
+KINDS = {
+    "preparation": Wording(zh="准备", en="preparation"),
+    "online_study": Wording(zh="网络研修", en="online study"),
+    "school_research": Wording(zh="校本研修", en="school-based research"),
+    "assessment": Wording(zh="考核", en="assessment"),
+    "wrap_up": Wording(zh="总结", en="wrap-up"),
+}
+TIERS = {
+    "province": Wording(zh="省", en="province"),
+    "city": Wording(zh="市", en="city"),
+    "county": Wording(zh="县", en="county"),
+    "school": Wording(zh="校", en="school"),
+}
+UNITS: dict[Unit, Wording] = {
+    "points": Wording(zh="{amount} 分", en="{amount} points"),
+    "hours": Wording(zh="{amount} 学时", en="{amount} hours"),
+    "credits": Wording(zh="{amount} 学分", en="{amount} credits"),
+}
+CONDITIONS = {
+    "dates set": Wording(zh="日期已定", en="dates set"),
+    "previous done": Wording(zh="上一阶段完成", en="the phase before is done"),
+    "all handed in work marked": Wording(zh="已交作业全部批阅", en="all handed-in work is marked"),
+    "all scores reported": Wording(zh="成绩全部上报", en="all scores are reported"),
+}
+
+PHASES = Wording(zh="阶段", en="Phases")
+CUTOFFS = Wording(zh="截止", en="Cutoffs")
+TASKS = Wording(zh="任务", en="Tasks")
+ASSESSMENTS = Wording(zh="考核", en="Assessments")
+GATES = Wording(zh="关口", en="Gates")
+REMINDERS = Wording(zh="提醒", en="Reminders")
+
+NAME = Wording(zh="名称", en="name")
+ID = Wording(zh="代号", en="id")
+KIND = Wording(zh="类别", en="kind")
+OPENS = Wording(zh="开始", en="opens")
+CLOSES = Wording(zh="结束", en="closes")
+LOCKS = Wording(zh="锁定", en="locks")
+WRITTEN = Wording(zh="写法", en="as written")
+WHEN = Wording(zh="时间", en="when")
+PHASE_NAME = Wording(zh="阶段", en="phase")
+ROLE = Wording(zh="角色", en="role")
+SHOWS = Wording(zh="以什么为准", en="shown by")
+ASKED = Wording(zh="要求", en="asked")
+DUE = Wording(zh="截止", en="due")
+MARKED = Wording(zh="批阅", en="marked")
+COMPONENT = Wording(zh="考核项", en="component")
+MOST = Wording(zh="满分", en="most")
+RULE = Wording(zh="规则", en="rule")
+CITES = Wording(zh="出处", en="cites")
+BEFORE = Wording(zh="在此之前", en="before")
+REQUIRES = Wording(zh="须", en="requires")
+WAITS_ON = Wording(zh="等待", en="waits on")
+TO = Wording(zh="对象", en="to")
+ABOUT = Wording(zh="关于", en="about")
+
+PASS = Wording(zh="合格线 {mark}/{full}", en="pass mark {mark} of {full}")
+GRADE = Wording(zh="{grade} {least} 起", en="{grade} from {least}")
+EARNS = Wording(zh="{result}得 {amount}", en="{result} earns {amount}")
+TIMES_TOTAL = Wording(zh="总分 × {times}", en="{times} x total")
+NEEDED = Wording(zh="（另须达到）{name}", en="(also needed) {name}")
+OPENING_OF = Wording(zh="{phase} 开始", en="{phase} opens")
+END_OF = Wording(zh="{phase} 结束", en="{phase} ends")
+AT_LEAST = Wording(zh="至少 {amount}", en="at least {amount}")
+A_WEEK = Wording(zh="每周至少 {amount}", en="at least {amount} a week")
+EACH_OF = Wording(zh="{names} 各{minimum}", en="{minimum} of each of {names}")
+CHARACTERS = Wording(zh="至少 {count} 字", en="at least {count} characters")
+ADVISED = Wording(zh="建议 {advice}", en="advised: {advice}")
+BEFORE_IT = Wording(zh="前 {steps}", en="{steps} before")
+ON_THE_DAY = Wording(zh="当天", en="on the day")
+EVERY = {"day": Wording(zh="每天", en="every day"), "week": Wording(zh="每周", en="every week")}
+OVERDUE = {
+    "daily": Wording(zh="逾期后每天", en="daily when overdue"),
+    "weekly": Wording(zh="逾期后每周", en="weekly when overdue"),
+}
+ESCALATED = Wording(zh="逾期 {after} 后告知 {to}", en="to {to} {after} after it")
+
+
+@dataclass(frozen=True)
+class Table:
+    title: str
+    headings: list[str]
+    rows: list[list[str]]
+
+
+def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
+    """The whole term as the calendar gives it, before any cohort's own dates. Tables without rows are left out."""
+    page = _Page(calendar, locale, schedule(calendar))
+    tables = (
+        page.table(PHASES, (ID, NAME, KIND, OPENS, CLOSES, LOCKS, CITES), page.phases()),
+        page.table(CUTOFFS, (NAME, WHEN, WRITTEN), page.cutoffs()),
+        page.table(TASKS, (ROLE, NAME, PHASE_NAME, SHOWS, ASKED, DUE, MARKED, CITES), page.tasks()),
+        page.table(ASSESSMENTS, (NAME, COMPONENT, MOST, RULE, CITES), page.assessments()),
+        page.table(GATES, (BEFORE, REQUIRES, WAITS_ON, CITES), page.gates()),
+        page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),
+    )
+    return [table for table in tables if table.rows]
+
+
+@dataclass(frozen=True)
+class _Page:
+    calendar: TermCalendar
+    locale: Locale
+    schedule: Schedule
+
+    def table(self, title: Wording, headings: Sequence[Wording], rows: Iterable[list[str]]) -> Table:
+        return Table(self.say(title()), [self.say(heading()) for heading in headings], list(rows))
+
+    def say(self, message: Message) -> str:
+        return message.text(self.locale)
+
+    def when(self, moment: Moment, edge: Edge) -> str:
+        if isinstance(moment, Unset):
+            return self.say(UNSET[moment]())
+        return office_day(moment, self.calendar.zoneinfo, edge)
+
+    def phases(self) -> Iterator[list[str]]:
+        for phase in self.calendar.phases:
+            times = self.schedule.phases[phase.id]
+            opens, closes = self._window(times)
+            yield [
+                phase.id,
+                phase.name,
+                self.say(KINDS[phase.kind]()),
+                opens,
+                closes,
+                self._lock(phase, times),
+                " ".join(phase.requirement_ids),
+            ]
+
+    def cutoffs(self) -> Iterator[list[str]]:
+        for name, written in self.calendar.cutoffs.items():
+            yield [name, self.when(self.schedule.cutoffs[name], "end"), written]
+
+    def tasks(self) -> Iterator[list[str]]:
+        """By role, in the order of the roles: a task of several roles stands with each."""
+        for role, called in self.calendar.roles.items():
+            for task in self.calendar.tasks:
+                if role in task.role:
+                    yield [called, *self._task(task)]
+
+    def assessments(self) -> Iterator[list[str]]:
+        for assessment in self.calendar.assessments:
+            name = assessment.name or "、".join(self.called(role) for role in assessment.of)
+            full = self.amount(assessment.passing.full, assessment.unit)
+            yield [name, "", full, self._outcome(assessment), " ".join(assessment.requirement_ids)]
+            for component in assessment.components:
+                yield [name, *self._component(component, self.component_name(component))]
+            for component in assessment.needs:
+                needed = self.say(NEEDED(name=self.component_name(component)))
+                yield [name, *self._component(component, needed)]
+
+    def gates(self) -> Iterator[list[str]]:
+        for gate in self.calendar.gates:
+            requires = self.say(CONDITIONS[gate.require]()) if gate.require in CONDITIONS else gate.require
+            tasks = [self.calendar.task(name).name for name in gate.tasks]
+            yield [
+                self._before(gate.before),
+                requires + (f" ({', '.join(tasks)})" if tasks else ""),
+                self.called(gate.waits_on),
+                " ".join(gate.requirement_ids),
+            ]
+
+    def reminders(self) -> Iterator[list[str]]:
+        for reminder in self.calendar.reminders:
+            about = [self.calendar.task(name).name for name in reminder.about]
+            when = ", ".join(self.say(message) for message in self._steps(reminder))
+            before = f"{self._deadline(reminder.before)}: " if reminder.before else ""
+            yield [
+                self.called(reminder.to),
+                ", ".join(about),
+                before + when,
+                " ".join(reminder.requirement_ids),
+            ]
+
+    def called(self, name: str) -> str:
+        """A role by its name in this programme, a tier by its common one."""
+        return self.calendar.roles.get(name) or (self.say(TIERS[name]()) if name in TIERS else name)
+
+    def evidence(self, name: str) -> str:
+        """A kind of evidence by its name; any other word, such as a module's, as it is."""
+        return self.calendar.evidence[name].name if name in self.calendar.evidence else name
+
+    def amount(self, hundredths: int, unit: Unit) -> str:
+        return self.say(UNITS[unit](amount=shown(hundredths)))
+
+    def component_name(self, component: RuleBase) -> str:
+        names = [self.calendar.task(name).name for name in component.task_ids]
+        return component.name or ", ".join(names) or component.key
+
+    def _window(self, times: PhaseTimes) -> tuple[str, str]:
+        opens, closes = self.when(times.opens, "start"), self.when(times.closes, "end")
+        if times.within is None:
+            return opens, closes
+        first, last = times.within
+        return f"{opens} (≥ {self.when(first, 'start')})", f"{closes} (≤ {self.when(last, 'end')})"
+
+    def _lock(self, phase: Phase, times: PhaseTimes) -> str:
+        return f"{self.when(times.locks, 'end')} ({phase.locks})" if phase.locks else ""
+
+    def _task(self, task: Task) -> list[str]:
+        marked = f"{self.called(task.marked_by)}: " if task.marked_by else ""
+        due = task.by or f"end of {task.phase}"
+        return [
+            task.name,
+            self.calendar.phase(task.phase).name,
+            ", ".join(self.evidence(kind) for kind in task.shows),
+            ", ".join(self.say(message) for message in self._asked(task)),
+            self._deadline(due),
+            marked + _scale(task.marks),
+            " ".join(task.requirement_ids),
+        ]
+
+    def _asked(self, task: Task) -> Iterator[Message]:
+        if task.needs is not None:
+            yield self._minimum(task.needs)
+        if task.characters is not None:
+            yield CHARACTERS(count=task.characters)
+        if isinstance(task.advised, str):
+            yield ADVISED(advice=task.advised)
+        elif task.advised:
+            told = ", ".join(f"{self.evidence(key)} {it}" for key, it in task.advised.items())
+            yield ADVISED(advice=told)
+
+    def _minimum(self, needs: Minimum) -> Message:
+        least = (A_WEEK if needs.a else AT_LEAST)(amount=shown(needs.at_least))
+        names = ", ".join(self.evidence(name) for name in needs.each_of)
+        return EACH_OF(names=names, minimum=least) if names else least
+
+    def _deadline(self, text: str) -> str:
+        return self.when(deadline(self.calendar, {}, {}, text), "end")
+
+    def _component(self, component: RuleBase, name: str) -> list[str]:
+        most = self.amount(component.most, component.unit)
+        by = f" ({self._deadline(component.by)})" if component.by else ""
+        return [name + by, most, rule_in_words(component, self.locale), " ".join(component.requirement_ids)]
+
+    def _outcome(self, assessment: Assessment) -> str:
+        passing = assessment.passing
+        told = [PASS(mark=shown(passing.mark), full=shown(passing.full))]
+        told += [GRADE(grade=grade, least=shown(least)) for grade, least in assessment.grades.items()]
+        results = {"pass": assessment.results.passed, "fail": assessment.results.failed}
+        for unit, earnings in assessment.earns.items():
+            for result, earning in earnings.items():
+                told.append(EARNS(result=results.get(result, result), amount=self._earned(earning, unit)))
+        return ", ".join(self.say(message) for message in told)
+
+    def _earned(self, earning: Earning, unit: str) -> Message | str:
+        amount: Message | str = shown(earning.amount)
+        if earning.times_total:
+            amount = TIMES_TOTAL(times=shown(earning.times_total))
+        return next((words(amount=amount) for known, words in UNITS.items() if known == unit), amount)
+
+    def _before(self, before: str) -> str:
+        names = {phase.id: phase.name for phase in self.calendar.phases}
+        if before in names:
+            return self.say(OPENING_OF(phase=names[before]))
+        ending = before.removeprefix("end of ")
+        return self.say(END_OF(phase=names[ending])) if ending in names else before
+
+    def _steps(self, reminder: Reminder) -> Iterator[Message]:
+        if reminder.by:
+            yield BEFORE_IT(steps=", ".join(reminder.by))
+        if reminder.on_the_day:
+            yield ON_THE_DAY()
+        if reminder.every:
+            yield EVERY[reminder.every]()
+        if reminder.overdue:
+            yield OVERDUE[reminder.overdue]()
+        if reminder.escalate:
+            yield ESCALATED(after=reminder.escalate.after, to=self.called(reminder.escalate.to))
+
+
+def _scale(marks: Scale | None) -> str:
+    if marks is None:
+        return ""
+    return f"{shown(marks.low)}..{shown(marks.high)}" if marks.step else " ".join(marks.grades)
