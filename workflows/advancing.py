@@ -333,7 +333,7 @@ class Advance:
             term.phases[wave.phase].done_at = wave.at
             term.refresh()
             for phase in term.phases.values():
-                if phase.state in {"planned", "held"}:
+                if phase.state in {"planned", "open", "held"}:
                     self._push_step(term, phase, not_before=wave.at)
             if all(phase.state in {"done", "cancelled"} for phase in term.phases.values()):
                 over.append(term.id)

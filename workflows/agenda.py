@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from calendars.instants import Complete
+from calendars.instants import Complete, Open
 from calendars.schedule import Unset
 from workflows.reminder_steps import next_reminder
 
@@ -26,7 +26,7 @@ def step_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
         case "planned":
             return _opening_due(term, phase)
         case "open":
-            return phase.closes_at or (phase.opens_at if asks_to_be_complete(term, phase) else None)
+            return phase.closes_at or _ending_due(term, phase)
         case "closing":
             return max(filter(None, (phase.locks_at, phase.closes_at)), default=None)
         case "locked":
@@ -37,6 +37,20 @@ def step_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
 def asks_to_be_complete(term: CohortTerm, phase: PhaseNow) -> bool:
     """Whether the phase ends without a date, when what it asks for is complete."""
     return isinstance(term.calendar.phase(phase.phase).dates.end, Complete)
+
+
+def _ending_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
+    """A phase that asks to be complete is looked at all the time; one without an end ends with the term."""
+    if asks_to_be_complete(term, phase):
+        return phase.opens_at
+    dated = [other for other in term.phases.values() if not _open_ended(term, other)]
+    if not _open_ended(term, phase) or any(other.state not in {"done", "cancelled"} for other in dated):
+        return None
+    return max(filter(None, (other.done_at for other in dated)), default=None)
+
+
+def _open_ended(term: CohortTerm, phase: PhaseNow) -> bool:
+    return isinstance(term.calendar.phase(phase.phase).dates.end, Open)
 
 
 def next_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:

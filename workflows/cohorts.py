@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlmodel import Session, col
 
+from calendars.instants import Complete, Open
 from calendars.schedule import Moment, Schedule, schedule
 from calendars.term import TermCalendar
 from models.nights import Resolution
@@ -73,8 +74,18 @@ class CohortTerm:
     def done(self) -> dict[str, datetime]:
         return {name: phase.done_at for name, phase in self.phases.items() if phase.done_at is not None}
 
+    def fixed(self) -> dict[str, datetime]:
+        """The dates that the calendar does not give: the office's, and when phases without a date really ended."""
+        ended = {
+            f"{name}.end": phase.closes_at
+            for name, phase in self.phases.items()
+            if phase.closes_at is not None and phase.stands_at not in {"planned", "open"}
+            and isinstance(self.calendar.phase(name).dates.end, Complete | Open)
+        }  # fmt: skip
+        return {**ended, **self.dates}
+
     def schedule(self) -> Schedule:
-        return schedule(self.calendar, self.dates, self.done())
+        return schedule(self.calendar, self.fixed(), self.done())
 
     def dates_up_to(self, at: datetime) -> dict[str, datetime]:
         """The office's dates by what was decided up to an instant, the later decision winning."""

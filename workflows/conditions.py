@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, not_, select
+from sqlalchemy import and_, distinct, func, not_, select
 from sqlmodel import Session
 
-from calendars.term import Gate, Task
+from calendars.term import Gate, Rubric, Sides, Task
 from workflows.cohorts import CohortTerm, PhaseNow
 from workflows.deadlines import task_deadline
 from workflows.facts import (
@@ -92,11 +92,19 @@ def all_marked(asked: Asked) -> dict[int, Missing]:
 
 
 def all_scored(asked: Asked) -> dict[int, Missing]:
-    """Every learner has the school's score: a mark, or a mark for each item of the school's own rubric."""
+    """Every learner has the school's score: a mark, or one for each side, or for each item of the rubric."""
+    parts = {
+        task: len(rule.sides) if isinstance(rule, Sides) else len(rule.items)
+        for term in asked.terms[:1]
+        for assessment in term.calendar.assessments
+        for rule in assessment.components
+        if isinstance(rule, Sides) or (isinstance(rule, Rubric) and isinstance(rule.items, dict))
+        for task in rule.task_ids
+    }
 
     def unscored(task: Task, known: Activities, _before: datetime) -> object:
         scored = (
-            select(func.count())
+            select(func.count(distinct(MARK.c.item)))
             .select_from(MARK)
             .where(
                 MARK.c.enrolment_id == ENROLMENT.c.id,
@@ -111,7 +119,7 @@ def all_scored(asked: Asked) -> dict[int, Missing]:
             .where(RUBRIC.c.organisation_id == ENROLMENT.c.organisation_id, RUBRIC.c.task == task.id)
             .scalar_subquery()
         )
-        return scored < func.coalesce(func.nullif(items, 0), 1)
+        return scored < func.coalesce(func.nullif(items, 0), parts.get(task.id, 1))
 
     return _count(asked, unscored, by_tier=True)
 

@@ -27,7 +27,7 @@ def component_deadline(
 
 def term_instant(term: CohortTerm, text: str) -> datetime | None:
     """The instant of a word for time in this cohort's term, or None while it is not known."""
-    moment = deadline(term.calendar, term.dates, term.done(), text)
+    moment = deadline(term.calendar, term.fixed(), term.done(), text)
     return moment if isinstance(moment, datetime) else None
 
 

@@ -137,21 +137,25 @@ def fulfilled(task: Task, known: Activities, happened_before: datetime, at: date
     """Whether the enrolment of the enclosing statement has shown all that the task needs, as known at an instant."""
     if task.needs is None:
         return handed_in(task, known, happened_before, at)
-    items: Sequence[str | None] = task.needs.each_of or (None,)
-    amounts = [amount_shown(task, known, happened_before, at, item) for item in items]
+    parts: Sequence[str | None] = task.needs.each_of or (None,)
+    amounts = [amount_shown(task, known, happened_before, at, part) for part in parts]
     return and_(*(amount >= task.needs.at_least for amount in amounts))
 
 
 def amount_shown(
-    task: Task, known: Activities, happened_before: datetime, at: datetime, item: str | None = None
+    task: Task, known: Activities, happened_before: datetime, at: datetime, part: str | None = None
 ) -> ColumnElement[int]:
-    """The sum of what the enrolment of the enclosing statement has shown of a task, as known at an instant."""
+    """The sum of what the enrolment of the enclosing statement has shown of a task, as known at an instant.
+
+    `part` narrows it to one of the task's kinds, or to one of its items.
+    """
+    kinds = (part,) if part in task.shows else ()
     conditions = [
         EVIDENCE.c.enrolment_id == ENROLMENT.c.id,
-        shown_before(task, kinds_of(task, known), happened_before),
+        shown_before(task, kinds_of(task, known, kinds), happened_before),
         stands(EVIDENCE, at),
     ]
-    if item is not None:
-        conditions.append(EVIDENCE.c.item == item)
+    if part is not None and not kinds:
+        conditions.append(EVIDENCE.c.item == part)
     added = select(func.coalesce(func.sum(EVIDENCE.c.amount), 0)).where(*conditions)
     return added.scalar_subquery()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, Label, and_, case, func, literal_column, or_
+from sqlalchemy import BigInteger, ColumnElement, Label, and_, case, false, func, literal_column, or_
 from sqlalchemy.sql.functions import Function
 
 from calendars.term import Item, Task, TermCalendar
@@ -63,7 +63,9 @@ class Measures:
     work: dict[str, Label[int]] = field(default_factory=dict)
     given: dict[str, Label[int]] = field(default_factory=dict)
     together: dict[str, tuple[tuple[Task, datetime], ...]] = field(default_factory=dict)
-    looks: set[Look] = field(default_factory=set)
+    looks: dict[tuple[datetime, int | None], set[int]] = field(
+        default_factory=dict
+    )  # deadline, length: activities
     marks_seen: set[int] = field(default_factory=set)
     own_rubrics: bool = False
 
@@ -116,7 +118,7 @@ class Measures:
     def _look(self, task: Task, kinds: Sequence[str], before: datetime, item: str | None) -> Look:
         look = Look(task, tuple(kinds_of(task, self.known, kinds)), before, item)
         if look.numbers:
-            self.looks.add(Look(task, look.numbers, before))
+            self.looks.setdefault((before, task.characters), set()).update(look.numbers)
         return look
 
     def _aggregate(self, kind: str, look: Look) -> Number:
@@ -141,15 +143,25 @@ class Measures:
 
     def counted(self) -> ColumnElement[bool]:
         """The condition under which an evidence row counted for anything in the assessment."""
-        return or_(*(look.condition() for look in sorted(self.looks, key=repr)))
+        conditions = []
+        for (before, characters), numbers in sorted(self.looks.items(), key=repr):
+            condition = and_(of_activities(EVIDENCE, numbers), raw(EVIDENCE, "happened_at") < seconds(before))
+            conditions.append(
+                condition if characters is None else and_(condition, EVIDENCE.c.characters >= characters)
+            )
+        return or_(false(), *conditions)
+
+    def activities(self) -> set[int]:
+        """Every activity whose evidence may count."""
+        return set().union(*self.looks.values())
 
     def basis(self) -> dict[str, int]:
         """For each activity, the last instant (seconds, exclusive) before which its evidence counted."""
         names = {number: f"{task}:{kind}" for (task, kind), number in self.known.items()}
         basis: dict[str, int] = {}
-        for look in self.looks:
-            for activity in look.numbers:
-                basis[names[activity]] = max(basis.get(names[activity], 0), seconds(look.before))
+        for (before, _), numbers in self.looks.items():
+            for activity in numbers:
+                basis[names[activity]] = max(basis.get(names[activity], 0), seconds(before))
         return dict(sorted(basis.items()))
 
 

@@ -66,8 +66,9 @@ def _behind(
 ) -> ColumnElement[bool]:
     """Who owes the task something, as a condition on an enrolment of the task's role."""
     at = step.at
-    if reminder.to == task.marked_by and reminder.to not in task.role:
-        return and_(handed_in(task, known, step.deadline_at, at), not_(marked(task, known, at)))
+    if reminder.to == task.marked_by or not task.shows:
+        unmarked = not_(marked(task, known, at))
+        return and_(handed_in(task, known, step.deadline_at, at), unmarked) if task.shows else unmarked
     match reminder.when:
         case "nothing begun":
             return and_(

@@ -151,8 +151,13 @@ def _all_or_nothing(component: AllOrNothing, scope: Scope) -> Line:
 def _wholes(component: AllOrNothing, task: Task, scope: Scope) -> list[tuple[ColumnElement[bool], int]]:
     before = scope.deadline(component, task)
 
+    def enough(kind: str, item: str | None) -> ColumnElement[bool]:
+        if kind in component.at_least:
+            return scope.measures.amount(task, [kind], before, item) >= number(component.at_least[kind])
+        return scope.measures.pieces(task, [kind], before, item) > number(0)
+
     def every(kinds: tuple[str, ...], item: str | None) -> ColumnElement[bool]:
-        return and_(*(scope.measures.pieces(task, [kind], before, item) > number(0) for kind in kinds))
+        return and_(*(enough(kind, item) for kind in kinds))
 
     if not task.items:
         return [(every(_kinds(component, task), None), component.most)]

@@ -113,13 +113,12 @@ class Scoring:
 
     def _work(self, who: ColumnElement[bool]) -> Subquery:
         """Evidence by enrolment, with everybody who takes part, also who did nothing."""
-        counted = self.measures.counted() if self.measures.looks else literal(False)
-        numbers = [activity for look in self.measures.looks for activity in look.numbers]
+        counted = self.measures.counted()
         joined = ENROLMENT.outerjoin(
             EVIDENCE,
             and_(
                 EVIDENCE.c.enrolment_id == ENROLMENT.c.id,
-                of_activities(EVIDENCE, numbers),
+                of_activities(EVIDENCE, self.measures.activities()),
                 stands(EVIDENCE, self.locked_at),
             ),
         )

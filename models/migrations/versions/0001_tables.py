@@ -163,7 +163,6 @@ def _cohort() -> None:
         sa.Column("organisation_id", sa.Integer, sa.ForeignKey("organisation.id"), nullable=False),
         sa.Column("name", TEXT, nullable=False),
         sa.Column("advanced_to", INSTANT, nullable=True),
-        sa.UniqueConstraint("programme_id", "name"),
     )
 
 

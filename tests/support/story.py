@@ -1,0 +1,287 @@
+"""A programme told as a story: who enrols, who does what and when, which nights run, what is sealed.
+
+Instants are written as the documents write them, in the calendar's own zone. Facts go straight into the tables
+(the imports have tests of their own); nights are the real ones.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, insert, select
+from sqlmodel import Session
+
+from calendars.instants import Day, Minute, Month, instant_of, read_expression
+from calendars.reader import read_calendar
+from models.database import transaction
+from models.nights import Hold, Outbox, TransitionLog
+from models.people import Organisation, Person
+from models.terms import Cohort, CohortPhase
+from models.types import seconds
+from models.verdicts import ScoreSheet, Seal
+from models.work import Activity, Enrolment, Evidence, ImportBatch, Mark, Rubric, Source
+from workflows.changes import Changes
+from workflows.cohorts import create_cohort
+from workflows.digests import evidence_digest, mark_digest
+from workflows.night import night
+from workflows.publishing import publish
+
+PROGRAMMES = Path(__file__).parents[2] / "calendars" / "programmes"
+SOURCE = "平台"
+
+
+class Story:
+    """One programme on one database."""
+
+    def __init__(self, engine: Engine, slug: str | None = None, text: str | None = None) -> None:
+        self.engine = engine
+        self.text = text or (PROGRAMMES / f"{slug}.yaml").read_text(encoding="utf-8")
+        self.calendar = read_calendar(self.text, f"{slug}.yaml")
+        self.people: dict[str, int] = {}
+        self.cohorts: dict[str, int] = {}
+        self.references = 0
+        with transaction(engine) as session:
+            edition = publish(session, self.text, self.calendar, "项目办", self.at("2010-01-01 00:00"))
+            self.programme_id, self.edition_id = edition.programme_id, edition.id
+            self.source_id = self._add(session, Source(programme_id=edition.programme_id, name=SOURCE))
+
+    def at(self, text: str, edge: str = "start") -> datetime:
+        """`2024-12-08 24:00:00` or `2024-12-08 23:59:59` or a day, in the calendar's zone."""
+        day, _, clock = text.partition(" ")
+        hours = clock.split(":")
+        expression = read_expression(f"{day} {':'.join(hours[:2])}" if clock else day)
+        assert isinstance(expression, Day | Minute | Month)
+        found = instant_of(expression, "end" if edge == "end" else "start", self.calendar.zoneinfo)
+        return (
+            found
+            if len(hours) < 3
+            else datetime.fromtimestamp(found.timestamp() + int(hours[2]), found.tzinfo)
+        )
+
+    def organisation(self, *names: str) -> int:
+        """The organisation at the end of a path of names, by the calendar's tiers from the bottom."""
+        tiers = self.calendar.tiers[-len(names) :]
+        parent: int | None = None
+        with transaction(self.engine) as session:
+            for tier, name in zip(tiers, names, strict=True):
+                found = session.execute(
+                    select(Organisation.id).where(
+                        Organisation.name == name, Organisation.tier == tier, Organisation.parent_id == parent
+                    )
+                ).scalar()
+                parent = found or self._add(session, Organisation(parent_id=parent, tier=tier, name=name))
+        assert parent is not None
+        return parent
+
+    def cohort(self, name: str, *organisation: str) -> None:
+        place = self.organisation(*organisation)
+        with transaction(self.engine) as session:
+            from models.terms import Edition
+
+            edition = session.get(Edition, self.edition_id)
+            assert edition is not None
+            self.cohorts[name] = create_cohort(session, self.calendar, edition, name, place).id or 0
+
+    def enrol(
+        self,
+        name: str,
+        role: str,
+        cohort: str,
+        *school: str,
+        joined: str = "2015-01-01 00:00",
+        status: str = "enrolled",
+    ) -> None:
+        place = self.organisation(*school)
+        with transaction(self.engine) as session:
+            number = f"N{len(self.people):05d}"
+            person = self._add(session, Person(number=number, name=name))
+            self.people[name] = self._add(
+                session,
+                Enrolment(
+                    cohort_id=self.cohorts[cohort], person_id=person, organisation_id=place, role=role, status=status,
+                    status_reason="文件所列" if status == "exempt" else None, joined_at=self.at(joined),
+                ),
+            )  # fmt: skip
+
+    def shows(
+        self,
+        name: str,
+        task: str,
+        amount: float = 1,
+        *,
+        at: str,
+        kind: str | None = None,
+        item: str = "",
+        received: str | None = None,
+        characters: int | None = None,
+    ) -> None:
+        """One learning record. It is received when it happens unless said otherwise."""
+        happened, got = self.at(at), self.at(received or at)
+        kind = kind or self.calendar.task(task).shows[0]
+        self.references += 1
+        reference, hundredths = f"R{self.references}", round(amount * 100)
+        with transaction(self.engine) as session:
+            digest = evidence_digest(
+                SOURCE,
+                reference,
+                f"{task}:{kind}",
+                item,
+                hundredths,
+                characters,
+                seconds(happened),
+                seconds(got),
+            )
+            session.execute(
+                insert(Evidence),
+                {
+                    "enrolment_id": self.people[name], "source_id": self.source_id, "reference": reference,
+                    "revision": 0, "activity_id": self._activity(session, task, kind), "item": item,
+                    "amount": hundredths, "characters": characters, "happened_at": happened, "received_at": got,
+                    "digest": digest,
+                },
+            )  # fmt: skip
+            self._batch(session, "evidence", got)
+
+    def marks(
+        self, name: str, task: str, value: str | float, *, received: str, item: str = "", giver: str = ""
+    ) -> None:
+        """A grade or a score for a task."""
+        got = self.at(received)
+        grade = value if isinstance(value, str) else None
+        score = None if isinstance(value, str) else round(value * 100)
+        with transaction(self.engine) as session:
+            session.execute(
+                insert(Mark),
+                {
+                    "enrolment_id": self.people[name], "activity_id": self._activity(session, task, "mark"),
+                    "item": item, "giver": giver, "revision": 0, "score": score, "grade": grade, "received_at": got,
+                    "digest": mark_digest(f"{task}:mark", item, giver, score, grade, seconds(got)),
+                },
+            )  # fmt: skip
+            self._batch(session, "marks", got)
+
+    def rubric(self, task: str, items: dict[str, float], *school: str, received: str) -> None:
+        place = self.organisation(*school)
+        with transaction(self.engine) as session:
+            for item, points in items.items():
+                row = Rubric(
+                    programme_id=self.programme_id, organisation_id=place, task=task, item=item,
+                    points=round(points * 100), received_at=self.at(received),
+                )  # fmt: skip
+                session.add(row)
+
+    def night(self, as_of: str) -> Changes:
+        """One night up to an instant, recorded just then."""
+        return night(self.engine, self.at(as_of), self.at(as_of))
+
+    def states(self, cohort: str) -> dict[str, str]:
+        with transaction(self.engine) as session:
+            rows = session.execute(
+                select(CohortPhase.phase, CohortPhase.state).where(
+                    CohortPhase.cohort_id == self.cohorts[cohort]
+                )
+            )
+            return {row[0]: row[1] for row in rows}
+
+    def open_holds(self) -> list[tuple[str, str, str]]:
+        with transaction(self.engine) as session:
+            rows = session.execute(
+                select(Cohort.name, Hold.phase, Hold.kind)
+                .join(Cohort)
+                .where(Hold.cleared_at.is_(None))
+                .order_by(Hold.id)
+            )
+            return [(row[0], row[1], row[2]) for row in rows]
+
+    def hold_id(self, cohort: str) -> int:
+        with transaction(self.engine) as session:
+            return session.execute(
+                select(Hold.id).where(Hold.cohort_id == self.cohorts[cohort], Hold.cleared_at.is_(None))
+            ).scalar_one()
+
+    def decide(self, action: Any, cohort: str, *arguments: Any, effective: str) -> None:
+        """An office's decision, with reason and name, taking effect at an instant."""
+        from workflows.resolving import Decision
+
+        by = Decision("按文件办理", "王主任", self.at(effective), self.at(effective))
+        with transaction(self.engine) as session:
+            found = session.get(Cohort, self.cohorts[cohort])
+            action(session, found, *arguments, by)
+
+    def sheet(self, name: str, assessment: str | None = None) -> ScoreSheet | None:
+        wanted = select(ScoreSheet).where(ScoreSheet.enrolment_id == self.people[name])
+        if assessment:
+            wanted = wanted.where(ScoreSheet.assessment == assessment)
+        with Session(self.engine, expire_on_commit=False) as session:
+            return session.execute(wanted.order_by(ScoreSheet.assessment)).scalars().first()
+
+    def points(self, name: str, assessment: str | None = None) -> dict[str, Any]:
+        """The points by component, in whole points, beside `total` and `result`."""
+        sheet = self.sheet(name, assessment)
+        assert sheet is not None, f"{name} has no score sheet"
+        lines = json.loads(sheet.breakdown)
+        lines.pop("needs", None)
+        return {key: points / 100 for key, (_, points) in lines.items()} | {
+            "total": sheet.total / 100,
+            "result": sheet.result,
+        }
+
+    def seals(self) -> list[tuple[Any, ...]]:
+        """Everything about the seals and sheets but when they were recorded."""
+        with transaction(self.engine) as session:
+            heads = session.execute(
+                select(
+                    Seal.cohort_id, Seal.number, Seal.assessment, Seal.locked_at, Seal.basis, Seal.head
+                ).order_by(Seal.cohort_id, Seal.number)
+            ).all()
+            sheets = session.execute(
+                select(
+                    ScoreSheet.enrolment_id, ScoreSheet.assessment, ScoreSheet.hash, ScoreSheet.breakdown
+                ).order_by(ScoreSheet.enrolment_id, ScoreSheet.assessment)
+            ).all()
+            return [tuple(row) for row in (*heads, *sheets)]
+
+    def log(self) -> list[tuple[Any, ...]]:
+        """Every transition by its instant, without when it was recorded or in which night."""
+        with transaction(self.engine) as session:
+            rows = session.execute(
+                select(
+                    TransitionLog.cohort_id, TransitionLog.phase, TransitionLog.enrolment_id, TransitionLog.trigger,
+                    TransitionLog.source, TransitionLog.target, TransitionLog.effective_at,
+                )
+            )  # fmt: skip
+            return sorted((tuple(row) for row in rows), key=repr)
+
+    def outbox(self) -> list[tuple[Any, ...]]:
+        with transaction(self.engine) as session:
+            rows = session.execute(
+                select(
+                    Outbox.recipient, Outbox.obligation, Outbox.step, Outbox.deadline_at, Outbox.effective_at
+                )
+            )
+            return sorted((tuple(row) for row in rows), key=repr)
+
+    def _activity(self, session: Session, task: str, kind: str) -> int:
+        found = session.execute(
+            select(Activity.id).where(
+                Activity.programme_id == self.programme_id, Activity.task == task, Activity.kind == kind
+            )
+        ).scalar()
+        return found or self._add(session, Activity(programme_id=self.programme_id, task=task, kind=kind))
+
+    def _batch(self, session: Session, kind: str, received: datetime) -> None:
+        session.add(
+            ImportBatch(
+                programme_id=self.programme_id, kind=kind, file="story", sha256="", received_at=received,
+                recorded_at=received, added=1, changed=0,
+            )
+        )  # fmt: skip
+
+    @staticmethod
+    def _add(session: Session, row: Any) -> int:
+        session.add(row)
+        session.flush()
+        return int(row.id)
