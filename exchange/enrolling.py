@@ -1,0 +1,394 @@
+"""What a roster changes: people, organisations, cohorts and enrolments, worked out before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlmodel import Session, col
+
+from calendars.messages import Wording
+from calendars.schedule import deadline
+from calendars.term import TermCalendar
+from exchange.cells import Reader
+from exchange.forms import STATUSES
+from exchange.organisations import Path, Places
+from exchange.plans import Entry, Plan, SealWatch, seal_watch
+from exchange.staging import CHUNK, pour
+from models.nights import TransitionLog
+from models.people import Person
+from models.terms import Cohort, Edition
+from models.types import instant, seconds
+from models.verdicts import ScoreSheet
+from models.work import Enrolment
+from workflows.cohorts import CohortTerm, create_cohort, load_terms
+from workflows.deadlines import term_instant
+from workflows.facts import ENROLMENT, TAKING_PART, raw
+from workflows.machines import ENROLMENT as MACHINE
+from workflows.machines import bulk_moves
+
+OTHER_NAME = Wording(
+    zh="编号 {number} 已登记为“{expected}”，这里写的是“{found}”",
+    en="number {number} is registered as {expected!r}, not {found!r}",
+)
+JOINED_LATE = Wording(
+    zh="{name} 于 {joined} 加入，而加入已于 {cutoff} 截止",
+    en="{name} joined at {joined}, but joining closed at {cutoff}",
+)
+NO_COMMON = Wording(
+    zh="新班级“{cohort}”的人员没有共同的上级单位：第 {first} 行是“{expected}”，这里是“{found}”",
+    en="the members of the new cohort {cohort!r} have no organisation in common: {expected!r} in line {first}, "
+    "{found!r} here",
+)
+NO_WAY_BACK = Wording(
+    zh="{name} 的状态是“{before}”，不能改为“{after}”", en="{name} is {before} and cannot become {after}"
+)
+SEALED = Wording(
+    zh="{name} 的成绩已经锁定，名册不能再改动此人的参训",
+    en="the scores of {name} have been sealed; the roster cannot change this enrolment",
+)
+NEW_ORGANISATION = Wording(zh="新单位：{path}", en="new organisation: {path}")
+NEW_COHORT = Wording(
+    zh="新班级：{cohort}（{count} 人，属于 {path}）", en="new cohort: {cohort} ({count} people, under {path})"
+)
+ADDED = Wording(zh="加入：{name}（{role}，{cohort}）", en="added: {name} ({role}, {cohort})")
+CHANGED = Wording(zh="改动：{name}（{role}，{cohort}）", en="changed: {name} ({role}, {cohort})")
+GONE = Wording(
+    zh="{name}（{role}，{cohort}）不在这个文件里；不会删除，要退出请把状态写为“退出”",
+    en="{name} ({role}, {cohort}) is not in this file; nothing is deleted, write the status withdrawn to withdraw",
+)
+
+_TRIGGERS = {
+    pair: trigger for trigger in ("exempt", "readmit", "withdraw") for pair in bulk_moves(MACHINE, trigger)
+}
+_LABELS = {state.name: state.label for state in MACHINE.states}
+
+
+class Entrant(NamedTuple):
+    """One checked row of a roster. `joined` in seconds; None is not said, as with `status`."""
+
+    line: int
+    number: str
+    name: str
+    phone: str | None
+    email: str | None
+    role: str
+    cohort: str
+    where: Path
+    joined: int | None
+    status: str | None
+    reason: str | None
+
+
+class _Enrolled(NamedTuple):
+    """An enrolment that stands."""
+
+    id: int
+    organisation: int
+    status: str
+    reason: str | None
+    joined: int
+    name: str
+
+
+_Place = tuple[str, str, str]  # cohort, number, role
+
+
+@dataclass
+class Enrolling:
+    """The changes of one roster, compared with what stands."""
+
+    session: Session
+    edition: Edition
+    calendar: TermCalendar
+    plan: Plan
+    reader: Reader
+    seals: SealWatch
+    places: Places
+    terms: Mapping[str, CohortTerm]  # the programme's cohorts, by name
+    people: dict[str, Person] = field(default_factory=dict)
+    new: list[Entrant] = field(default_factory=list)
+    moved: list[tuple[Entrant, _Enrolled]] = field(default_factory=list)
+    contacts: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)  # by number
+
+    def calendar_for(self, cohort: str) -> TermCalendar:
+        return self.terms[cohort].calendar if cohort in self.terms else self.calendar
+
+    def compare(self, entrants: list[Entrant]) -> None:
+        self.people = _people(self.session, {entrant.number for entrant in entrants})
+        known = _enrolled(self.session, {name: self.terms[name].id for name in self.terms})
+        sealed = _sealed(self.session, [term.id for term in self.terms.values()])
+        cutoffs = {name: self.cutoff(name) for name in {entrant.cohort for entrant in entrants}}
+        self.check_new_cohorts(entrants)
+        for entrant in entrants:
+            person = self.people.get(entrant.number)
+            if person is not None and person.name != entrant.name:
+                told = OTHER_NAME(number=entrant.number, expected=person.name, found=entrant.name)
+                self.refuse(entrant, "name", told)
+                continue
+            contacts = self.note_contacts(entrant, person)
+            former = known.get((entrant.cohort, entrant.number, entrant.role))
+            if former is None:
+                self.add(entrant, cutoffs[entrant.cohort])
+            elif self.differs(entrant, former):
+                self.change(entrant, former, former.id in sealed)
+            elif contacts:
+                self.plan.changed += 1
+                self.show(CHANGED, entrant)
+            else:
+                self.plan.unchanged += 1
+        self.find_gone(entrants, known)
+
+    def cutoff(self, cohort: str) -> datetime | None:
+        """When joining this cohort closes, by its own dates; None if it does not or is not known."""
+        text = self.calendar_for(cohort).joining
+        if text is None:
+            return None
+        if cohort in self.terms:
+            return term_instant(self.terms[cohort], text)
+        moment = deadline(self.calendar, {}, {}, text)
+        return moment if isinstance(moment, datetime) else None
+
+    def check_new_cohorts(self, entrants: list[Entrant]) -> None:
+        for path in self.places.missing(entrant.where for entrant in entrants):
+            self.plan.entries.append(Entry("", NEW_ORGANISATION(path=_told(path))))
+        members: dict[str, list[Entrant]] = {}
+        for entrant in entrants:
+            if entrant.cohort not in self.terms:
+                members.setdefault(entrant.cohort, []).append(entrant)
+        for cohort, those in members.items():
+            first = those[0]
+            for entrant in those:
+                if entrant.where[:1] != first.where[:1]:
+                    told = NO_COMMON(
+                        cohort=cohort,
+                        first=first.line,
+                        expected=_told(first.where),
+                        found=_told(entrant.where),
+                    )
+                    self.refuse(entrant, "cohort", told)
+                    break
+            told = NEW_COHORT(cohort=cohort, count=len(those), path=_told(common(those)))
+            self.plan.entries.append(Entry("", told))
+
+    def note_contacts(self, entrant: Entrant, person: Person | None) -> bool:
+        """Remember a new phone or email. An empty cell leaves what is there."""
+        phone, email = (person.phone, person.email) if person else (None, None)
+        known = self.contacts.get(entrant.number, (phone, email))
+        told = entrant.phone or known[0], entrant.email or known[1]
+        if told == known:
+            return False
+        self.contacts[entrant.number] = told
+        return True
+
+    def add(self, entrant: Entrant, cutoff: datetime | None) -> None:
+        joined = self.reader.received if entrant.joined is None else entrant.joined
+        if cutoff is not None and joined >= seconds(cutoff):
+            told = JOINED_LATE(
+                name=entrant.name, joined=self.local(joined), cutoff=self.local(seconds(cutoff))
+            )
+            self.refuse(entrant, "joined", told)
+        if entrant.cohort in self.terms:
+            self.seals.touch(self.terms[entrant.cohort].id, entrant.line)
+        self.plan.added += 1
+        self.new.append(entrant)
+        self.show(ADDED, entrant)
+
+    def differs(self, entrant: Entrant, former: _Enrolled) -> bool:
+        return (
+            self.places.known(entrant.where) != former.organisation
+            or entrant.joined not in (None, former.joined)
+            or _changes_status(entrant, former)
+            or (entrant.reason is not None and entrant.reason != former.reason)
+        )
+
+    def change(self, entrant: Entrant, former: _Enrolled, sealed: bool) -> None:
+        if sealed:
+            self.refuse(entrant, "number", SEALED(name=entrant.name))
+        elif _changes_status(entrant, former) and (former.status, entrant.status) not in _TRIGGERS:
+            after = STATUSES[entrant.status or "enrolled"]()
+            told = NO_WAY_BACK(name=entrant.name, before=_LABELS[former.status](), after=after)
+            self.refuse(entrant, "status", told)
+        self.seals.touch(self.terms[entrant.cohort].id, entrant.line)
+        self.plan.changed += 1
+        self.moved.append((entrant, former))
+        self.show(CHANGED, entrant)
+
+    def find_gone(self, entrants: list[Entrant], known: Mapping[_Place, _Enrolled]) -> None:
+        here = {(entrant.cohort, entrant.number, entrant.role) for entrant in entrants}
+        cohorts = {entrant.cohort for entrant in entrants}
+        for place, former in known.items():
+            cohort, _, role = place
+            if cohort in cohorts and place not in here and former.status != "withdrawn":
+                told = GONE(
+                    name=former.name, role=self.calendar_for(cohort).roles.get(role, role), cohort=cohort
+                )
+                self.plan.gone.append(Entry("", told))
+
+    def write(self, session: Session, recorded_at: datetime) -> None:
+        self.write_people(session)
+        cohorts = {name: term.id for name, term in self.terms.items()}
+        members: dict[str, list[Entrant]] = {}
+        for entrant in self.new:
+            members.setdefault(entrant.cohort, []).append(entrant)
+        for name, those in members.items():
+            if name not in cohorts:
+                organisation = self.places.make(session, common(those))
+                made = create_cohort(session, self.calendar, self.edition, name, organisation)
+                cohorts[name] = made.id or 0
+        self.write_enrolments(session, cohorts, recorded_at)
+        self.write_changes(session, recorded_at)
+
+    def write_people(self, session: Session) -> None:
+        missing = {entrant.number: entrant.name for entrant in self.new if entrant.number not in self.people}
+        rows = [(number, name, *self.contacts.get(number, (None, None))) for number, name in missing.items()]
+        session.flush()
+        pour(session, Person.__table__, ("number", "name", "phone", "email"), rows)  # type: ignore[attr-defined]
+        for number, (phone, email) in self.contacts.items():
+            if number in self.people:
+                self.people[number].phone, self.people[number].email = phone, email
+        session.flush()
+        self.people |= _people(session, missing)
+
+    def write_enrolments(self, session: Session, cohorts: Mapping[str, int], recorded_at: datetime) -> None:
+        """The new enrolments, in the file's order. Who comes in exempt or withdrawn has that move logged."""
+        rows = [
+            (
+                cohorts[one.cohort], self.people[one.number].id, self.places.make(session, one.where), one.role,
+                one.status or "enrolled", one.reason, self.reader.received if one.joined is None else one.joined,
+            )
+            for one in self.new
+        ]  # fmt: skip
+        columns = (
+            "cohort_id",
+            "person_id",
+            "organisation_id",
+            "role",
+            "status",
+            "status_reason",
+            "joined_at",
+        )
+        session.flush()
+        pour(session, ENROLMENT, columns, rows)
+        apart = [one for one in self.new if one.status in ("exempt", "withdrawn")]
+        known = _enrolled(session, {one.cohort: cohorts[one.cohort] for one in apart})
+        moves = [(cohorts[one.cohort], known[one.cohort, one.number, one.role].id, one) for one in apart]
+        self.log(
+            session,
+            [(cohort, number, "enrolled", str(one.status)) for cohort, number, one in moves],
+            recorded_at,
+        )
+
+    def write_changes(self, session: Session, recorded_at: datetime) -> None:
+        rows: list[dict[str, Any]] = []
+        moves: list[tuple[int, int, str, str]] = []
+        for entrant, former in self.moved:
+            target = former.status
+            if _changes_status(entrant, former):
+                target = str(entrant.status)
+                moves.append((self.terms[entrant.cohort].id, former.id, former.status, target))
+            rows.append({
+                "of": former.id, "organisation_id": self.places.make(session, entrant.where), "status": target,
+                "status_reason": entrant.reason if entrant.status else former.reason,
+                "joined_at": instant(former.joined if entrant.joined is None else entrant.joined),
+            })  # fmt: skip
+        if rows:
+            statement = update(ENROLMENT).where(ENROLMENT.c.id == bindparam("of"))
+            session.connection().execute(statement, rows)
+        self.log(session, moves, recorded_at)
+
+    def log(self, session: Session, moves: list[tuple[int, int, str, str]], recorded_at: datetime) -> None:
+        rows = [
+            {
+                "machine": MACHINE.name, "cohort_id": cohort, "enrolment_id": enrolment,
+                "trigger": _TRIGGERS[source, target], "source": source, "target": target,
+                "effective_at": self.plan.received_at, "recorded_at": recorded_at,
+            }
+            for cohort, enrolment, source, target in moves
+        ]  # fmt: skip
+        if rows:
+            session.execute(insert(TransitionLog), rows)
+
+    def refuse(self, entrant: Entrant, key: str, message: Any) -> None:
+        self.reader.problems.append(self.reader.table.problem(entrant.line, key, message))
+
+    def show(self, wording: Wording, entrant: Entrant) -> None:
+        role = self.calendar_for(entrant.cohort).roles[entrant.role]
+        told = wording(name=entrant.name, role=role, cohort=entrant.cohort)
+        self.plan.show(self.reader.table, entrant.line, "name", told)
+
+    def local(self, at: int) -> str:
+        return f"{instant(at).astimezone(self.reader.zone):%Y-%m-%d %H:%M:%S}"
+
+
+def enrolling(
+    session: Session, edition: Edition, calendar: TermCalendar, plan: Plan, reader: Reader
+) -> Enrolling:
+    """The ground on which a roster is compared: the programme's cohorts as they stand at its receipt."""
+    ids = session.execute(select(col(Cohort.id)).where(col(Cohort.programme_id) == edition.programme_id))
+    terms = load_terms(session, [cohort for cohort in ids.scalars() if cohort is not None])
+    for term in terms:
+        term.dates = term.dates_up_to(plan.received_at)
+    seals = seal_watch(session, edition.programme_id, calendar.zoneinfo, plan.received_at)
+    by_name = {term.name: term for term in terms}
+    return Enrolling(session, edition, calendar, plan, reader, seals, Places(session), by_name)
+
+
+def common(entrants: Iterable[Entrant]) -> Path:
+    """The nearest organisation that is above all of these, or is theirs."""
+    paths = [entrant.where for entrant in entrants]
+    shared: list[tuple[str, str]] = []
+    for level in zip(*paths, strict=False):
+        if len(set(level)) > 1:
+            break
+        shared.append(level[0])
+    return tuple(shared)
+
+
+def _told(path: Path) -> str:
+    return " / ".join(name for _, name in path) or "—"
+
+
+def _changes_status(entrant: Entrant, former: _Enrolled) -> bool:
+    """Whether a row says another status. `enrolled` in a roster means taking part, however far on."""
+    if entrant.status is None or entrant.status == former.status:
+        return False
+    return not (entrant.status == "enrolled" and former.status in TAKING_PART)
+
+
+def _people(session: Session, numbers: Iterable[str]) -> dict[str, Person]:
+    wanted = sorted(numbers)
+    found: dict[str, Person] = {}
+    for at in range(0, len(wanted), CHUNK):
+        part = select(Person).where(col(Person.number).in_(wanted[at : at + CHUNK]))
+        found |= {person.number: person for person in session.execute(part).scalars()}
+    return found
+
+
+def _enrolled(session: Session, cohorts: Mapping[str, int]) -> dict[_Place, _Enrolled]:
+    names = {cohort: name for name, cohort in cohorts.items()}
+    rows = session.execute(
+        select(
+            ENROLMENT.c.cohort_id, col(Person.number), ENROLMENT.c.role, ENROLMENT.c.id,
+            ENROLMENT.c.organisation_id, ENROLMENT.c.status, ENROLMENT.c.status_reason,
+            raw(ENROLMENT, "joined_at"), col(Person.name),
+        )
+        .join(Person, col(Person.id) == ENROLMENT.c.person_id)
+        .where(ENROLMENT.c.cohort_id.in_(sorted(names)))
+        .order_by(ENROLMENT.c.id)
+    )  # fmt: skip
+    return {(names[cohort], number, role): _Enrolled(*rest) for cohort, number, role, *rest in rows}
+
+
+def _sealed(session: Session, cohorts: list[int]) -> set[int]:
+    """The enrolments that have a sealed score sheet."""
+    statement = (
+        select(col(ScoreSheet.enrolment_id))
+        .join(Enrolment, col(Enrolment.id) == col(ScoreSheet.enrolment_id))
+        .where(col(Enrolment.cohort_id).in_(cohorts))
+        .distinct()
+    )
+    return set(session.execute(statement).scalars())

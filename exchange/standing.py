@@ -1,0 +1,138 @@
+"""What stands already of the facts that files bring, and the small numbers under which they are kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select, update
+from sqlmodel import Session, col
+
+from models.work import Activity, Source
+from workflows.facts import EVIDENCE, activities, raw
+
+
+class Numbered(dict[Any, int]):
+    """Gives each thing that it is asked for the next number, from 0."""
+
+    def __missing__(self, key: Any) -> int:
+        self[key] = len(self)
+        return self[key]
+
+
+class Record(NamedTuple):
+    """A learning record of a file, with the file's own numbers for source and activity."""
+
+    line: int
+    enrolment: int
+    cohort: int
+    source: int  # its place in `sources`
+    reference: str
+    activity: int  # its place in `activities`
+    item: str
+    amount: int
+    characters: int | None
+    happened: int
+
+    def content(self) -> tuple[Any, ...]:
+        return (self.enrolment, self.activity, self.item, self.amount, self.characters, self.happened)
+
+
+class Former(NamedTuple):
+    """A record that stands: its content in this file's numbers."""
+
+    content: tuple[Any, ...]
+    revision: int
+    received: int
+
+
+class StandingEvidence:
+    """What stands in the database of the sources of a file."""
+
+    def __init__(
+        self, session: Session, programme_id: int, sources: list[str], used: list[tuple[str, str]]
+    ) -> None:
+        self.session = session
+        known = _sources(session, programme_id)
+        self.sources = {at: known[name] for at, name in enumerate(sources) if name in known}
+        numbers = activities(session, programme_id)
+        places = {pair: at for at, pair in enumerate(used)}
+        self.activities = {number: places.get(pair, -1) for pair, number in numbers.items()}
+
+    def of(self, records: list[Record]) -> dict[tuple[int, str], Former]:
+        """The standing records with the references of these, by source and reference."""
+        found: dict[tuple[int, str], Former] = {}
+        for at, source_id in self.sources.items():
+            references = [record.reference for record in records if record.source == at]
+            if not references:
+                continue
+            rows = self.session.execute(_STANDING, {"source": source_id, "references": references})
+            for (
+                reference,
+                enrolment,
+                activity,
+                item,
+                amount,
+                characters,
+                happened,
+                revision,
+                received,
+            ) in rows:
+                place = self.activities.get(activity, -1)
+                content = (enrolment, place, item, amount, characters, happened)
+                found[at, reference] = Former(content, revision, received)
+        return found
+
+
+_STANDING = select(
+    EVIDENCE.c.reference, EVIDENCE.c.enrolment_id, EVIDENCE.c.activity_id, EVIDENCE.c.item, EVIDENCE.c.amount,
+    EVIDENCE.c.characters, raw(EVIDENCE, "happened_at"), EVIDENCE.c.revision, raw(EVIDENCE, "received_at"),
+).where(
+    EVIDENCE.c.source_id == bindparam("source"),
+    EVIDENCE.c.reference.in_(bindparam("references", expanding=True)),
+    EVIDENCE.c.withdrawn_at.is_(None),
+)  # fmt: skip
+
+
+def withdraw(session: Session, rows: list[tuple[Any, ...]], at: datetime) -> None:
+    if rows:
+        session.connection().execute(
+            update(EVIDENCE)
+            .where(
+                EVIDENCE.c.source_id == bindparam("source"),
+                EVIDENCE.c.reference == bindparam("of"),
+                EVIDENCE.c.withdrawn_at.is_(None),
+            )
+            .values(withdrawn_at=at),
+            [{"source": source, "of": reference} for _, source, reference, *_ in rows],
+        )
+
+
+def source_numbers(session: Session, programme_id: int, names: list[str]) -> list[int]:
+    known = _sources(session, programme_id)
+    for name in names:
+        if name not in known:
+            made = Source(programme_id=programme_id, name=name)
+            session.add(made)
+            session.flush()
+            known[name] = made.id or 0
+    return [known[name] for name in names]
+
+
+def _sources(session: Session, programme_id: int) -> dict[str, int]:
+    rows = session.execute(
+        select(col(Source.name), col(Source.id)).where(col(Source.programme_id) == programme_id)
+    )
+    return {name: number or 0 for name, number in rows}
+
+
+def activity_numbers(session: Session, programme_id: int, pairs: list[tuple[str, str]]) -> list[int]:
+    """The small number of each (task, kind), made where there is none yet."""
+    known = activities(session, programme_id)
+    for task, kind in pairs:
+        if (task, kind) not in known:
+            made = Activity(programme_id=programme_id, task=task, kind=kind)
+            session.add(made)
+            session.flush()
+            known[task, kind] = made.id or 0
+    return [known[pair] for pair in pairs]
