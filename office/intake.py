@@ -1,0 +1,255 @@
+"""`yanxiu roster|evidence|marks|rubric import` and `yanxiu template`: the files that an office takes in."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlmodel import Session
+
+from calendars.clock import now
+from calendars.messages import Problem, Refused, Wording, refuse
+from exchange.evidence import read_evidence
+from exchange.forms import Kind
+from exchange.marks import read_marks
+from exchange.plans import Plan, Progress, commit
+from exchange.roster import read_roster
+from exchange.rubrics import read_rubrics
+from exchange.templates import write_template
+from models.database import reading, transaction
+from office.answers import as_json, lines, progress
+from office.known import calendar_named
+from office.options import A_TIME, AsJson, Programme
+from office.place import database
+from office.spoken_times import happened, not_to_come
+from office.words import locale, say, text
+
+app = typer.Typer()
+
+TAKEN = Wording(
+    zh="{file}：{rows} 行，新增 {added}，更改 {changed}，不变 {unchanged}",
+    en="{file}: {rows} rows; {added} added, {changed} changed, {unchanged} unchanged",
+)
+PREVIEW = Wording(zh="（预览，没有写入）", en="(a preview; nothing is written)")
+GONE = Wording(zh="名单里不再有（不会删除）：", en="no longer in the file (nothing is deleted):")
+AND_MORE = Wording(zh="……还有 {count} 处", en="… and {count} more")
+THERE_ALREADY = Wording(
+    zh="文件已经存在，不会覆盖。请换一个名字",
+    en="this file exists and is not overwritten; choose another name",
+)
+WRITTEN = Wording(zh="已写出 {file}", en="written: {file}")
+LISTED = 50  # lines of a preview
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar=text("文件…", "FILE…"),
+        help=text("xlsx 或 CSV，中文或英文表头", "xlsx or CSV, Chinese or English headers"),
+    ),
+]
+Preview = Annotated[
+    bool,
+    typer.Option(
+        "--preview",
+        help=text("只检查并列出会有什么变化，不写入", "Check and list what would change; write nothing"),
+    ),
+]
+Received = Annotated[
+    str | None,
+    typer.Option(
+        metavar=A_TIME,
+        help=text(
+            "文件何时收到，默认现在。锁定前收到的才计分。只写日期指当天最后一秒（23:59:59）",
+            "When the file was received, by default now: what came in before the lock counts. A day alone is its "
+            "last second (23:59:59)",
+        ),
+    ),
+]
+SaidBy = Annotated[
+    str,
+    typer.Option(
+        metavar=text("姓名", "NAME"),
+        help=text(
+            "--received 是谁说的，默认登录名，记入日志",
+            "Who says --received; by default the login name; it is logged",
+        ),
+    ),
+]
+
+Read = Callable[[Session, str, Path, datetime, Progress], Plan]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """One run of an import command. Every file is checked; all of them are written, or none."""
+
+    programme: str
+    files: list[Path]
+    preview: bool
+    received: str | None
+    said_by: str
+    json: bool
+
+    def take(self, read: Read) -> None:
+        plans: list[Plan] = []
+        problems: list[Problem] = []
+        with transaction(database()) as session:
+            zone = calendar_named(session, self.programme).zoneinfo
+            received_at = not_to_come(happened(self.received, zone, "--received"), zone, "--received")
+            for file in self.files:
+                try:
+                    plans.append(self._take(session, read, file, received_at))
+                except Refused as refused:
+                    problems += refused.problems
+            if problems:
+                raise Refused(problems)
+            if self.preview:
+                session.rollback()
+        self._tell(plans)
+
+    def _take(self, session: Session, read: Read, file: Path, received_at: datetime) -> Plan:
+        said_by = (self.said_by or getpass.getuser()) if self.received is not None else None
+        with progress(file.name) as advance:
+            plan = read(session, self.programme, file, received_at, advance)
+            commit(session, plan, now(), said_by)
+        return plan
+
+    def _tell(self, plans: list[Plan]) -> None:
+        if self.json:
+            as_json([self._facts(plan) for plan in plans])
+            return
+        for plan in plans:
+            counts = {"added": plan.added, "changed": plan.changed, "unchanged": plan.unchanged}
+            lines(
+                say(TAKEN(file=plan.file, rows=plan.rows, **counts)) + (say(PREVIEW) if self.preview else "")
+            )
+            if self.preview:
+                _list([entry.text(locale()) for entry in plan.entries], plan.added + plan.changed)
+            if plan.gone:
+                lines(say(GONE))
+                _list([entry.text(locale()) for entry in plan.gone], len(plan.gone))
+
+    def _facts(self, plan: Plan) -> dict[str, object]:
+        return {
+            "file": plan.file,
+            "sha256": plan.sha256,
+            "received_at": plan.received_at,
+            "written": not self.preview,
+            "rows": plan.rows,
+            "added": plan.added,
+            "changed": plan.changed,
+            "unchanged": plan.unchanged,
+            "entries": [entry.text(locale()) for entry in plan.entries] if self.preview else [],
+            "gone": [entry.text(locale()) for entry in plan.gone],
+        }
+
+
+def _list(found: list[str], count: int) -> None:
+    lines(*(f"  {line}" for line in found[:LISTED]))
+    if count > LISTED:
+        lines(f"  {say(AND_MORE(count=count - LISTED))}")
+
+
+def _group(name: str, zh: str, en: str) -> typer.Typer:
+    group = typer.Typer(help=text(zh, en), no_args_is_help=True)
+    app.add_typer(group, name=name)
+    return group
+
+
+RULES = text(
+    "\n\n整个文件先检查，所有问题按单元格一次列出；要么全部写入，要么什么都不写。同一个文件再导入一次不会改变什么。",
+    "\n\nThe whole file is checked first and every problem is listed by cell; it is written whole, or not at all. "
+    "The same file again changes nothing.",
+)
+roster = _group("roster", "学员名单", "Rosters")
+evidence = _group("evidence", "学习记录", "Learning records")
+marks = _group("marks", "评分", "Marks")
+rubric = _group("rubric", "学校自定的评分细则", "The schools' own rubrics")
+
+
+@roster.command("import", help=text("导入学员名单。", "Import a roster.") + RULES)
+def import_roster(
+    programme: Programme,
+    files: Files,
+    preview: Preview = False,
+    received: Received = None,
+    said_by: SaidBy = "",
+    json: AsJson = False,
+) -> None:
+    Intake(programme, files, preview, received, said_by, json).take(read_roster)
+
+
+@evidence.command("import", help=text("导入学习记录。", "Import learning records.") + RULES)
+def import_evidence(
+    programme: Programme,
+    files: Files,
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar=text("来源", "NAME"),
+            help=text("没有写来源的行，记为来自哪里", "Where rows come from that do not say so themselves"),
+        ),
+    ] = "file",
+    preview: Preview = False,
+    received: Received = None,
+    said_by: SaidBy = "",
+    json: AsJson = False,
+) -> None:
+    def read(session: Session, slug: str, file: Path, received_at: datetime, advance: Progress) -> Plan:
+        return read_evidence(session, slug, file, received_at, source, advance)
+
+    Intake(programme, files, preview, received, said_by, json).take(read)
+
+
+@marks.command("import", help=text("导入评分。", "Import marks.") + RULES)
+def import_marks(
+    programme: Programme,
+    files: Files,
+    preview: Preview = False,
+    received: Received = None,
+    said_by: SaidBy = "",
+    json: AsJson = False,
+) -> None:
+    Intake(programme, files, preview, received, said_by, json).take(read_marks)
+
+
+@rubric.command("import", help=text("导入学校自定的评分细则。", "Import the schools' own rubrics.") + RULES)
+def import_rubric(
+    programme: Programme,
+    files: Files,
+    preview: Preview = False,
+    received: Received = None,
+    said_by: SaidBy = "",
+    json: AsJson = False,
+) -> None:
+    def read(session: Session, slug: str, file: Path, received_at: datetime, _advance: Progress) -> Plan:
+        return read_rubrics(session, slug, file, received_at)
+
+    Intake(programme, files, preview, received, said_by, json).take(read)
+
+
+@app.command(
+    help=text(
+        "生成一个项目要填写的工作簿，有下拉选项、示例行和说明：roster 名单，evidence 学习记录，marks 评分，rubric 评分细则。",
+        "Write a programme's workbook to fill in, with lists to choose from, an example row and notes: roster, "
+        "evidence, marks or rubric.",
+    )
+)
+def template(
+    kind: Annotated[
+        Kind, typer.Argument(metavar="roster|evidence|marks|rubric", help=text("哪一种", "Which one"))
+    ],
+    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help=text("写到哪个文件", "The file to write"))],
+    programme: Programme,
+) -> None:
+    if out.exists():
+        raise refuse(THERE_ALREADY(), str(out))
+    with reading(database()) as session:
+        calendar = calendar_named(session, programme)
+    write_template(calendar, kind, out, locale())
+    lines(say(WRITTEN(file=out)))
