@@ -61,6 +61,7 @@ GONE = Wording(
     en="{name} ({role}, {cohort}) is not in this file; nothing is deleted, write the status withdrawn to withdraw",
 )
 
+APART = ("exempt", "withdrawn")  # the states of who takes no part any more
 _TRIGGERS = {
     pair: trigger for trigger in ("exempt", "readmit", "withdraw") for pair in bulk_moves(MACHINE, trigger)
 }
@@ -237,7 +238,9 @@ class Enrolling:
         for name, those in members.items():
             if name not in cohorts:
                 organisation = self.places.make(session, common(those))
-                made = create_cohort(session, self.calendar, self.edition, name, organisation)
+                made = create_cohort(
+                    session, self.calendar, self.edition, name, organisation, self.plan.received_at
+                )
                 cohorts[name] = made.id or 0
         self.write_enrolments(session, cohorts, recorded_at)
         self.write_changes(session, recorded_at)
@@ -259,6 +262,7 @@ class Enrolling:
             (
                 cohorts[one.cohort], self.people[one.number].id, self.places.make(session, one.where), one.role,
                 one.status or "enrolled", one.reason, self.reader.received if one.joined is None else one.joined,
+                self.reader.received, self.reader.received if one.status in APART else None,
             )
             for one in self.new
         ]  # fmt: skip
@@ -270,10 +274,12 @@ class Enrolling:
             "status",
             "status_reason",
             "joined_at",
+            "received_at",
+            "left_at",
         )
         session.flush()
         pour(session, ENROLMENT, columns, rows)
-        apart = [one for one in self.new if one.status in ("exempt", "withdrawn")]
+        apart = [one for one in self.new if one.status in APART]
         known = _enrolled(session, {one.cohort: cohorts[one.cohort] for one in apart})
         moves = [(cohorts[one.cohort], known[one.cohort, one.number, one.role].id, one) for one in apart]
         self.log(
@@ -294,6 +300,7 @@ class Enrolling:
                 "of": former.id, "organisation_id": self.places.make(session, entrant.where), "status": target,
                 "status_reason": entrant.reason if entrant.status else former.reason,
                 "joined_at": instant(former.joined if entrant.joined is None else entrant.joined),
+                "left_at": self.plan.received_at if target in APART else None,
             })  # fmt: skip
         if rows:
             statement = update(ENROLMENT).where(ENROLMENT.c.id == bindparam("of"))

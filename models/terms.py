@@ -41,6 +41,7 @@ class Cohort(SQLModel, table=True):
     edition_id: int = Field(foreign_key="edition.id")
     organisation_id: int = Field(foreign_key="organisation.id")
     name: str
+    began_at: datetime = Field(sa_type=Instant)  # when its first roster was received
     advanced_to: datetime | None = Field(default=None, sa_type=Instant)  # the last night that it went through
 
 

@@ -26,6 +26,8 @@ class Enrolment(SQLModel, table=True):
     status: str = "enrolled"  # a state of the enrolment machine
     status_reason: str | None = None
     joined_at: datetime = Field(sa_type=Instant)
+    received_at: datetime = Field(sa_type=Instant)  # when the roster that named this person was received
+    left_at: datetime | None = Field(default=None, sa_type=Instant)  # since when exempt or withdrawn
 
 
 class Activity(SQLModel, table=True):

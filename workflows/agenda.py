@@ -70,4 +70,4 @@ def _opening_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
     if times.within is not None and isinstance(times.within[0], datetime):
         return times.within[0]
     before = [other for other in term.phases.values() if other.position < phase.position]
-    return max(filter(None, (other.closes_at or other.done_at for other in before)), default=None)
+    return max(filter(None, (other.closes_at or other.done_at for other in before)), default=term.began_at)

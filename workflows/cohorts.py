@@ -65,6 +65,7 @@ class CohortTerm:
     name: str
     edition_id: int
     programme_id: int
+    began_at: datetime
     calendar: TermCalendar
     phases: dict[str, PhaseNow]
     decided: list[Decided] = field(default_factory=list)
@@ -113,13 +114,19 @@ def known(moment: Moment) -> datetime | None:
 
 
 def create_cohort(
-    session: Session, calendar: TermCalendar, edition: Edition, name: str, organisation_id: int
+    session: Session,
+    calendar: TermCalendar,
+    edition: Edition,
+    name: str,
+    organisation_id: int,
+    began_at: datetime,
 ) -> Cohort:
     """A new cohort on an edition, every phase planned and with the instant at which a night must look at it."""
     assert edition.id is not None
     cohort = Cohort(
-        programme_id=edition.programme_id, edition_id=edition.id, organisation_id=organisation_id, name=name
-    )
+        programme_id=edition.programme_id, edition_id=edition.id, organisation_id=organisation_id, name=name,
+        began_at=began_at,
+    )  # fmt: skip
     session.add(cohort)
     session.flush()
     assert cohort.id is not None
@@ -127,7 +134,7 @@ def create_cohort(
         phase.id: PhaseNow(cohort_id=cohort.id, phase=phase.id, position=position)
         for position, phase in enumerate(calendar.phases)
     }
-    term = CohortTerm(cohort.id, name, edition.id, edition.programme_id, calendar, phases)
+    term = CohortTerm(cohort.id, name, edition.id, edition.programme_id, began_at, calendar, phases)
     term.refresh()
     for phase in phases.values():
         phase.next_due_at = next_due(term, phase)
@@ -139,7 +146,7 @@ def load_terms(session: Session, cohort_ids: Iterable[int]) -> list[CohortTerm]:
     """The cohorts in the order of their ids, with phases in the calendar's order and everything decided."""
     wanted = sorted(cohort_ids)
     cohorts = session.execute(
-        select(*(col(getattr(Cohort, name)) for name in ("id", "name", "edition_id", "programme_id", "advanced_to")))
+        select(*(col(getattr(Cohort, name)) for name in ("id", "name", "edition_id", "programme_id", "began_at", "advanced_to")))
         .where(col(Cohort.id).in_(wanted)).order_by(col(Cohort.id))
     ).all()  # fmt: skip
     phases, decided = _phases(session, wanted), _decided(session, wanted)
@@ -148,7 +155,7 @@ def load_terms(session: Session, cohort_ids: Iterable[int]) -> list[CohortTerm]:
     }
     return [
         CohortTerm(
-            cohort.id, cohort.name, cohort.edition_id, cohort.programme_id, calendars[cohort.edition_id],
+            cohort.id, cohort.name, cohort.edition_id, cohort.programme_id, cohort.began_at, calendars[cohort.edition_id],
             phases.get(cohort.id, {}), decided.get(cohort.id, []), advanced_to=cohort.advanced_to,
         )
         for cohort in cohorts

@@ -134,7 +134,7 @@ def _count(
         statement = (
             select(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id, func.count())
             .where(
-                people([term.id for term in terms], task.role),
+                people([term.id for term in terms], task.role, asked.at),
                 lacking(task, known, before),  # type: ignore[arg-type]
             )
             .group_by(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id)
@@ -177,7 +177,7 @@ def tasks_shown(asked: Asked) -> dict[int, Missing]:
         for task in term.calendar.tasks:
             if task.phase == asked.phase and task.shows:
                 shown = fulfilled(task, known, asked.at, asked.at)
-                statement = select(func.count()).where(people([term.id], task.role), not_(shown))
+                statement = select(func.count()).where(people([term.id], task.role, asked.at), not_(shown))
                 found[term.id] = found.get(term.id, 0) + (asked.session.execute(statement).scalar() or 0)
     return {cohort: Missing(count) for cohort, count in found.items() if count}
 

@@ -119,12 +119,14 @@ def marks_of(task: Task, known: Activities) -> list[int]:
     return [known[task.id, MARKS]] if (task.id, MARKS) in known else []
 
 
-def people(cohort_ids: Sequence[int], roles: Sequence[str]) -> ColumnElement[bool]:
-    """Who takes part in these cohorts in these roles: neither exempt nor withdrawn."""
+def people(cohort_ids: Sequence[int], roles: Sequence[str], at: datetime) -> ColumnElement[bool]:
+    """Who takes part in these cohorts in these roles, as known at an instant: neither exempt nor withdrawn."""
+    stroke = seconds(at)
     return and_(
         ENROLMENT.c.cohort_id.in_(cohort_ids),
         ENROLMENT.c.role.in_(roles),
-        ENROLMENT.c.status.in_(TAKING_PART),
+        raw(ENROLMENT, "received_at") < stroke,
+        or_(raw(ENROLMENT, "left_at").is_(None), raw(ENROLMENT, "left_at") >= stroke),
     )
 
 

@@ -100,10 +100,10 @@ def _to_people(
 ) -> int:
     """To each person who is behind; or, to another role, to each of that role in a cohort where somebody is."""
     if to in task.role:
-        who = and_(people(cohort_ids, [to]), behind)
+        who = and_(people(cohort_ids, [to], step.at), behind)
     else:
         owing = ENROLMENT.alias("owing")
-        lagging = select(ENROLMENT.c.cohort_id).where(people(cohort_ids, task.role), behind)
+        lagging = select(ENROLMENT.c.cohort_id).where(people(cohort_ids, task.role, step.at), behind)
         who = and_(
             owing.c.role == to,
             owing.c.status.in_(("enrolled", "active")),
@@ -147,7 +147,7 @@ def _to_organisations(
     """To each organisation of a tier with somebody behind in it: how many of each cohort."""
     counts = session.execute(
         select(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id, func.count())
-        .where(people(cohort_ids, task.role), behind)
+        .where(people(cohort_ids, task.role, step.at), behind)
         .group_by(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id)
         .order_by(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id)
     )

@@ -90,7 +90,7 @@ class Scoring:
 
     def statement(self, cohort_ids: Sequence[int], enrolment_id: int | None = None) -> Select[Any]:
         """Rows (cohort, enrolment, total, passed, breakdown, count, digest), by cohort and enrolment."""
-        who = people(cohort_ids, self.assessment.of)
+        who = people(cohort_ids, self.assessment.of, self.locked_at)
         if enrolment_id is not None:
             who = and_(who, ENROLMENT.c.id == enrolment_id)
         work = self._work(who)
@@ -189,7 +189,7 @@ class Scoring:
             columns += [total(pieces).label(f"{label}_handed"), total(done).label(f"{label}_marked")]
         return (
             select(ENROLMENT.c.cohort_id, *columns)
-            .where(people(cohort_ids, list(self.calendar.roles)))
+            .where(people(cohort_ids, list(self.calendar.roles), self.locked_at))
             .group_by(ENROLMENT.c.cohort_id)
             .subquery("together")
         )

@@ -83,7 +83,9 @@ class Story:
 
             edition = session.get(Edition, self.edition_id)
             assert edition is not None
-            self.cohorts[name] = create_cohort(session, self.calendar, edition, name, place).id or 0
+            self.cohorts[name] = create_cohort(
+                session, self.calendar, edition, name, place, self.at("2015-01-01 00:00")
+            ).id or 0
 
     def enrol(
         self,
@@ -102,7 +104,8 @@ class Story:
                 session,
                 Enrolment(
                     cohort_id=self.cohorts[cohort], person_id=person, organisation_id=place, role=role, status=status,
-                    status_reason="文件所列" if status == "exempt" else None, joined_at=self.at(joined),
+                    status_reason="文件所列" if status == "exempt" else None, joined_at=self.at(joined), received_at=self.at(joined),
+                    left_at=self.at(joined) if status in ("exempt", "withdrawn") else None,
                 ),
             )  # fmt: skip
 

@@ -162,7 +162,9 @@ def _cohort() -> None:
         sa.Column("edition_id", sa.Integer, sa.ForeignKey("edition.id"), nullable=False),
         sa.Column("organisation_id", sa.Integer, sa.ForeignKey("organisation.id"), nullable=False),
         sa.Column("name", TEXT, nullable=False),
+        sa.Column("began_at", INSTANT, nullable=False),
         sa.Column("advanced_to", INSTANT, nullable=True),
+        sa.UniqueConstraint("programme_id", "name"),
     )
 
 
@@ -196,6 +198,8 @@ def _enrolment() -> None:
         sa.Column("status", TEXT, nullable=False),
         sa.Column("status_reason", TEXT, nullable=True),
         sa.Column("joined_at", INSTANT, nullable=False),
+        sa.Column("received_at", INSTANT, nullable=False),
+        sa.Column("left_at", INSTANT, nullable=True),
         sa.UniqueConstraint("cohort_id", "person_id", "role"),
     )
     op.create_index("enrolment_of_cohort", "enrolment", ["cohort_id", "role", "id"])
