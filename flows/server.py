@@ -119,6 +119,8 @@ class RunningServer:
                 folder / "server.log",
                 keeps_open=[lock.fileno()],
             )
+            lock.truncate(0)
+            lock.write(f"{self.url} (pid {self._child.pid})")
         self._wait_until_healthy(self._child)
 
     def _take(self, lock: IO[str]) -> int:
@@ -128,10 +130,7 @@ class RunningServer:
         except BlockingIOError:
             lock.seek(0)
             raise refuse(ALREADY(where=lock.read().strip())) from None
-        port = free_port(self._wanted_port)
-        lock.truncate(0)
-        lock.write(f"http://{HOST}:{port}")
-        return port
+        return free_port(self._wanted_port)
 
     def _wait_until_healthy(self, child: Child) -> None:
         deadline = time.monotonic() + self._patience

@@ -7,6 +7,7 @@ without a word of it standing in Prefect, whose parameters anybody who sees the 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,7 @@ from calendars.messages import Locale
 from flows.locales import locale_of
 
 PREFIX = "YANXIU_"
+CRON_FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))  # minute, hour, day, month, weekday
 
 
 class OfficeSettings(BaseSettings):
@@ -32,7 +34,7 @@ class OfficeSettings(BaseSettings):
     database_url: str = Field("", validate_default=True, repr=False)  # may hold a password
     zone: str = "Asia/Shanghai"
     locale: Locale = Field(default_factory=lambda: locale_of(os.environ))
-    cron: str = "30 0 * * *"
+    cron: str = "30 0 * * *"  # in the office's zone; half an hour after every cutoff that a midnight is
 
     @field_validator("locale", mode="before")
     @classmethod
@@ -64,6 +66,19 @@ class OfficeSettings(BaseSettings):
         except (KeyError, ValueError, OSError):
             raise ValueError("no such time zone; expected one like Asia/Shanghai") from None
         return zone
+
+    @field_validator("cron")
+    @classmethod
+    def _five_fields(cls, cron: str) -> str:
+        fields = cron.split()
+        numbers_in_range = len(fields) == len(CRON_FIELDS) and all(
+            low <= int(number) <= high
+            for field, (low, high) in zip(fields, CRON_FIELDS, strict=True)
+            for number in re.findall(r"\d+", field)
+        )
+        if not numbers_in_range or not all(re.fullmatch(r"[\dA-Za-z*/,-]+", field) for field in fields):
+            raise ValueError("expected minute, hour, day, month, weekday, like 30 0 * * *")
+        return " ".join(fields)
 
     @property
     def zoneinfo(self) -> ZoneInfo:

@@ -1,0 +1,155 @@
+"""The flow of one night: a thin caller of `workflows.night`, so that somebody watches and what fails is retried.
+
+Its identity is the instant that it is for: the one that a schedule gave it, or the one that a person stated; never
+the moment at which it happened to run. Annotations are real types here because Prefect reads them.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from prefect import flow, get_run_logger, runtime, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from sqlalchemy import Engine
+
+from calendars.clock import now
+from calendars.messages import Refused, Wording
+from flows.loglines import line
+from flows.pages import CHANGED, changes_table, local, programmes_page
+from flows.settings import OfficeSettings, office_settings
+from models.database import open_database, reading, transaction
+from models.migrating import require_current
+from workflows.changes import Changes
+from workflows.night import EARLIER, Plan, advance, begin, finish
+
+CHANGES_KEY = "night-changes"
+PROGRAMMES_KEY = "night-programmes"
+
+MOST_TASKS = 24  # of a run: each costs the server several events, and it drops them by the thousand
+RETRY_AFTER: list[float] = [2, 10, 60]  # seconds: a busy database, a restarted one, one that fails over
+
+OVERTAKEN = Wording(
+    zh="{as_of} 已经包含在更晚的一次夜间推进里，没有要做的事",
+    en="a later night has already done everything due up to {as_of}",
+)
+
+
+class Share:
+    """One task's part of a night. What is done is taken off, so a retry neither repeats nor forgets it."""
+
+    def __init__(self, plan: Plan, number: int, batches: Sequence[list[int]]) -> None:
+        self.plan = plan
+        self.number = number
+        self.waiting = list(batches)
+        self.changes = Changes()
+        self.cohorts = sum(map(len, batches))
+
+
+def instant_of_run(as_of: datetime | None) -> datetime:
+    """The instant that the present run is for, in UTC and whole seconds. One stated without a zone is the office's."""
+    stated = as_of or runtime.flow_run.scheduled_start_time
+    if stated.tzinfo is None:
+        stated = stated.replace(tzinfo=office_settings().zoneinfo)
+    return datetime.fromtimestamp(int(stated.timestamp()), UTC)
+
+
+def run_name() -> str:
+    """`night-` and its date in the office's zone; the minute too if a person stated another than midnight."""
+    as_of = runtime.flow_run.parameters.get("as_of")
+    at = instant_of_run(as_of).astimezone(office_settings().zoneinfo)
+    by_the_minute = as_of is not None and (at.hour or at.minute)
+    return at.strftime("night-%Y-%m-%d-%H%M" if by_the_minute else "night-%Y-%m-%d")
+
+
+@task(
+    task_run_name="cohorts {share.number}",
+    retries=len(RETRY_AFTER),
+    retry_delay_seconds=RETRY_AFTER,
+    cache_policy=NO_CACHE,
+)
+def advance_share(engine: Engine, share: Share) -> None:
+    """Take some batches of cohorts to the night's instant, each in its own transaction."""
+    while share.waiting:
+        with transaction(engine) as session:
+            changed = advance(session, share.plan.night_id, share.waiting[0], share.plan.as_of, now())
+        share.changes += changed
+        del share.waiting[0]
+    get_run_logger().info(
+        line("cohorts advanced", night=share.plan.night_id, cohorts=share.cohorts, **totals(share.changes))
+    )
+
+
+@flow(name="nightly", flow_run_name=run_name, validate_parameters=True)
+def nightly(as_of: datetime | None = None) -> Changes | State[Changes]:
+    """Do everything due up to an instant (夜间推进): phases, reminders, seals. Stated without one, it is the
+    instant for which the run is scheduled."""
+    settings, until = office_settings(), instant_of_run(as_of)
+    engine = open_database(settings.database_url)
+    try:
+        require_current(engine)
+        plan = _begin(engine, until)
+        changes = _advance_all(engine, plan)
+        with transaction(engine) as session:
+            finish(session, plan.night_id, changes, now())
+        _publish(engine, settings, until, changes)
+    except Refused as refused:
+        if as_of is not None or not _is_overtaken(refused):
+            raise
+        message = OVERTAKEN(as_of=local(until, settings.zoneinfo)).text(settings.locale)
+        return Completed(name="Overtaken", message=message, data=Changes())
+    finally:
+        engine.dispose()
+    return changes
+
+
+def totals(changes: Changes) -> dict[str, int]:
+    """The sums of what changed, for a log line."""
+    return {
+        "moves": changes.moves.total(),
+        "reminders": changes.reminders.total(),
+        "sealed": changes.sealed.total(),
+        "stuck": changes.holds_opened.total(),
+        "unstuck": changes.holds_cleared.total(),
+        "failed": changes.failed.total(),
+    }
+
+
+def _begin(engine: Engine, until: datetime) -> Plan:
+    with transaction(engine) as session:
+        plan = begin(session, until, now())
+    cohorts = sum(map(len, plan.batches))
+    get_run_logger().info(line("night begun", night=plan.night_id, as_of=until.isoformat(), cohorts=cohorts))
+    return plan
+
+
+def _advance_all(engine: Engine, plan: Plan) -> Changes:
+    """Every batch of the plan, in as few tasks as it has batches, and never more than a run may have."""
+    changes = Changes()
+    for number, batches in enumerate(shared_out(plan.batches), 1):
+        share = Share(plan, number, batches)
+        advance_share(engine, share)
+        changes += share.changes
+    get_run_logger().info(line("night done", night=plan.night_id, **totals(changes)))
+    return changes
+
+
+def shared_out(batches: Sequence[list[int]]) -> list[Sequence[list[int]]]:
+    """The batches in at most as many groups as a run may have tasks, in order and of nearly one size."""
+    size = -(-len(batches) // MOST_TASKS)
+    return [batches[start : start + size] for start in range(0, len(batches), size or 1)]
+
+
+def _publish(engine: Engine, settings: OfficeSettings, until: datetime, changes: Changes) -> None:
+    """The night's two pages. Their keys never change, so Prefect keeps them as versions of one another."""
+    with reading(engine) as session:
+        table = changes_table(session, changes, settings.locale)
+        page = programmes_page(session, until, settings.zoneinfo, settings.locale)
+    title = CHANGED(as_of=local(until, settings.zoneinfo)).text(settings.locale)
+    create_table_artifact(table=table, key=CHANGES_KEY, description=title)
+    create_markdown_artifact(markdown=page, key=PROGRAMMES_KEY)
+
+
+def _is_overtaken(refused: Refused) -> bool:
+    return any(problem.message.wording is EARLIER for problem in refused.problems)
