@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from calendars.draft import Draft, Path, expressions
 from calendars.instants import Named, OfPhase, TimeError, WhenDone, innermost, read_expression
 from calendars.messages import Wording
-from calendars.readings import nearest, not_one_of
+from calendars.readings import nearest
 from calendars.source import shortened
-from calendars.term import Condition, Rate
+from calendars.term import Rate
 
 UNKNOWN = Wording(zh="没有叫“{found}”的{kind}{nearest}", en="there is no {kind} called {found!r}{nearest}")
 PHASE = Wording(zh="阶段", en="phase")
@@ -23,7 +22,6 @@ TIER = Wording(zh="层级", en="tier")
 ROLE_OR_TIER = Wording(zh="角色或层级", en="role or tier")
 TASK = Wording(zh="任务", en="task")
 KIND = Wording(zh="学习记录种类", en="kind of evidence")
-CONDITION = Wording(zh="条件", en="condition")
 PHASE_OR_CUTOFF = Wording(zh="阶段或截止", en="phase or cutoff")
 ASSESSMENT = Wording(zh="考核", en="assessment")
 COMPONENT = Wording(zh="考核项", en="component")
@@ -130,11 +128,8 @@ def names_in_assessments(draft: Draft) -> None:
 
 
 def names_in_gates(draft: Draft) -> None:
-    conditions = get_args(Condition)
     for number, gate in enumerate(draft.calendar.gates):
         path: Path = ("gates", number)
-        if gate.require not in conditions:
-            draft.report((*path, "require"), not_one_of(gate.require, conditions))
         _expect_role_or_tier(draft, (*path, "waits on"), gate.waits_on)
         _expect_each(draft, (*path, "tasks"), gate.tasks, "tasks")
         _check_before(draft, (*path, "before"), gate.before)

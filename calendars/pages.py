@@ -178,7 +178,7 @@ class _Page:
 
     def gates(self) -> Iterator[list[str]]:
         for gate in self.calendar.gates:
-            requires = self.say(CONDITIONS[gate.require]()) if gate.require in CONDITIONS else gate.require
+            requires = self.say(CONDITIONS[gate.require]())
             tasks = [self.calendar.task(name).name for name in gate.tasks]
             yield [
                 self._before(gate.before),
@@ -271,11 +271,10 @@ class _Page:
                 told.append(EARNS(result=results.get(result, result), amount=self._earned(earning, unit)))
         return ", ".join(self.say(message) for message in told)
 
-    def _earned(self, earning: Earning, unit: str) -> Message | str:
-        amount: Message | str = shown(earning.amount)
+    def _earned(self, earning: Earning, unit: Unit) -> Message:
         if earning.times_total:
-            amount = TIMES_TOTAL(times=shown(earning.times_total))
-        return next((words(amount=amount) for known, words in UNITS.items() if known == unit), amount)
+            return UNITS[unit](amount=TIMES_TOTAL(times=shown(earning.times_total)))
+        return UNITS[unit](amount=shown(earning.amount))
 
     def _before(self, before: str) -> str:
         names = {phase.id: phase.name for phase in self.calendar.phases}

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from calendars.messages import UnreadableError, Wording
 
@@ -46,4 +46,9 @@ def half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-Hundredths = Annotated[int, BeforeValidator(read_hundredths), Field(ge=0)]
+Hundredths = Annotated[
+    int,
+    BeforeValidator(read_hundredths),
+    Field(ge=0),
+    WithJsonSchema({"type": ["number", "string"], "minimum": 0, "pattern": f"^{_NUMBER.pattern}$"}),
+]

@@ -97,6 +97,9 @@ def _place(root: Node, error: Mapping[str, Any]) -> Place:
     *path, last = error["loc"]
     if error["type"] == "extra_forbidden":
         return root.at(path).keys.get(str(last), root.at(path).place)
+    if path and isinstance(path[-1], int) and last == 0:  # the first of a pair is the mapping's key
+        pairs = list(root.at(path[:-1]).keys.values())
+        return pairs[path[-1]] if path[-1] < len(pairs) else root.at(path).place
     if last == "[key]":
         return root.at(path[:-1]).keys.get(str(path[-1]), root.at(path).place)
     if error["type"].startswith("union_tag_"):

@@ -74,6 +74,10 @@ class Node:
     def child(self, step: object) -> Node | None:
         if isinstance(self.value, dict) and isinstance(step, str):
             return self.value.get(step)
+        if isinstance(self.value, dict) and isinstance(
+            step, int
+        ):  # a mapping that is read as a list of pairs
+            return dict(enumerate(self.value.values())).get(step)
         if isinstance(self.value, list) and isinstance(step, int) and step < len(self.value):
             return self.value[step]
         return None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from calendars.instants import Expression, Window, read_expression, read_window
 from calendars.messages import UnreadableError, Wording
@@ -26,6 +26,10 @@ Unit = Literal["points", "hours", "credits"]
 NOT_A_SCALE = Wording(
     zh="应写成由高到低的等级，如 [优秀, 良好, 合格]，或分数范围，如 0..20 by 0.1",
     en="grades from best to worst are expected, such as [优秀, 良好, 合格], or scores such as 0..20 by 0.1",
+)
+NOT_ITEMS = Wording(
+    zh="应写成不重复的名称列表，或“名称: 环节和分值”",
+    en="a list of names, each once, or `name: steps and worth` is expected",
 )
 NO_STEP = Wording(zh="分数间隔应大于 0", en="the step between scores should be above 0")
 
@@ -112,6 +116,10 @@ def _scale(value: Any) -> Any:
     raise UnreadableError(NOT_A_SCALE())
 
 
+_Scores = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^({_SCALE.pattern})$"})]
+Marks = Annotated[Scale, BeforeValidator(_scale, json_schema_input_type=tuple[str, ...] | _Scores)]
+
+
 class Item(Definition):
     """One course or module of a task: the steps that make it whole and what it is worth."""
 
@@ -126,7 +134,16 @@ class Item(Definition):
 
 
 def _items(value: Any) -> Any:
-    return {name: Item() for name in value} if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    if not all(isinstance(name, str) for name in value) or len(set(value)) < len(value):
+        raise UnreadableError(NOT_ITEMS())
+    return {name: Item() for name in value}
+
+
+Items = Annotated[
+    dict[str, Item], BeforeValidator(_items, json_schema_input_type=dict[str, Item] | tuple[str, ...])
+]
 
 
 class Task(Cited):
@@ -137,9 +154,9 @@ class Task(Cited):
     shows: Words = ()  # evidence kinds; none for what is shown by a mark alone
     needs: Demand | None = None
     advised: str | dict[str, str] | None = None
-    items: Annotated[dict[str, Item], BeforeValidator(_items)] = Field(default_factory=dict)
+    items: Items = Field(default_factory=dict)
     marked_by: str | None = Field(None, alias="marked by")  # a role, or a tier
-    marks: Annotated[Scale, BeforeValidator(_scale)] | None = None
+    marks: Marks | None = None
     characters: Annotated[int, Field(ge=1)] | None = None
     by: TimeText | None = None  # the task's own deadline; by default the end of its phase
 
@@ -213,7 +230,10 @@ def _scored_bands(value: Any) -> Any:
 
 class Bands(RuleBase):
     rule: Literal["bands"]
-    bands: Annotated[tuple[tuple[Band, Hundredths], ...], BeforeValidator(_scored_bands)]
+    bands: Annotated[
+        tuple[tuple[Band, Hundredths], ...],
+        BeforeValidator(_scored_bands, json_schema_input_type=dict[str, Hundredths]),
+    ]
 
 
 class Rubric(RuleBase):
@@ -303,7 +323,7 @@ class Assessment(Cited):
     passing: PassMark = Field(alias="pass")
     results: Results = Results.model_validate({})
     grades: dict[str, Hundredths] = Field(default_factory=dict)  # names for a pass, by the least total
-    earns: dict[str, Earnings] = Field(default_factory=dict)  # hours, credits, points
+    earns: dict[Unit, Earnings] = Field(default_factory=dict)  # hours, credits, points
     needs: tuple[Component, ...] = ()  # what a pass asks beyond the total: each must reach its full figure
     components: tuple[Component, ...]
 
@@ -316,7 +336,7 @@ class Gate(Cited):
     """What must hold before a phase opens, ends or locks, and on whom the cohort waits if it does not."""
 
     before: str  # PHASE (its opening), `end of PHASE`, or the name of the cutoff at which phases lock
-    require: str
+    require: Condition
     tasks: Words = ()
     waits_on: str = Field(alias="waits on")
 

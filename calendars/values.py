@@ -31,7 +31,7 @@ def as_list(value: Any) -> Any:
 
 
 SCALAR = WithJsonSchema({"type": ["string", "number"]})
-Words = Annotated[tuple[str, ...], BeforeValidator(as_list)]
+Words = Annotated[tuple[str, ...], BeforeValidator(as_list, json_schema_input_type=str | tuple[str, ...])]
 
 
 class Definition(BaseModel):
@@ -60,7 +60,10 @@ def _minimum(value: Any) -> Any:
     return value
 
 
-Demand = Annotated[Minimum, BeforeValidator(_minimum)]
+_MinimumText = Annotated[
+    str, WithJsonSchema({"type": ["number", "string"], "pattern": f"^({_MINIMUM.pattern})$"})
+]
+Demand = Annotated[Minimum, BeforeValidator(_minimum, json_schema_input_type=_MinimumText | Minimum)]
 
 
 class Banded(Definition):

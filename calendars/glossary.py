@@ -1,0 +1,210 @@
+"""What each key of a calendar file means, in a sentence: editors show it while a clerk writes."""
+
+from __future__ import annotations
+
+from calendars.messages import Wording
+
+_ID = Wording(zh="代号：小写字母、数字、下划线", en="id: small letters, digits and _")
+_POINTS = Wording(zh="满分（分）", en="the most it gives, in points")
+_HOURS = Wording(zh="最多学时", en="the most it gives, in hours")
+_CREDITS = Wording(zh="最多学分", en="the most it gives, in credits")
+_CITES = Wording(
+    zh="出处：要求编号和文件原句", en="where the document says so: requirement ids, with its sentence"
+)
+_INNER = Wording(zh="里面的考核项", en="the components within")
+
+COMPONENT = {
+    "id": Wording(zh="考核项代号，默认是任务的代号", en="the component's id; by default its task's"),
+    "name": Wording(zh="名称，默认是任务的名称", en="its name; by default the task's"),
+    "task": Wording(zh="任务代号", en="the task that feeds it"),
+    "tasks": Wording(zh="几个任务的代号", en="the tasks that feed it together"),
+    "shows": Wording(
+        zh="只计这些种类的学习记录，默认是任务的全部", en="count these kinds of evidence only; by default all"
+    ),
+    "points": _POINTS,
+    "hours": _HOURS,
+    "credits": _CREDITS,
+    "by": Wording(
+        zh="此前发生的才计入，默认是任务的截止",
+        en="evidence counts before this; by default the task's deadline",
+    ),
+    "advised": Wording(zh="建议，只显示不计分", en="advice, shown and not scored"),
+    "rule": Wording(zh="计分规则", en="the rule that turns evidence into points"),
+    "cites": _CITES,
+}
+
+KEYS: dict[str, dict[str, Wording]] = {
+    "TermCalendar": {
+        "programme": Wording(zh="项目代号，如 longcheng-2024", en="the programme's own id, like longcheng-2024"),
+        "name": Wording(zh="项目名称", en="the programme's name"),
+        "zone": Wording(zh="时区，如 Asia/Shanghai", en="the time zone of every day in this file"),
+        "source": Wording(zh="依据的文件", en="the document that orders the programme"),
+        "tiers": Wording(zh="层级，由上到下", en="the tiers, from the top down; one may be absent"),
+        "roles": Wording(zh="角色：代号和名称", en="roles: id and name"),
+        "joining": Wording(zh="加入截止：此前加入的为参训学员", en="who joined before this is the roster"),
+        "evidence": Wording(zh="学习记录的种类", en="the kinds of evidence"),
+        "phases": Wording(zh="阶段，按先后", en="the phases, in their order"),
+        "cutoffs": Wording(zh="截止：名称和时间", en="cutoffs: a name and an instant"),
+        "tasks": Wording(zh="任务：谁在哪个阶段做什么", en="tasks: who owes what in which phase"),
+        "assessments": Wording(zh="考核：对谁、怎样计分、多少合格", en="assessments: of whom, how scored, what passes"),
+        "gates": Wording(zh="关口：什么条件不满足就停在那里", en="what must hold, or the cohort is held there"),
+        "reminders": Wording(zh="提醒：对谁、什么任务、何时", en="reminders: to whom, of which tasks, when"),
+        "cites": _CITES,
+    },
+    "EvidenceKind": {
+        "name": Wording(zh="名称", en="its name"),
+        "unit": Wording(zh="单位，默认“次”", en="its unit; by default 次 (times)"),
+        "reads": Wording(
+            zh="each：逐条相加；running total：每条是累计数，取最大",
+            en="each: records are added; running total: each states the sum so far and the greatest counts",
+        ),
+    },
+    "Phase": {
+        "id": _ID,
+        "kind": Wording(zh="阶段类别", en="the kind of phase"),
+        "name": Wording(zh="阶段名称", en="the phase's name"),
+        "window": Wording(
+            zh="起止：2024-10-25 .. 2024-11-30、2020-11 .. 2021-05、week 2..6 from 2024-10-25、"
+            "after 阶段 .. 2024-12-15、when 阶段 is done .. complete、tbd 等",
+            en="start and end: 2024-10-25 .. 2024-11-30, 2020-11 .. 2021-05, week 2..6 from 2024-10-25, "
+            "after PHASE .. 2024-12-15, when PHASE is done .. complete, tbd",
+        ),
+        "locks": Wording(
+            zh="在哪个截止锁定成绩，默认是阶段结束", en="the cutoff at which its scores lock; by default its end"
+        ),
+        "own window": Wording(
+            zh="inside：单位可在给定范围内自定起止", en="inside: a unit may set its own dates inside the given ones"
+        ),
+        "complete when": Wording(zh="结束写 complete 时：何时算完成", en="for an end `complete`: what that takes"),
+        "cites": _CITES,
+    },
+    "Task": {
+        "id": _ID,
+        "role": Wording(zh="谁做：角色代号", en="who owes it: a role or several"),
+        "phase": Wording(zh="在哪个阶段", en="in which phase"),
+        "name": Wording(zh="任务名称", en="the task's name"),
+        "shows": Wording(
+            zh="以哪些学习记录为准；只凭评分的任务不写",
+            en="the kinds of evidence that show it; none if a mark alone does",
+        ),
+        "needs": Wording(zh="至少多少才算完成", en="how much is asked: 10, 2 a week, or at least and each of"),
+        "advised": Wording(zh="建议，只显示不计分", en="advice, shown and not scored"),
+        "items": Wording(
+            zh="其中的课程、模块等，各有环节和分值", en="its courses or modules, with their steps and worth"
+        ),
+        "marked by": Wording(zh="谁批阅：角色或层级", en="who marks it: a role or a tier"),
+        "marks": Wording(
+            zh="评分：由高到低的等级，或分数范围如 0..20 by 0.1",
+            en="grades from the best down, or scores such as 0..20 by 0.1",
+        ),
+        "characters": Wording(zh="至少多少字，不足不计", en="the least number of characters; shorter work does not count"),
+        "by": Wording(zh="任务自己的截止，默认是阶段结束", en="its own deadline; by default the end of its phase"),
+        "cites": _CITES,
+    },
+    "Item": {
+        "steps": Wording(zh="哪些环节都要完成，默认是任务的全部", en="the kinds of evidence that make it whole"),
+        "hours": _HOURS,
+        "credits": _CREDITS,
+        "points": _POINTS,
+    },
+    "Minimum": {
+        "at least": Wording(zh="至少多少", en="at least so much"),
+        "each of": Wording(zh="各要这么多：模块或种类", en="of each of these items or kinds"),
+        "a": Wording(zh="每周", en="in each week"),
+    },
+    "Proportional": {"full at": Wording(zh="达到多少得满分，不足按比例", en="the amount that gives all; less gives its share")},
+    "Count": {"each": Wording(zh="每一个得多少", en="what each one gives")},
+    "Flat": {"at least": Wording(zh="达到多少得满分，否则 0，默认 1", en="the amount that gives all, else nothing; by default 1")},
+    "OnTimePlusMark": {
+        "on time": Wording(zh="按时提交得多少", en="what handing in on time gives"),
+        "mark": Wording(zh="各等级另加多少", en="what each grade adds"),
+    },
+    "Marked": {
+        "worth": Wording(zh="各等级值多少", en="what each grade is worth"),
+        "bands": Wording(zh="分数段的名称", en="names for stretches of scores"),
+    },
+    "Bands": {"bands": Wording(zh="分段：数量在哪一段得多少", en="the amount's band and what it gives")},
+    "Rubric": {
+        "items": Wording(zh="评分项和各项满分，或 by school（学校自定）", en="items with their full marks, or by school"),
+        "at least": Wording(zh="评分项至少各有几项", en="how many items of each sort there must be"),
+    },
+    "Rate": {
+        "of": Wording(zh="哪些任务的作业", en="the tasks whose handed-in work is looked at"),
+        "full at": Wording(zh="批阅率达到多少得满分，默认 100%", en="the rate that gives all; by default 100%"),
+        "below": Wording(zh="不足时：nothing 为 0，proportional 按比例", en="below it: nothing, or proportional"),
+    },
+    "AllOrNothing": {
+        "at least": Wording(zh="某些环节至少多少", en="the least amount of some steps"),
+    },
+    "Sides": {"sides": Wording(zh="各方权重，合计 100%", en="the sides' weights, 100% together")},
+    "BestOf": {"take": Wording(zh="取最好的几项", en="how many of the best count"), "of": _INNER},
+    "LeastOf": {"of": _INNER},
+    "Multiple": {"times": Wording(zh="合计的几倍", en="times their sum"), "of": _INNER},
+    "Results": {
+        "pass": Wording(zh="合格叫什么，默认“合格”", en="what a pass is called; by default 合格"),
+        "fail": Wording(zh="不合格叫什么，默认“不合格”", en="what a fail is called; by default 不合格"),
+    },
+    "Assessment": {
+        "id": _ID,
+        "of": Wording(zh="考核谁：角色", en="whom it assesses: a role or several"),
+        "name": Wording(zh="考核名称", en="its name"),
+        "counts": Wording(
+            zh="此前发生的才计入，默认是任务所在阶段结束",
+            en="evidence counts before this; by default up to the end of the task's phase",
+        ),
+        "locks": Wording(zh="在哪个截止锁定", en="the cutoff at which it is sealed"),
+        "pass": Wording(zh="合格线：80 of 100，或 all of 120", en="the pass mark: 80 of 100, or all of 120"),
+        "results": Wording(zh="合格与不合格的叫法", en="what a pass and a fail are called"),
+        "grades": Wording(zh="合格以上的等级：名称和最低分，由高到低", en="grades of a pass by the least total, best first"),
+        "earns": Wording(
+            zh="得到什么：hours: 36、credits: {pass: 2 x total, fail: total}",
+            en="what it earns: hours: 36, credits: {pass: 2 x total, fail: total}",
+        ),
+        "needs": Wording(
+            zh="除总分外还须达到的，各项都要满", en="what a pass asks beyond the total; each must reach its figure"
+        ),
+        "components": Wording(zh="考核项，合计等于满分", en="the components, adding up to the full mark"),
+        "cites": _CITES,
+    },
+    "Gate": {
+        "before": Wording(
+            zh="在什么之前：阶段（开始）、end of 阶段、或锁定的截止",
+            en="before what: PHASE (its opening), end of PHASE, or the cutoff at which it locks",
+        ),
+        "require": Wording(zh="须满足的条件", en="what must hold"),
+        "tasks": Wording(zh="只看这些任务，默认全部", en="look at these tasks only; by default at all"),
+        "waits on": Wording(zh="等谁：角色或层级", en="on whom the cohort waits: a role or a tier"),
+        "cites": _CITES,
+    },
+    "Escalation": {
+        "to": Wording(zh="告知谁：角色或层级", en="whom to tell: a role or a tier"),
+        "after": Wording(zh="逾期多久之后，如 2 workdays", en="how long after the deadline, like 2 workdays"),
+    },
+    "Reminder": {
+        "to": Wording(
+            zh="对谁：角色（各人）或层级（名单）", en="to whom: a role (each person) or a tier (the list)"
+        ),
+        "about": Wording(zh="哪些任务", en="of which tasks"),
+        "before": Wording(zh="在哪个时间之前，默认是任务的截止", en="before which instant; by default the task's deadline"),
+        "by": Wording(zh="提前多久，如 [7 days, 1 day]", en="how long before, like [7 days, 1 day]"),
+        "on the day": Wording(zh="截止当天也提醒", en="also on the last day"),
+        "overdue": Wording(zh="逾期后每天或每周提醒", en="after the deadline, daily or weekly"),
+        "when": Wording(
+            zh="提醒哪些人：未完成、落后于建议进度、还没有开始",
+            en="whom: who has not shown it, is behind the advised pace, or has begun nothing",
+        ),
+        "every": Wording(zh="阶段开始后每天或每周", en="every day or week from the phase's opening"),
+        "escalate": Wording(zh="逾期仍未完成时告知上级", en="tell somebody above when it stays undone"),
+        "cites": _CITES,
+    },
+}  # fmt: skip
+RULES = (
+    "Proportional", "Count", "Flat", "OnTimePlusMark", "Marked", "Bands", "Rubric", "Rate", "AllOrNothing",
+    "Sides", "BestOf", "LeastOf", "Multiple",
+)  # fmt: skip
+
+
+def meaning(definition: str, key: str) -> Wording:
+    """What a key of a definition means. Raises KeyError for a key without a sentence, which a test would find."""
+    own = KEYS[definition]
+    return own[key] if key in own or definition not in RULES else COMPONENT[key]
