@@ -26,6 +26,7 @@ from models.work import Activity, Enrolment, Evidence, ImportBatch, Mark, Rubric
 from workflows.changes import Changes
 from workflows.cohorts import create_cohort
 from workflows.digests import evidence_digest, mark_digest
+from workflows.holds import OpenHold, open_holds
 from workflows.night import night
 from workflows.publishing import publish
 
@@ -83,9 +84,10 @@ class Story:
 
             edition = session.get(Edition, self.edition_id)
             assert edition is not None
-            self.cohorts[name] = create_cohort(
-                session, self.calendar, edition, name, place, self.at("2015-01-01 00:00")
-            ).id or 0
+            self.cohorts[name] = (
+                create_cohort(session, self.calendar, edition, name, place, self.at("2015-01-01 00:00")).id
+                or 0
+            )
 
     def enrol(
         self,
@@ -95,11 +97,16 @@ class Story:
         *school: str,
         joined: str = "2015-01-01 00:00",
         status: str = "enrolled",
+        same_as: str | None = None,
     ) -> None:
+        """One person in one role. `same_as` names another enrolment of the same person: a second role."""
         place = self.organisation(*school)
         with transaction(self.engine) as session:
             number = f"N{len(self.people):05d}"
-            person = self._add(session, Person(number=number, name=name))
+            if same_as:
+                person = self._person_of(session, same_as)
+            else:
+                person = self._add(session, Person(number=number, name=name))
             self.people[name] = self._add(
                 session,
                 Enrolment(
@@ -108,6 +115,13 @@ class Story:
                     left_at=self.at(joined) if status in ("exempt", "withdrawn") else None,
                 ),
             )  # fmt: skip
+
+    def adopt(self) -> None:
+        """Get to know the people and cohorts that a file has brought in, by their names."""
+        with transaction(self.engine) as session:
+            people = select(Person.name, Enrolment.id).join(Enrolment, Enrolment.person_id == Person.id)
+            self.people |= {row[0]: row[1] for row in session.execute(people)}
+            self.cohorts |= {row[0]: row[1] for row in session.execute(select(Cohort.name, Cohort.id))}
 
     def shows(
         self,
@@ -199,6 +213,11 @@ class Story:
             )
             return [(row[0], row[1], row[2]) for row in rows]
 
+    def holds(self, cohort: str) -> list[OpenHold]:
+        """What an office sees of a cohort that is stuck."""
+        with transaction(self.engine) as session:
+            return open_holds(session, cohort=cohort)
+
     def hold_id(self, cohort: str) -> int:
         with transaction(self.engine) as session:
             return session.execute(
@@ -231,6 +250,38 @@ class Story:
             "total": sheet.total / 100,
             "result": sheet.result,
         }
+
+    def needs(self, name: str, assessment: str | None = None) -> dict[str, float]:
+        """What a pass asks beyond the total: the points reached by component."""
+        sheet = self.sheet(name, assessment)
+        assert sheet is not None, f"{name} has no score sheet"
+        return {key: points / 100 for key, (_, points) in json.loads(sheet.breakdown)["needs"].items()}
+
+    def earned(self, name: str, assessment: str | None = None) -> dict[str, float]:
+        """Hours, credits and points earned."""
+        sheet = self.sheet(name, assessment)
+        assert sheet is not None, f"{name} has no score sheet"
+        return {unit: amount / 100 for unit, amount in json.loads(sheet.earned).items()}
+
+    def reminders(self, *recipient: str) -> list[tuple[str, str, str, int]]:
+        """What a person (one name) or a unit (its path) is reminded of, in order: when, of what, at which step, and
+        how many are behind where a list is sent."""
+        person = len(recipient) == 1 and recipient[0] in self.people
+        address = f"e{self.people[recipient[0]]}" if person else f"o{self.organisation(*recipient)}"
+        with transaction(self.engine) as session:
+            rows = session.execute(
+                select(Outbox.effective_at, Outbox.obligation, Outbox.step, Outbox.detail).where(
+                    Outbox.recipient == address
+                )
+            )
+            return sorted(
+                (self.local(at), obligation.split("@")[0], step, json.loads(detail).get("behind", 0))
+                for at, obligation, step, detail in rows
+            )
+
+    def local(self, at: datetime) -> str:
+        """An instant as a clock in the office shows it."""
+        return f"{at.astimezone(self.calendar.zoneinfo):%Y-%m-%d %H:%M:%S}"
 
     def seals(self) -> list[tuple[Any, ...]]:
         """Everything about the seals and sheets but when they were recorded."""
@@ -282,6 +333,11 @@ class Story:
                 recorded_at=received, added=1, changed=0,
             )
         )  # fmt: skip
+
+    def _person_of(self, session: Session, name: str) -> int:
+        return session.execute(
+            select(Enrolment.person_id).where(Enrolment.id == self.people[name])
+        ).scalar_one()
 
     @staticmethod
     def _add(session: Session, row: Any) -> int:
