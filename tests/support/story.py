@@ -263,11 +263,10 @@ class Story:
         assert sheet is not None, f"{name} has no score sheet"
         return {unit: amount / 100 for unit, amount in json.loads(sheet.earned).items()}
 
-    def reminders(self, *recipient: str) -> list[tuple[str, str, str, int]]:
-        """What a person (one name) or a unit (its path) is reminded of, in order: when, of what, at which step, and
-        how many are behind where a list is sent."""
-        person = len(recipient) == 1 and recipient[0] in self.people
-        address = f"e{self.people[recipient[0]]}" if person else f"o{self.organisation(*recipient)}"
+    def reminders(self, name: str) -> list[tuple[str, str, str, int]]:
+        """What a person or a unit is reminded of, in order: when, of what, at which step, and how many are behind
+        where a list is sent."""
+        address = f"e{self.people[name]}" if name in self.people else f"o{self._unit(name)}"
         with transaction(self.engine) as session:
             rows = session.execute(
                 select(Outbox.effective_at, Outbox.obligation, Outbox.step, Outbox.detail).where(
@@ -333,6 +332,10 @@ class Story:
                 recorded_at=received, added=1, changed=0,
             )
         )  # fmt: skip
+
+    def _unit(self, name: str) -> int:
+        with transaction(self.engine) as session:
+            return session.execute(select(Organisation.id).where(Organisation.name == name)).scalar_one()
 
     def _person_of(self, session: Session, name: str) -> int:
         return session.execute(
