@@ -1,0 +1,204 @@
+"""The files of a made-up term, as an office would get them: rosters, rubrics, learning records, marks.
+
+Each file has an instant at which it is received, so that a term of the past runs as it would have run then.
+Workbooks and CSV files of both Chinese encodings take turns.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import xlsxwriter
+
+from calendars.quantities import shown
+from calendars.term import TermCalendar
+from exchange.forms import RUBRIC_KINDS, STATUSES, Kind, columns_of
+from exchange.templates import SHEETS
+from office.samples_dates import supposed_term
+from office.samples_people import Teacher, people_of
+from office.samples_work import LATEST, Record, marks_of, records_of, rubrics_of
+
+BEFORE_THE_TERM = timedelta(days=1)
+CHECKPOINTS = (0.5, 0.85)  # of a phase: the platform's records are taken over then, and after its end
+AFTER_THE_END = timedelta(hours=12)
+IN_TIME = timedelta(minutes=1)  # before what is received no longer counts
+ONE_EXEMPT_IN = 60
+
+Cells = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SampleFile:
+    """A file that has been written, and when the office received it."""
+
+    kind: Kind
+    path: Path
+    received_at: datetime
+    rows: int
+
+
+def write_samples(calendar: TermCalendar, folder: Path) -> list[SampleFile]:
+    """Write every file of a made-up term of this calendar, in the order of their receipt. The same calendar gives
+    the same files."""
+    rows = _Rows(calendar)
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        _write(calendar, kind, folder, number, received_at, cells)
+        for number, (received_at, kind, cells) in enumerate(rows.by_receipt(), 1)
+    ]
+
+
+class _Rows:
+    """The rows of all files, each with the instant at which the office receives it."""
+
+    def __init__(self, calendar: TermCalendar) -> None:
+        random = Random(calendar.programme)  # noqa: S311 (made-up people, the same each time)
+        self.calendar = calendar
+        self.term = supposed_term(calendar)
+        self.people = people_of(calendar, random)
+        self.rubrics = [*rubrics_of(calendar, self.people)]
+        self.records = [*records_of(self.term, self.people, random)]
+        self.marks = [*marks_of(self.term, self.people, self.records, self.rubrics, random)]
+        names = [task.name for task in calendar.tasks]
+        self.tasks = {
+            task.id: task.name if names.count(task.name) == 1 else task.id for task in calendar.tasks
+        }
+
+    def by_receipt(self) -> list[tuple[datetime, Kind, list[Cells]]]:
+        """The files in the order of their receipt; of those received together, the roster first."""
+        found: dict[tuple[datetime, int], list[Cells]] = {}
+        order: tuple[Kind, ...] = ("roster", "rubric", "evidence", "marks")
+        for kind, received_at, cells in (
+            *self._roster(),
+            *self._rubrics(),
+            *self._evidence(),
+            *self._marks(),
+        ):
+            found.setdefault((received_at, order.index(kind)), []).append(cells)
+        return [(received_at, order[place], cells) for (received_at, place), cells in sorted(found.items())]
+
+    def _start(self) -> datetime:
+        opened = [times.opens for times in self.term.schedule.phases.values()]
+        return min(opens for opens in opened if isinstance(opens, datetime))
+
+    def _roster(self) -> Iterator[tuple[Kind, datetime, Cells]]:
+        received_at = self._start() - BEFORE_THE_TERM
+        for number, teacher in enumerate(self.people.teachers, 1):
+            exempt = number % ONE_EXEMPT_IN == 0
+            yield (
+                "roster",
+                received_at,
+                {
+                    "name": teacher.name,
+                    "number": teacher.number,
+                    "role": self.calendar.roles[teacher.role],
+                    "cohort": teacher.cohort,
+                    **teacher.school.path,
+                    "status": STATUSES["exempt"].zh if exempt else "",
+                    "reason": "已参加其他培训，单位批准" if exempt else "",
+                },
+            )
+
+    def _rubrics(self) -> Iterator[tuple[Kind, datetime, Cells]]:
+        for row in self.rubrics:
+            yield (
+                "rubric",
+                self._start(),
+                {
+                    **row.school.path,
+                    "task": self.tasks[row.task.id],
+                    "item": row.item,
+                    "kind": RUBRIC_KINDS[row.kind][0].zh,
+                    "points": shown(row.points),
+                },
+            )
+
+    def _evidence(self) -> Iterator[tuple[Kind, datetime, Cells]]:
+        for record in self.records:
+            local = record.happened.astimezone(self.calendar.zoneinfo)
+            yield (
+                "evidence",
+                self._received(record),
+                {
+                    **self._whose(record.teacher),
+                    "task": self.tasks[record.task.id],
+                    "kind": self.calendar.evidence[record.kind].name,
+                    "item": record.item,
+                    "amount": shown(record.amount),
+                    "characters": str(record.characters or ""),
+                    "happened": f"{local:%Y-%m-%d %H:%M:%S}",
+                    "source": "研修平台",
+                    "reference": record.reference,
+                },
+            )
+
+    def _marks(self) -> Iterator[tuple[Kind, datetime, Cells]]:
+        for mark in self.marks:
+            yield (
+                "marks",
+                self.term.counted_until(mark.task) - IN_TIME,
+                {
+                    **self._whose(mark.teacher),
+                    "task": self.tasks[mark.task.id],
+                    "item": mark.item,
+                    "score": "" if mark.score is None else shown(mark.score),
+                    "grade": mark.grade,
+                    "giver": mark.giver,
+                },
+            )
+
+    def _whose(self, teacher: Teacher) -> dict[str, str]:
+        return {
+            "number": teacher.number,
+            "name": teacher.name,
+            "cohort": teacher.cohort,
+            "role": self.calendar.roles[teacher.role],
+        }
+
+    def _received(self, record: Record) -> datetime:
+        """At the next checkpoint of the phase, after the task's end, or when all that is late has come in."""
+        times = self.term.schedule.phases[record.task.phase]
+        opens, ends = self.term.opens(record.task), times.closes
+        assert isinstance(ends, datetime)
+        points = [opens + share * (ends - opens) for share in CHECKPOINTS]
+        closes = self.term.closes(record.task)
+        points += [
+            min(closes + AFTER_THE_END, self.term.counted_until(record.task) - IN_TIME),
+            closes + LATEST,
+        ]
+        return next(at.replace(microsecond=0) for at in points if record.happened <= at)
+
+
+def _write(
+    calendar: TermCalendar, kind: Kind, folder: Path, number: int, received_at: datetime, rows: list[Cells]
+) -> SampleFile:
+    columns = [column for column in columns_of(kind, calendar) if any(row.get(column.key) for row in rows)]
+    table = [[column.name.zh for column in columns]]
+    table += [[row.get(column.key, "") for column in columns] for row in rows]
+    stem = folder / f"{number:02d}-{SHEETS[kind].zh}"
+    if number % 3 == 1:
+        path = _write_workbook(stem.with_suffix(".xlsx"), table)
+    else:
+        path = _write_csv(stem.with_suffix(".csv"), table, "utf-8-sig" if number % 3 else "gb18030")
+    return SampleFile(kind, path, received_at, len(rows))
+
+
+def _write_workbook(path: Path, table: list[list[str]]) -> Path:
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        for line, row in enumerate(table):
+            for at, text in enumerate(row):
+                sheet.write_string(line, at, text)
+    return path
+
+
+def _write_csv(path: Path, table: list[list[str]], encoding: str) -> Path:
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file).writerows(table)
+    return path

@@ -1,0 +1,101 @@
+"""The dates of a made-up term: the calendar's own, and supposed ones where it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from calendars.instants import Day, Edge, Expression, Minute, Month, instant_of
+from calendars.schedule import Schedule, Unset, deadline, schedule
+from calendars.term import RuleBase, Task, TermCalendar
+
+WITHOUT_DATES = datetime(2021, 2, 28, 16, tzinfo=UTC)  # when a term begins whose calendar names no day at all
+SUPPOSED = timedelta(days=28)  # how long a phase is supposed to last that has no dates
+PAUSE = timedelta(days=14)  # between what is known and what an office sets
+
+
+@dataclass(frozen=True)
+class Term:
+    """A calendar with every instant that a sample needs."""
+
+    calendar: TermCalendar
+    schedule: Schedule
+    dates: Mapping[str, datetime]  # what an office would have to set
+    done: Mapping[str, datetime]
+
+    def opens(self, task: Task) -> datetime:
+        return _known(self.schedule.phases[task.phase].opens)
+
+    def closes(self, task: Task) -> datetime:
+        """When the task is due."""
+        if task.by is None:
+            return _known(self.schedule.phases[task.phase].closes)
+        return _known(deadline(self.calendar, self.dates, self.done, task.by))
+
+    def counted_until(self, task: Task) -> datetime:
+        """Received before this, work and marks count wherever they are looked at."""
+        used = [
+            assessment.locks
+            for assessment in self.calendar.assessments
+            if any(_looks_at(component, task.id) for component in (*assessment.components, *assessment.needs))
+        ]
+        ends = [_known(self.schedule.cutoffs[lock]) for lock in used]
+        asked = {gate.before for gate in self.calendar.gates if task.id in gate.tasks}
+        for phase in self.calendar.phases:
+            times = self.schedule.phases[phase.id]
+            if f"end of {phase.id}" in asked:
+                ends.append(_known(times.closes))
+            if phase.locks in asked:
+                ends.append(_known(times.locks))
+        return min(ends, default=_known(self.schedule.phases[task.phase].locks))
+
+
+def supposed_term(calendar: TermCalendar) -> Term:
+    """Work out the term, and give every phase without dates some of its own: inside the bounds that the calendar
+    sets, or after the phase before."""
+    dates: dict[str, datetime] = {}
+    done: dict[str, datetime] = {}
+    latest = WITHOUT_DATES
+    for phase in calendar.phases:
+        bounds = phase.dates.within or (None, None)
+        start, end = f"{phase.id}.start", f"{phase.id}.end"
+        if isinstance(schedule(calendar, dates, done).phases[phase.id].opens, Unset):
+            dates[start] = _bound(bounds[0], "start", calendar) or latest + PAUSE
+        opens = _known(schedule(calendar, dates, done).phases[phase.id].opens)
+        if isinstance(schedule(calendar, dates, done).phases[phase.id].closes, Unset):
+            dates[end] = _bound(bounds[1], "end", calendar) or opens + SUPPOSED
+        latest = done[phase.id] = _known(schedule(calendar, dates, done).phases[phase.id].closes)
+    return Term(calendar, schedule(calendar, dates, done), dates, done)
+
+
+def telling_instants(term: Term) -> list[datetime]:
+    """Half an hour after a term's first opening, and after each end and each seal: when a night shows something."""
+    times = [term.schedule.phases[phase.id] for phase in term.calendar.phases]
+    sealing = {assessment.locks for assessment in term.calendar.assessments}
+    locks = {
+        _known(term.schedule.phases[phase.id].locks)
+        for phase in term.calendar.phases
+        if phase.locks in sealing
+    }
+    told = {_known(times[0].opens), *(_known(one.closes) for one in times)} | locks
+    return sorted(instant + timedelta(minutes=30) for instant in told)
+
+
+def _looks_at(component: RuleBase, task_id: str) -> bool:
+    """Whether a component, or one inside it, goes by this task."""
+    inside = getattr(component, "of", ())  # components, or the tasks of a rate
+    return task_id in (*component.task_ids, *inside) or any(
+        isinstance(part, RuleBase) and _looks_at(part, task_id) for part in inside
+    )
+
+
+def _bound(expression: Expression | None, edge: Edge, calendar: TermCalendar) -> datetime | None:
+    if isinstance(expression, Day | Month | Minute):
+        return instant_of(expression, edge, calendar.zoneinfo)
+    return None
+
+
+def _known(moment: datetime | Unset) -> datetime:
+    assert isinstance(moment, datetime), moment
+    return moment

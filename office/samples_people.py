@@ -1,0 +1,143 @@
+"""Made-up people for a demonstration: schools, cohorts, and teachers with names and numbers, from a calendar alone.
+
+Everything is drawn from one seeded generator, so the same calendar always gets the same people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+from zlib import crc32
+
+from stdnum.iso7064 import mod_11_2
+
+from calendars.term import TermCalendar
+
+COUNTIES = ("东湖县", "青河县", "云岭区")
+TOWNS = ("城关", "河口", "新桥", "柳林")
+KINDS = ("中心小学", "初级中学", "实验小学", "第二中学")
+ABOVE = {"province": "江源省", "city": "临江市"}
+SUBJECTS = ("语文", "数学", "英语")
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国文慧婷宇浩欣怡佳嘉俊雪梅琳晓东志鹏海燕云飞"
+NO_REGION = "99"  # no real ID number begins so
+
+LEARNERS = 16  # of each school
+OTHERS = 2  # people of every further assessed role, in each cohort
+
+
+@dataclass(frozen=True)
+class School:
+    """A school with everything above it, by tier."""
+
+    name: str
+    path: dict[str, str] = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Teacher:
+    name: str
+    number: str
+    school: School
+    cohort: str
+    role: str
+    diligence: float  # 0 does nothing, 1 everything
+
+
+@dataclass(frozen=True)
+class People:
+    schools: list[School]
+    cohorts: list[str]
+    teachers: list[Teacher]
+
+
+def people_of(calendar: TermCalendar, random: Random) -> People:
+    """A few hundred people: cohorts of a county and subject, or of each school where schools give the scores."""
+    schools = [*_schools(calendar)]
+    by_school = "county" not in calendar.tiers or any(
+        task.marked_by == calendar.tiers[-1] for task in calendar.tasks
+    )
+    most, others, single = _roles(calendar)
+    numbers = _numbers(calendar.programme, random)
+    teachers: list[Teacher] = []
+
+    def join(school: School, cohort: str, role: str) -> None:
+        diligence = 1.0 if not teachers or cohort == teachers[0].cohort else random.choice(_DILIGENCE)
+        if role in single:
+            diligence = 1.0
+        teachers.append(Teacher(_name(random), next(numbers), school, cohort, role, diligence))
+
+    for at, school in enumerate(schools):
+        for turn in range(LEARNERS):
+            join(school, _cohort(school, at, turn, by_school), most)
+    for cohort in dict.fromkeys(teacher.cohort for teacher in teachers):
+        homes = [*dict.fromkeys(teacher.school.name for teacher in teachers if teacher.cohort == cohort)]
+        home = next(school for school in schools if school.name == homes[0])
+        for role in others:
+            for _ in range(OTHERS):
+                join(home, cohort, role)
+        for role in single:
+            join(home, cohort, role)
+    return People(schools, [*dict.fromkeys(teacher.cohort for teacher in teachers)], teachers)
+
+
+_DILIGENCE = (1.0, 1.0, 1.0, 0.95, 0.9, 0.9, 0.8, 0.7, 0.5, 0.0)
+
+
+def _roles(calendar: TermCalendar) -> tuple[str, list[str], list[str]]:
+    """The role that most people have, other roles with several people, and those of one person a cohort.
+
+    Most people are assessed on several things, mark nobody, and have the fewest duties that are theirs alone.
+    """
+    size = dict.fromkeys(calendar.roles, 0)
+    for assessment in calendar.assessments:
+        for role in assessment.of:
+            size[role] = max(size[role], len(assessment.components) + len(assessment.needs))
+    assessed = [role for role in calendar.roles if size[role] > 1]
+    markers = {task.marked_by for task in calendar.tasks}
+    several = [role for role in assessed if role not in markers] or [*calendar.roles]
+    own = {role: sum(task.role == (role,) for task in calendar.tasks) for role in several}
+    most = min(reversed(several), key=lambda role: own[role])
+    return (
+        most,
+        [role for role in several if role != most],
+        [role for role in calendar.roles if role not in several],
+    )
+
+
+def _schools(calendar: TermCalendar) -> Iterator[School]:
+    """Three counties of four schools each; where a programme has no counties, as many schools."""
+    for county in COUNTIES:
+        for town, kind in zip(TOWNS, KINDS, strict=True):
+            name = f"{county[:2]}{town}{kind}"
+            names = {**ABOVE, "county": county, "school": name}
+            yield School(name, {tier: names[tier] for tier in calendar.tiers})
+
+
+def _cohort(school: School, at: int, turn: int, by_school: bool) -> str:
+    if by_school:
+        return f"{school.name}研修组"
+    county = COUNTIES[at // len(TOWNS)]
+    return f"{county[:2]}{SUBJECTS[turn % len(SUBJECTS)]}班"
+
+
+def _name(random: Random) -> str:
+    return random.choice(SURNAMES) + "".join(random.sample(GIVEN, random.choice((1, 2, 2))))
+
+
+def _numbers(programme: str, random: Random) -> Iterator[str]:
+    """ID numbers with a right check digit for some, the office's own teacher numbers for the others; nobody takes
+    part in two programmes."""
+    series = f"{crc32(programme.encode()) % 10_000:04d}"
+    first = date(1965, 1, 1)
+    turn = 0
+    while True:
+        turn += 1
+        if random.random() < 0.6:
+            born = first + timedelta(days=random.randrange(365 * 33))
+            digits = f"{NO_REGION}{series}{born:%Y%m%d}{turn % 1000:03d}"
+            yield digits + mod_11_2.calc_check_digit(digits)
+        else:
+            yield f"T{series}{turn:04d}"
