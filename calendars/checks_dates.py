@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from calendars.draft import Draft, Path, times
-from calendars.instants import Open
+from calendars.draft import Draft, Path, Place, times
+from calendars.instants import Named, Open, innermost, read_expression
 from calendars.messages import Message, Wording
 from calendars.schedule import Unset
-from calendars.term import Phase, RuleBase, Task
+from calendars.term import Phase, Task
 
 END_BEFORE_START = Wording(
     zh="结束（{end}）不在开始（{start}）之后", en="the end ({end}) is not after the start ({start})"
@@ -57,6 +59,8 @@ def dates_that_cannot_be_worked_out(draft: Draft) -> None:
             if message is not None:
                 draft.report(("phases", number, "window"), message)
     for path, text in times(draft):
+        if isinstance(innermost(read_expression(text)), Named):
+            continue  # said at that cutoff
         if (message := draft.why_not(text)) is not None:
             draft.report(path, message)
         elif draft.moment(text) is Unset.OPEN_ENDED:
@@ -121,22 +125,22 @@ def tasks_are_due_after_their_phase_opens(draft: Draft) -> None:
 
 
 def components_have_time(draft: Draft) -> None:
-    """The deadline of each task in each component: after the phase opens, and not after the lock."""
-    for place in draft.whole_components():
+    """Each task of a component is due after its phase opens."""
+    for place, task, due in _dues(draft):
+        opens, closes = (draft.instant(f"{edge} of {task.phase}") for edge in ("start", "end"))
+        backwards = opens is not None and closes is not None and closes <= opens
+        if opens is None or due.at > opens or task.by or backwards:
+            continue
+        facts = {"by": draft.shown(due.at, "end"), "opens": draft.shown(opens, "start")}
+        draft.report(place.path, NO_TIME(**facts, task=task.id))
+
+
+def work_is_due_before_the_lock(draft: Draft) -> None:
+    for place, task, due in _dues(draft):
         lock = draft.instant_of_cutoff(place.assessment.locks)
-        for task in draft.tasks_of(place.component):
-            due, where, message = _due(draft, place.path, place.component, task)
-            if due is None:
-                continue
-            shown_due = draft.shown(due, "end")
-            opens = draft.instant(f"start of {task.phase}")
-            if opens is not None and due <= opens and not task.by:
-                facts = {"by": shown_due, "task": task.id, "opens": draft.shown(opens, "start")}
-                draft.report(place.path, NO_TIME(**facts))
-            if lock is not None and due > lock and message is not None:
-                shown_lock = draft.shown(lock, "end")
-                facts = {"by": shown_due, "task": task.id, "assessment": place.assessment.id}
-                draft.report(where, message(**facts, lock=shown_lock))
+        if lock is not None and due.at > lock and due.after_lock is not None:
+            facts = {"by": draft.shown(due.at, "end"), "lock": draft.shown(lock, "end")}
+            draft.report(due.path, due.after_lock(**facts, task=task.id, assessment=place.assessment.id))
 
 
 CHECKS = (
@@ -148,6 +152,7 @@ CHECKS = (
     assessments_count_before_they_lock,
     tasks_are_due_after_their_phase_opens,
     components_have_time,
+    work_is_due_before_the_lock,
 )
 
 
@@ -164,17 +169,29 @@ def _has_dates(draft: Draft, phase: Phase) -> bool:
     return dated and (closes is None or isinstance(phase.dates.end, Open) or not isinstance(closes, Unset))
 
 
-def _due(
-    draft: Draft, path: Path, component: RuleBase, task: Task
-) -> tuple[datetime | None, Path, Wording | None]:
+@dataclass(frozen=True)
+class _Due:
     """A task's deadline in a component, where it is written, and what to say if it is after the lock."""
-    assessment_path = path[:2]
-    assessment = draft.calendar.assessments[int(path[1])]
-    if component.by:
-        return draft.instant(component.by), (*path, "by"), BY_AFTER_LOCK
+
+    at: datetime
+    path: Path
+    after_lock: Wording | None
+
+
+def _dues(draft: Draft) -> Iterator[tuple[Place, Task, _Due]]:
+    for place in draft.whole_components():
+        for task in draft.tasks_of(place.component):
+            text, path, after_lock = _deadline(draft, place, task)
+            at = draft.instant(text)
+            if at is not None and set(task.role) & set(place.assessment.of):
+                yield place, task, _Due(at, path, after_lock)
+
+
+def _deadline(draft: Draft, place: Place, task: Task) -> tuple[str, Path, Wording | None]:
+    if place.component.by:
+        return place.component.by, (*place.path, "by"), BY_AFTER_LOCK
     if task.by:
-        number = draft.calendar.tasks.index(task)
-        return draft.instant(task.by), ("tasks", number, "by"), BY_AFTER_LOCK
-    if assessment.counts:
-        return draft.instant(assessment.counts), path, None  # a check of its own says so once
-    return draft.instant(f"end of {task.phase}"), (*assessment_path, "locks"), PHASE_AFTER_LOCK
+        return task.by, ("tasks", draft.calendar.tasks.index(task), "by"), BY_AFTER_LOCK
+    if place.assessment.counts:
+        return place.assessment.counts, place.path, None  # a check of its own says so once
+    return f"end of {task.phase}", (*place.path[:2], "locks"), PHASE_AFTER_LOCK

@@ -36,6 +36,10 @@ MIXED_UNITS = Wording(
     zh="这一项以 {found} 计，而同一考核的第一项以 {expected} 计，不能相加",
     en="this counts in {found} and the first component in {expected}: they cannot be added",
 )
+MIXED_WITHIN = Wording(
+    zh="这一项以 {found} 计，而它所在的考核项以 {expected} 计",
+    en="this counts in {found}, and the component that it stands in counts in {expected}",
+)
 NOT_THE_FULL_MARK = Wording(
     zh="各考核项合计 {sum}，与满分 {full} 不符，相差 {difference}",
     en="the components add up to {sum}, not to the full {full}: {difference} off",
@@ -106,7 +110,7 @@ def components_have_one_figure(draft: Draft) -> None:
 
 def components_add_up(draft: Draft) -> None:
     for path, assessment in draft.assessments():
-        if not _have_figures(assessment.components):
+        if not assessment.components or not _have_figures(assessment.components):
             continue
         if not _mixed(draft, (*path, "components"), assessment.components):
             total, full = sum(component.most for component in assessment.components), assessment.passing.full
@@ -232,7 +236,8 @@ def _mixed(draft: Draft, path: Path, components: Iterable[RuleBase], outer: Rule
     others = [index for index, component in enumerate(components) if component.unit != expected]
     for index in others:
         found = components[index].unit
-        draft.report((*path, index, found), MIXED_UNITS(found=found, expected=expected), at_key=True)
+        wording = MIXED_WITHIN if outer else MIXED_UNITS
+        draft.report((*path, index, found), wording(found=found, expected=expected), at_key=True)
     return bool(others)
 
 

@@ -29,7 +29,11 @@ TOO_DEEP = Wording(
     zh="嵌套太深：最多 {most} 层",
     en="nested too deep: {most} levels at most",
 )
-SYNTAX = Wording(zh="YAML 语法错误：{reason}", en="this is not YAML: {reason}")
+SYNTAX = Wording(
+    zh="YAML 语法错误（{reason}）：请检查这一行和上一行的引号、括号、缩进和冒号后的空格",
+    en="this is not YAML ({reason}): look at the quotes, brackets, indents and the space after each colon here "
+    "and in the line above",
+)
 UNPRINTABLE = Wording(zh="有看不见的控制字符", en="there is an invisible control character here")
 NOT_A_MAPPING = Wording(
     zh="文件应由“键: 值”组成，以 programme: 开头",
@@ -201,7 +205,7 @@ class _Builder:
         if event.anchor is not None:
             self.source.report(place, ANCHOR(name=event.anchor))
         if event.tag is not None:
-            self.source.report(place, TAG(name=event.tag))
+            self.source.report(place, TAG(name=event.tag.replace("tag:yaml.org,2002:", "!!")))
 
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> Node:
         text: str = event.value
