@@ -67,10 +67,18 @@ def raw(table: Table, column: str) -> ColumnElement[int]:
 
 
 def of_activities(facts: Table, numbers: Iterable[int]) -> ColumnElement[bool]:
-    found = sorted(set(numbers))
-    if not found:
-        return false()
-    return facts.c.activity_id == found[0] if len(found) == 1 else facts.c.activity_id.in_(found)
+    """Facts of these activities, asked as ranges: the numbers of a programme lie side by side."""
+    ranges: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    column = facts.c.activity_id
+    return or_(
+        false(),
+        *(column == first if first == last else column.between(first, last) for first, last in ranges),
+    )
 
 
 def long_enough(task: Task) -> ColumnElement[bool] | None:

@@ -45,8 +45,11 @@ class Look:
     before: datetime
     item: str | None = None
 
-    def condition(self) -> ColumnElement[bool]:
-        parts = [of_activities(EVIDENCE, self.numbers), raw(EVIDENCE, "happened_at") < seconds(self.before)]
+    def condition(self, in_time_already: datetime | None) -> ColumnElement[bool]:
+        """The condition on a row; the deadline is left out where every row has met it already."""
+        parts = [of_activities(EVIDENCE, self.numbers)]
+        if self.before != in_time_already:
+            parts.append(raw(EVIDENCE, "happened_at") < seconds(self.before))
         if (length := long_enough(self.task)) is not None:
             parts.append(length)
         if self.item is not None:
@@ -60,12 +63,15 @@ class Measures:
 
     calendar: TermCalendar
     known: Activities
-    work: dict[str, Label[int]] = field(default_factory=dict)
+    work: dict[tuple[str, str, tuple[int, ...], datetime, str | None], Look] = field(default_factory=dict)
     given: dict[str, Label[int]] = field(default_factory=dict)
     together: dict[str, tuple[tuple[Task, datetime], ...]] = field(default_factory=dict)
-    looks: dict[tuple[datetime, int | None], set[int]] = field(
+    counting: dict[tuple[datetime, int | None], set[int]] = field(
         default_factory=dict
-    )  # deadline, length: activities
+    )  # deadline, least length
+    basis: dict[str, int] = field(
+        default_factory=dict
+    )  # `task:kind`: seconds before which its evidence counts
     marks_seen: set[int] = field(default_factory=set)
     own_rubrics: bool = False
 
@@ -116,17 +122,20 @@ class Measures:
         return _column("together", f"{label}_handed"), _column("together", f"{label}_marked")
 
     def _look(self, task: Task, kinds: Sequence[str], before: datetime, item: str | None) -> Look:
+        for kind in kinds:
+            name = f"{task.id}:{kind}"
+            self.basis[name] = max(self.basis.get(name, 0), seconds(before))
         look = Look(task, tuple(kinds_of(task, self.known, kinds)), before, item)
         if look.numbers:
-            self.looks.setdefault((before, task.characters), set()).update(look.numbers)
+            self.counting.setdefault((before, task.characters), set()).update(look.numbers)
         return look
 
     def _aggregate(self, kind: str, look: Look) -> Number:
         if not look.numbers:
             return number(0)
-        value = whole(AGGREGATES[kind](EVIDENCE.c.amount).filter(look.condition()))
-        key = f"{kind}:{look.task.id}:{look.numbers}:{look.before}:{look.item}"
-        return _registered(self.work, "work", key, value)
+        key = (kind, look.task.id, look.numbers, look.before, look.item)
+        self.work.setdefault(key, look)
+        return func.coalesce(_column("work", f"w{list(self.work).index(key)}"), number(0))
 
     def _mark(
         self, kind: str, task: Task, value: ColumnElement[int], key: str, item: str | None = None
@@ -141,28 +150,34 @@ class Measures:
         added = whole(AGGREGATES[kind](value).filter(condition))
         return _registered(self.given, "given", f"{kind}:{task.id}:{key}", added)
 
-    def counted(self) -> ColumnElement[bool]:
-        """The condition under which an evidence row counted for anything in the assessment."""
+    def work_columns(self) -> list[Label[int]]:
+        """One aggregate column for each measure of evidence, over rows that met the last deadline."""
+        last = self.last_deadline()
+        return [
+            whole(AGGREGATES[kind](EVIDENCE.c.amount).filter(look.condition(last))).label(f"w{place}")
+            for place, ((kind, *_), look) in enumerate(self.work.items())
+        ]
+
+    def last_deadline(self) -> datetime | None:
+        """No evidence that happened from here on counts for anything. None when none counts at all."""
+        return max((before for before, _ in self.counting), default=None)
+
+    def counted(self) -> ColumnElement[bool] | None:
+        """Which rows that met the last deadline counted for something; None when all of them did."""
+        last = self.last_deadline()
+        if set(self.counting) == {(last, None)}:
+            return None
         conditions = []
-        for (before, characters), numbers in sorted(self.looks.items(), key=repr):
+        for (before, characters), numbers in sorted(self.counting.items(), key=repr):
             condition = and_(of_activities(EVIDENCE, numbers), raw(EVIDENCE, "happened_at") < seconds(before))
-            conditions.append(
-                condition if characters is None else and_(condition, EVIDENCE.c.characters >= characters)
-            )
+            if characters is not None:
+                condition = and_(condition, EVIDENCE.c.characters >= characters)
+            conditions.append(condition)
         return or_(false(), *conditions)
 
     def activities(self) -> set[int]:
         """Every activity whose evidence may count."""
-        return set().union(*self.looks.values())
-
-    def basis(self) -> dict[str, int]:
-        """For each activity, the last instant (seconds, exclusive) before which its evidence counted."""
-        names = {number: f"{task}:{kind}" for (task, kind), number in self.known.items()}
-        basis: dict[str, int] = {}
-        for (before, _), numbers in self.looks.items():
-            for activity in numbers:
-                basis[names[activity]] = max(basis.get(names[activity], 0), seconds(before))
-        return dict(sorted(basis.items()))
+        return set().union(*self.counting.values())
 
 
 def _registered(columns: dict[str, Label[int]], table: str, key: str, value: ColumnElement[int]) -> Number:

@@ -71,7 +71,9 @@ def seal_assessments(
                 calendar, assessment, activities(session, group[0].programme_id), due, locked_at
             )
             sheets = scoring.sheets(session, [term.id for term in group])
-            basis = json.dumps(scoring.measures.basis(), ensure_ascii=False, separators=(",", ":"))
+            basis = json.dumps(
+                dict(sorted(scoring.measures.basis.items())), ensure_ascii=False, separators=(",", ":")
+            )
             passed, failed = _write(session, group, assessment.id, basis, locked_at, recorded_at, sheets)
             sealed.append(Sealed(calendar.programme, assessment.id, passed, failed))
     return sealed
