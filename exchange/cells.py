@@ -169,9 +169,9 @@ class Reader:
 
 
 def read_text(value: Value) -> str:
-    """Text in Unicode's composed form, any run of blanks as one. A whole number is its digits; a date is refused."""
+    """Text as it is, any run of blanks as one. A whole number is its digits; a date is refused."""
     if isinstance(value, str):
-        text = unicodedata.normalize("NFC", " ".join(value.split()))
+        text = " ".join(value.split())
         if not text.isprintable() and any(unicodedata.category(sign) in _INVISIBLE for sign in text):
             raise UnreadableError(BAD_TEXT())
         return text

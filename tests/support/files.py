@@ -35,7 +35,7 @@ def published(engine: Engine, slug: str, at: str = "2019-01-01 00:00") -> None:
 
 
 def workbook(path: Path, rows: Sequence[Sequence[object]], sheet: str = "名单") -> Path:
-    """A workbook with text, numbers, dates and formulas (text that begins with =) as they are given."""
+    """A workbook with text, numbers and dates as they are given."""
     with xlsxwriter.Workbook(
         str(path), {"strings_to_urls": False, "default_date_format": "yyyy-mm-dd hh:mm"}
     ) as book:
@@ -44,8 +44,10 @@ def workbook(path: Path, rows: Sequence[Sequence[object]], sheet: str = "名单"
             for column, cell in enumerate(row):
                 if isinstance(cell, datetime):
                     page.write_datetime(line, column, cell)
-                elif cell is not None and cell != "":
-                    page.write(line, column, cell)
+                elif isinstance(cell, int | float):
+                    page.write_number(line, column, cell)
+                elif cell:
+                    page.write_string(line, column, str(cell))
     return path
 
 
