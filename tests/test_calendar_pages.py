@@ -1,0 +1,144 @@
+"""A term as tables, and each rule in one line: what an office holds against its document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from calendars.pages import Table, rule_in_words, term_table
+from calendars.reader import read_calendar
+from calendars.term import Component, TermCalendar
+
+PROGRAMMES = Path(__file__).parent.parent / "calendars" / "programmes"
+FILES = sorted(PROGRAMMES.glob("*.yaml"))
+
+
+def read(file: Path) -> TermCalendar:
+    return read_calendar(file.read_text(encoding="utf-8"), file.name)
+
+
+def table(calendar: TermCalendar, title: str) -> Table:
+    return next(found for found in term_table(calendar, "zh") if found.title == title)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_every_row_has_a_cell_for_each_heading(file: Path, locale: str) -> None:
+    tables = term_table(read(file), "zh" if locale == "zh" else "en")
+    for found in tables:
+        assert all(len(row) == len(found.headings) for row in found.rows)
+        assert all(isinstance(cell, str) for row in found.rows for cell in row)
+
+
+def test_phases_are_shown_in_the_offices_days() -> None:
+    rows = table(read(PROGRAMMES / "longcheng-2024.yaml"), "阶段").rows
+    assert rows[1][:5] == ["courses", "远程课程学习", "网络研修", "2024-11-01 00:00", "2024-12-05 24:00"]
+
+
+def test_dates_to_be_determined_are_called_so() -> None:
+    rows = table(read(PROGRAMMES / "guopei-2016.yaml"), "阶段").rows
+    assert any("待定" in row[3] for row in rows)
+
+
+def test_cutoffs_stand_beside_what_was_written() -> None:
+    rows = table(read(PROGRAMMES / "longcheng-2024.yaml"), "截止").rows
+    assert ["work in", "2024-12-05 24:00", "end of courses"] in rows
+
+
+def test_tasks_stand_by_role() -> None:
+    calendar = read(PROGRAMMES / "longcheng-2024.yaml")
+    rows = table(calendar, "任务").rows
+    roles = [row[0] for row in rows]
+    assert roles == sorted(roles, key=list(calendar.roles.values()).index)
+
+
+RULES: list[tuple[dict[str, object], str, str]] = [
+    (
+        {"rule": "proportional", "points": "40", "full at": "750"},
+        "满 750 得 40，不足按比例",
+        "40 from 750 upward, in proportion below",
+    ),
+    ({"rule": "count", "points": "20"}, "每一得 1，最多 20", "1 for each, 20 at most"),
+    ({"rule": "flat", "points": "20"}, "满 1 得 20，否则 0", "20 from 1 upward, else 0"),
+    (
+        {"rule": "on time plus mark", "points": "20", "on time": "10", "mark": {"优": "10", "良": "8"}},
+        "按时提交得 10，另加 优 10, 良 8；未按时 0；最多 20",
+        "10 for handing in on time, and 优 10, 良 8; 0 if late; 20 at most",
+    ),
+    ({"rule": "mark", "points": "20"}, "评阅得分，最多 20", "the marker's score, 20 at most"),
+    (
+        {"rule": "mark", "points": "20", "bands": {"优秀": "18..20", "良好": "12..17.9"}},
+        "评阅得分，最多 20；优秀 18..20, 良好 12..17.9",
+        "the marker's score, 20 at most; 优秀 18..20, 良好 12..17.9",
+    ),
+    ({"rule": "mark", "points": "1", "worth": {"合格": "1"}}, "按等级：合格 1", "by grade: 合格 1"),
+    (
+        {"rule": "bands", "points": "20", "bands": {"0": "5", "1..9": "10", "10..": "20"}},
+        "按分段：0 5, 1..9 10, 10.. 20；其余 0",
+        "by band: 0 5, 1..9 10, 10.. 20; otherwise 0",
+    ),
+    (
+        {"rule": "rubric", "points": "40", "items": {"出勤": "20", "笔记": "20"}},
+        "评分项合计：出勤 20, 笔记 20",
+        "the sum of the items: 出勤 20, 笔记 20",
+    ),
+    (
+        {"rule": "rubric", "points": "40", "items": "by school"},
+        "学校自定评分项，合计 40",
+        "items set by each school, 40 in all",
+    ),
+    (
+        {"rule": "rate", "points": "40", "of": "essay"},
+        "已交作业的批阅率达到 100% 得 40，否则 0",
+        "40 if 100% of what was handed in is marked, else 0",
+    ),
+    (
+        {"rule": "rate", "points": "40", "of": "essay", "full at": "90%", "below": "proportional"},
+        "已交作业的批阅率达到 90% 得 40，不足按比例",
+        "40 if 90% of what was handed in is marked, in proportion below",
+    ),
+    (
+        {"rule": "all or nothing", "credits": "10"},
+        "每一项的环节全部完成才得分，缺一项环节为 0；共 10",
+        "an item counts only when each of its steps is done; 10 in all",
+    ),
+    (
+        {"rule": "sides", "points": "100", "sides": {"自评": "40%", "互评": "60%"}},
+        "多方评价加权：自评 40%, 互评 60%；满分 100",
+        "weighted sides: 自评 40%, 互评 60%; 100 at most",
+    ),
+    (
+        {
+            "rule": "best of",
+            "points": "2",
+            "take": "2",
+            "of": [{"rule": "count", "task": "a", "points": "1"}] * 2,
+        },
+        "取最好的 2 项：a（每一得 1，最多 1）；a（每一得 1，最多 1）",
+        "the best 2 of: a (1 for each, 1 at most); a (1 for each, 1 at most)",
+    ),
+    (
+        {"rule": "least of", "points": "1", "of": [{"rule": "count", "task": "a", "points": "1"}]},
+        "取最低的一项：a（每一得 1，最多 1）",
+        "the least of: a (1 for each, 1 at most)",
+    ),
+    (
+        {
+            "rule": "multiple",
+            "points": "2",
+            "times": "2",
+            "of": [{"rule": "count", "task": "a", "points": "1"}],
+        },
+        "下列合计的 2 倍，最多 2：a（每一得 1，最多 1）",
+        "2 times the sum of these, 2 at most: a (1 for each, 1 at most)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("written", "zh", "en"), RULES, ids=[en for _, _, en in RULES])
+def test_a_rule_is_told_in_one_line(written: dict[str, object], zh: str, en: str) -> None:
+    component: Component = TypeAdapter(Component).validate_python(written)
+    assert rule_in_words(component, "zh") == zh
+    assert rule_in_words(component, "en") == en
