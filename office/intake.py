@@ -81,7 +81,30 @@ SaidBy = Annotated[
     ),
 ]
 
-Read = Callable[[Session, str, Path, datetime, Progress], Plan]
+Read = Callable[[Session, str, Path, datetime, Progress | None], Plan]
+
+
+def _rubrics(
+    session: Session, slug: str, file: Path, received_at: datetime, _advance: Progress | None
+) -> Plan:
+    return read_rubrics(session, slug, file, received_at)
+
+
+def _evidence_from(source: str) -> Read:
+    def read(
+        session: Session, slug: str, file: Path, received_at: datetime, advance: Progress | None
+    ) -> Plan:
+        return read_evidence(session, slug, file, received_at, source, advance)
+
+    return read
+
+
+READERS: dict[Kind, Read] = {
+    "roster": read_roster,
+    "rubric": _rubrics,
+    "evidence": _evidence_from("file"),
+    "marks": read_marks,
+}
 
 
 @dataclass(frozen=True)
@@ -200,10 +223,7 @@ def import_evidence(
     said_by: SaidBy = "",
     json: AsJson = False,
 ) -> None:
-    def read(session: Session, slug: str, file: Path, received_at: datetime, advance: Progress) -> Plan:
-        return read_evidence(session, slug, file, received_at, source, advance)
-
-    Intake(programme, files, preview, received, said_by, json).take(read)
+    Intake(programme, files, preview, received, said_by, json).take(_evidence_from(source))
 
 
 @marks.command("import", help=text("导入评分。", "Import marks.") + RULES)
@@ -227,10 +247,7 @@ def import_rubric(
     said_by: SaidBy = "",
     json: AsJson = False,
 ) -> None:
-    def read(session: Session, slug: str, file: Path, received_at: datetime, _advance: Progress) -> Plan:
-        return read_rubrics(session, slug, file, received_at)
-
-    Intake(programme, files, preview, received, said_by, json).take(read)
+    Intake(programme, files, preview, received, said_by, json).take(_rubrics)
 
 
 @app.command(

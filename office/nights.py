@@ -112,7 +112,7 @@ def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
             [
                 (
                     hold.id, hold.programme, hold.cohort, hold.phase_name, shown(hold.since, zone),
-                    say(hold.explanation), hold.waits_on_name, say(hold.clears),
+                    say(hold.explanation), say(hold.waits_on_name), say(hold.clears),
                 )
                 for hold in found
             ],

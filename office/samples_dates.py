@@ -12,6 +12,7 @@ from calendars.term import RuleBase, Task, TermCalendar
 
 WITHOUT_DATES = datetime(2021, 2, 28, 16, tzinfo=UTC)  # when a term begins whose calendar names no day at all
 SUPPOSED = timedelta(days=28)  # how long a phase is supposed to last that has no dates
+DECIDED = timedelta(days=1)  # later, the office has said that a phase is complete
 PAUSE = timedelta(days=14)  # between what is known and what an office sets
 
 
@@ -70,7 +71,7 @@ def supposed_term(calendar: TermCalendar) -> Term:
 
 
 def telling_instants(term: Term) -> list[datetime]:
-    """Half an hour after a term's first opening, and after each end and each seal: when a night shows something."""
+    """Half an hour after a term's first opening, each end, each seal and each decision: when a night tells something."""
     times = [term.schedule.phases[phase.id] for phase in term.calendar.phases]
     sealing = {assessment.locks for assessment in term.calendar.assessments}
     locks = {
@@ -78,7 +79,13 @@ def telling_instants(term: Term) -> list[datetime]:
         for phase in term.calendar.phases
         if phase.locks in sealing
     }
-    told = {_known(times[0].opens), *(_known(one.closes) for one in times)} | locks
+    said = {
+        _known(term.schedule.phases[phase.id].closes) + DECIDED
+        for phase in term.calendar.phases
+        if phase.complete_when
+    }
+    starts = {at for key, at in term.dates.items() if key.endswith(".start")}
+    told = {_known(times[0].opens), *(_known(one.closes) for one in times)} | locks | said | starts
     return sorted(instant + timedelta(minutes=30) for instant in told)
 
 

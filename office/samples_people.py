@@ -83,7 +83,7 @@ def people_of(calendar: TermCalendar, random: Random) -> People:
     return People(schools, [*dict.fromkeys(teacher.cohort for teacher in teachers)], teachers)
 
 
-_DILIGENCE = (1.0, 1.0, 1.0, 0.95, 0.9, 0.9, 0.8, 0.7, 0.5, 0.0)
+_DILIGENCE = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.97, 0.95, 0.9, 0.7, 0.5, 0.0)
 
 
 def _roles(calendar: TermCalendar) -> tuple[str, list[str], list[str]]:

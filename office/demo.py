@@ -1,0 +1,121 @@
+"""`yanxiu demo`: every programme's term at work on made-up people, from its files to its seals, in some minutes."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import calendars
+from calendars.messages import Wording, refuse
+from calendars.reader import read_calendar
+from calendars.term import TermCalendar
+from flows.children import ended_like_interrupted
+from flows.server import PORT, RunningServer
+from models.database import open_database
+from models.migrating import upgrade
+from office.answers import lines
+from office.demo_summary import print_summary
+from office.demo_terms import import_samples, nights_of, publish_all
+from office.words import say, text
+
+app = typer.Typer()
+
+MARK = ".yanxiu-demo"  # says that a folder may be emptied by the next demo
+PROGRAMMES = Path(calendars.__file__).parent / "programmes"
+
+NOT_A_DEMO = Wording(
+    zh="这个文件夹不是演示用的，里面有东西，不会清空。请用 --home 另选一个",
+    en="this folder is not a demo's and is not empty; it is left alone. Choose another with --home",
+)
+NO_PROGRAMME = Wording(
+    zh="没有项目“{slug}”，有：{known}", en="there is no programme {slug!r}; there are: {known}"
+)
+PAGE = Wording(zh="Prefect 页面：{url}", en="the Prefect page: {url}")
+LOOK = Wording(
+    zh="另开一个终端，用 YANXIU_HOME={home} yanxiu holds（或 status、explain …）查看。按 Ctrl-C 结束",
+    en="In another terminal, look around with YANXIU_HOME={home} yanxiu holds (or status, explain …). Ctrl-C ends",
+)
+
+
+@app.command(
+    help=text(
+        "演示：建立一个单独的数据库，发布全部学期日历，写出并导入编造的名单、学习记录和评分，启动 Prefect，运行若干个"
+        "关键日期的夜间推进，显示发生了什么；然后保持运行，直到 Ctrl-C。两次演示的成绩锁定完全相同。",
+        "A demonstration: a database of its own, all term calendars published, made-up rosters, learning records "
+        "and marks written to files and imported, the Prefect server started, the nights of some telling dates "
+        "run, and what happened shown; then it stays up until Ctrl-C. Two demonstrations give the same seals.",
+    )
+)
+def demo(
+    home: Annotated[
+        Path,
+        typer.Option(
+            metavar=text("文件夹", "FOLDER"),
+            help=text("演示用的文件夹，每次重新开始", "The demo's own folder; each demo begins anew"),
+        ),
+    ] = Path("yanxiu-demo"),
+    programme: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--programme",
+            "-p",
+            metavar="SLUG",
+            help=text("只演示这个项目，可写几次", "This programme alone; may be repeated"),
+        ),
+    ] = None,
+    port: Annotated[
+        int,
+        typer.Option(
+            help=text("Prefect 页面的端口；被占用就用下一个", "The Prefect page's port; if taken, the next")
+        ),
+    ] = PORT,
+    leave: Annotated[
+        bool, typer.Option("--exit", help=text("做完就结束，不停留", "End when done instead of staying up"))
+    ] = False,
+) -> None:
+    chosen = _programmes(programme or [])
+    home = _fresh(home.absolute())
+    url = f"sqlite:///{home / 'yanxiu.sqlite'}"
+    engine = open_database(url)
+    upgrade(engine)
+    publish_all(engine, chosen)
+    terms = import_samples(engine, [found for found, _ in chosen], home / "files")
+    with ended_like_interrupted(), RunningServer(home, port) as server:
+        changes = nights_of(engine, terms, server, url)
+        print_summary(engine, changes)
+        if leave:
+            return
+        lines("", say(PAGE(url=server.ui_url)), say(LOOK(home=home)))
+        try:
+            while True:
+                server.check()
+                time.sleep(1)
+        except KeyboardInterrupt:
+            return
+
+
+def _programmes(slugs: list[str]) -> list[tuple[TermCalendar, str]]:
+    """The calendars that come with the program, with their texts."""
+    files = sorted(PROGRAMMES.glob("*.yaml"))
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    found = [(read_calendar(words, str(file)), words) for file, words in zip(files, texts, strict=True)]
+    known = [calendar.programme for calendar, _ in found]
+    for slug in slugs:
+        if slug not in known:
+            raise refuse(NO_PROGRAMME(slug=slug, known="、".join(known)), "--programme")
+    return [(calendar, words) for calendar, words in found if not slugs or calendar.programme in slugs]
+
+
+def _fresh(home: Path) -> Path:
+    """An empty folder, marked as a demo's. Only a demo's own folder is ever emptied."""
+    if home.exists() and any(home.iterdir()):
+        if not (home / MARK).exists():
+            raise refuse(NOT_A_DEMO(), str(home))
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True)
+    (home / MARK).touch()
+    return home

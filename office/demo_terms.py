@@ -1,0 +1,105 @@
+"""The terms of a demonstration, run as an office would have run them: published, imported, night by night."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from calendars.clock import now
+from calendars.messages import Wording
+from calendars.term import TermCalendar
+from exchange.plans import commit
+from flows.server import RunningServer
+from models.database import transaction
+from models.terms import Cohort, CohortPhase, Programme
+from office.answers import progress
+from office.intake import READERS
+from office.samples import SampleFile, write_samples
+from office.samples_dates import Term, supposed_term, telling_instants
+from office.words import locale, say, text
+from workflows import resolving
+from workflows.changes import Changes
+from workflows.holds import open_holds
+from workflows.publishing import publish
+from workflows.resolving import Decision
+
+OFFICE = Wording(zh="演示办公室", en="the demo's office")
+PLAN_CAME = Wording(zh="计划已经下达", en="the plan has come")
+ALL_DONE = Wording(zh="各项工作已经完成", en="all the work is done")
+
+Terms = Mapping[str, Term]
+
+
+def publish_all(engine: Engine, calendars: Sequence[tuple[TermCalendar, str]]) -> None:
+    with transaction(engine) as session:
+        for calendar, words in calendars:
+            publish(session, words, calendar, say(OFFICE), now())
+
+
+def import_samples(engine: Engine, calendars: Sequence[TermCalendar], folder: Path) -> Terms:
+    """Write the files of every term and import each as received when it would have been."""
+    files: list[tuple[TermCalendar, SampleFile]] = []
+    with progress(text("写出样本文件", "Writing sample files")) as advance:
+        for done, calendar in enumerate(calendars, 1):
+            files += [(calendar, file) for file in write_samples(calendar, folder / calendar.programme)]
+            advance(done, len(calendars))
+    with progress(text("导入文件", "Importing files")) as advance:
+        for done, (calendar, file) in enumerate(files, 1):
+            with transaction(engine) as session:
+                plan = READERS[file.kind](session, calendar.programme, file.path, file.received_at, None)
+                commit(session, plan, now(), say(OFFICE))
+            advance(done, len(files))
+    return {calendar.programme: supposed_term(calendar) for calendar in calendars}
+
+
+def nights_of(engine: Engine, terms: Terms, server: RunningServer, url: str) -> Changes:
+    """Run the nights of every telling instant, in their order, and decide what an office would decide."""
+    from flows.by_hand import run_night_through_prefect  # Prefect takes a while to import
+
+    instants = sorted({at for term in terms.values() for at in telling_instants(term)})
+    changes = Changes()
+    with progress(text("夜间推进", "Running nights")) as advance:
+        for done, at in enumerate(instants, 1):
+            changes += run_night_through_prefect(at, server, url, locale=locale())
+            with transaction(engine) as session:
+                _set_dates(session, terms, at)
+                _say_complete(session, terms, at)
+            advance(done, len(instants))
+    return changes
+
+
+def _set_dates(session: Session, terms: Terms, at: datetime) -> None:
+    """Set the dates that cohorts wait for; the last of them goes on waiting, so that there is one to be seen."""
+    waiting: dict[tuple[str, str], list[int]] = {}
+    for hold in open_holds(session):
+        if "set dates" in hold.actions:
+            waiting.setdefault((hold.programme, hold.phase), []).append(hold.cohort_id)
+    for (programme, phase), cohorts in waiting.items():
+        times = terms[programme].schedule.phases[phase]
+        assert isinstance(times.opens, datetime)
+        assert isinstance(times.closes, datetime)
+        for cohort_id in sorted(cohorts)[:-1]:
+            cohort = session.get_one(Cohort, cohort_id)
+            resolving.set_dates(session, cohort, phase, times.opens, times.closes, _decision(PLAN_CAME, at))
+
+
+def _say_complete(session: Session, terms: Terms, at: datetime) -> None:
+    """Say of a phase that ends by the office's word that it is complete, once its time is over."""
+    for slug, term in terms.items():
+        for phase in term.calendar.phases:
+            closes = term.schedule.phases[phase.id].closes
+            if phase.complete_when != "the office says so" or not isinstance(closes, datetime) or at < closes:
+                continue
+            open_now = select(Cohort).join(Programme).join(CohortPhase).where(
+                Programme.slug == slug, CohortPhase.phase == phase.id, CohortPhase.state == "open"
+            ).order_by(col(Cohort.id))  # fmt: skip
+            for cohort in session.exec(open_now):
+                resolving.complete(session, cohort, phase.id, _decision(ALL_DONE, at))
+
+
+def _decision(reason: Wording, at: datetime) -> Decision:
+    return Decision(say(reason), say(OFFICE), at, now())
