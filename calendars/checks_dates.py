@@ -59,11 +59,13 @@ def dates_that_cannot_be_worked_out(draft: Draft) -> None:
             if message is not None:
                 draft.report(("phases", number, "window"), message)
     for path, text in times(draft):
-        if isinstance(innermost(read_expression(text)), Named):
-            continue  # said at that cutoff
-        if (message := draft.why_not(text)) is not None:
+        base = innermost(read_expression(text))
+        if isinstance(base, Named) and _is_said_already(draft, base.name):
+            continue
+        asked = str(path[1]) if path[0] == "cutoffs" else text  # by its name, as those that count from it ask
+        if (message := draft.why_not(asked)) is not None:
             draft.report(path, message)
-        elif draft.moment(text) is Unset.OPEN_ENDED:
+        elif draft.moment(asked) is Unset.OPEN_ENDED:
             draft.report(path, NEVER_COMES())
 
 
@@ -80,6 +82,9 @@ def windows_to_be_determined_have_bounds(draft: Draft) -> None:
             continue
         bounds = draft.bounds(phase.id)
         if bounds is None:
+            continue
+        if isinstance(bounds, Message):
+            draft.report(("phases", number, "window"), bounds)
             continue
         first, last = bounds
         if isinstance(first, Unset) or isinstance(last, Unset):
@@ -156,6 +161,11 @@ CHECKS = (
 )
 
 
+def _is_said_already(draft: Draft, cutoff: str) -> bool:
+    """Whether the cutoff that a date is counted from has the same trouble itself."""
+    return draft.why_not(cutoff) is not None or draft.moment(cutoff) is Unset.OPEN_ENDED
+
+
 def _backwards(draft: Draft, opens: datetime, closes: datetime) -> Message:
     return END_BEFORE_START(start=draft.shown(opens, "start"), end=draft.shown(closes, "end"))
 
@@ -191,7 +201,7 @@ def _deadline(draft: Draft, place: Place, task: Task) -> tuple[str, Path, Wordin
     if place.component.by:
         return place.component.by, (*place.path, "by"), BY_AFTER_LOCK
     if task.by:
-        return task.by, ("tasks", draft.calendar.tasks.index(task), "by"), BY_AFTER_LOCK
+        return task.by, ("tasks", draft.task_numbers[task.id], "by"), BY_AFTER_LOCK
     if place.assessment.counts:
         return place.assessment.counts, place.path, None  # a check of its own says so once
     return f"end of {task.phase}", (*place.path[:2], "locks"), PHASE_AFTER_LOCK

@@ -6,9 +6,11 @@ declared, and whatever leans on a part that is not whole is not judged: one mist
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from calendars.instants import Edge, Expression, office_day, read_expression
 from calendars.messages import Message, Refused
@@ -83,10 +85,19 @@ class Draft:
         """Whether nothing in this part was left out. A part that is not in the file has its default."""
         return all(not node.spoilt for node, _ in self.root.trail(path)[1:])
 
+    @cached_property
+    def task_numbers(self) -> Mapping[str, int]:
+        """Where the tasks stand that can be relied on: they are there once and whole."""
+        counts = Counter(task.id for task in self.calendar.tasks)
+        return {
+            task.id: number
+            for number, task in enumerate(self.calendar.tasks)
+            if counts[task.id] == 1 and self.is_whole("tasks", number)
+        }
+
     def task(self, task_id: str) -> Task | None:
-        """A task that can be relied on: it is there once and whole."""
-        found = [(number, task) for number, task in enumerate(self.calendar.tasks) if task.id == task_id]
-        return found[0][1] if len(found) == 1 and self.is_whole("tasks", found[0][0]) else None
+        number = self.task_numbers.get(task_id)
+        return None if number is None else self.calendar.tasks[number]
 
     def tasks_of(self, component: RuleBase) -> list[Task]:
         return [task for name in component.task_ids if (task := self.task(name)) is not None]
@@ -121,20 +132,19 @@ class Draft:
     def instant_of_cutoff(self, name: str) -> datetime | None:
         return self.instant(name) if name in self.calendar.cutoffs else None
 
-    def bounds(self, phase_id: str) -> tuple[Moment, Moment] | None:
-        """Inside which instants an office may set a phase's dates; None if another check says why not."""
+    def bounds(self, phase_id: str) -> tuple[Moment, Moment] | Message | None:
+        """Inside which instants an office may set a phase's dates, or why that cannot be worked out."""
         try:
             return phase_times(self.calendar, phase_id).within
-        except Refused:
-            return None
+        except Refused as refused:
+            return _own_reason(refused)
 
     def why_not(self, text: str) -> Message | None:
         """Why a word for time that names only what exists cannot be worked out."""
         try:
             deadline(self.calendar, {}, {}, text)
         except Refused as refused:
-            message = refused.problems[0].message
-            return None if message.wording in _NAMED_ELSEWHERE else message
+            return _own_reason(refused)
         return None
 
     def shown(self, instant: datetime, edge: Edge) -> str:
@@ -169,6 +179,11 @@ def expressions(draft: Draft) -> Iterator[tuple[Path, Expression]]:
 
 def subcomponents(component: RuleBase) -> tuple[Component, ...]:
     return component.of if isinstance(component, BestOf | LeastOf | Multiple) else ()
+
+
+def _own_reason(refused: Refused) -> Message | None:
+    message = refused.problems[0].message
+    return None if message.wording in _NAMED_ELSEWHERE else message
 
 
 def _within(path: Path, component: RuleBase, assessment: Assessment) -> Iterator[Place]:

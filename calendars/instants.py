@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -149,6 +150,7 @@ _DONE = re.compile(r"when (.+) is done")
 _NUMERIC = re.compile(r"[\d\s./:,年月日号时分至到~—–-]*\d[\d\s./:,年月日号时分至到~—–-]*")
 
 
+@lru_cache(maxsize=4096)
 def read_expression(text: str) -> Expression:
     """Read one instant. Raises TimeError with every reading that was expected."""
     if len(text) > LONGEST:
@@ -196,6 +198,7 @@ def _read_named(text: str) -> Named:
 _EDGES: dict[str, Edge] = {"start of ": "start", "end of ": "end", "after ": "end"}
 
 
+@lru_cache(maxsize=1024)
 def read_window(text: str) -> Window:
     """Read a phase's window: two instants with `..` between, weeks from a day, or a single day or month."""
     if len(text) > LONGEST:

@@ -49,27 +49,43 @@ def _validated(root: Node) -> tuple[TermCalendar | None, Sequence[Mapping[str, A
 
 def _what_is_left(root: Node, errors: Sequence[Mapping[str, Any]]) -> TermCalendar | None:
     """The calendar without its malformed parts, so that the rest can be checked in the same go."""
-    trails = [(root.trail(error["loc"]), error) for error in errors]
-    for trail, error in trails:
-        if not _left_out(trail, str(error["loc"][-1]) if error["type"] == "extra_forbidden" else None):
+    left_out: set[int] = set()
+    for error in errors:
+        trail = root.trail(error["loc"])
+        unknown_key = str(error["loc"][-1]) if error["type"] == "extra_forbidden" else None
+        part = _dispensable(trail, unknown_key)
+        if part is None:
             return None
+        left_out.add(id(part))
+        for node, _ in trail[1:]:
+            node.spoilt = True
+    _leave_out(root, left_out)
     return _validated(root)[0]
 
 
-def _left_out(trail: Trail, unknown_key: str | None) -> bool:
-    """Take the smallest part that a calendar can do without out of the tree; whether there was one."""
-    for node, _ in trail[1:]:
-        node.spoilt = True
+def _dispensable(trail: Trail, unknown_key: str | None) -> Node | None:
+    """The smallest part around a malformed value that a calendar can do without."""
     for depth in range(len(trail) - 1, 0, -1):
         (around, _), (node, step) = trail[depth - 1], trail[depth]
-        if isinstance(around.value, list):
-            around.value[:] = [entry for entry in around.value if entry is not node]
-            return True
-        optional = (depth == 2 and trail[1][1] in _MAPPINGS) or (depth == 1 and step in _OPTIONAL)
-        if isinstance(around.value, dict) and (optional or (step == unknown_key and depth == len(trail) - 1)):
-            around.value.pop(str(step), None)
-            return True
-    return False
+        declared = depth == 2 and trail[1][1] in _MAPPINGS
+        optional = depth == 1 and step in _OPTIONAL
+        unknown = depth == len(trail) - 1 and step == unknown_key
+        if isinstance(around.value, list) or declared or optional or unknown:
+            return node
+    return None
+
+
+def _leave_out(node: Node, parts: set[int]) -> None:
+    if isinstance(node.value, list):
+        node.value = [entry for entry in node.value if id(entry) not in parts]
+        children = node.value
+    elif isinstance(node.value, dict):
+        node.value = {key: value for key, value in node.value.items() if id(value) not in parts}
+        children = list(node.value.values())
+    else:
+        return
+    for child in children:
+        _leave_out(child, parts)
 
 
 def _structural(root: Node, errors: Sequence[Mapping[str, Any]]) -> list[Found]:
@@ -83,9 +99,12 @@ def _structural(root: Node, errors: Sequence[Mapping[str, Any]]) -> list[Found]:
         inside.update(id(node) for node in trail[:-1])
         at.setdefault(_place(root, error), []).append({**error, "node": trail[-1]})
     found: list[Found] = []
-    for place, together in at.items():
-        kinds = [error for error in together if is_of_kind(error)]
-        others = [error for error in together if not is_of_kind(error)]
+    for place in sorted(at):
+        kinds = [error for error in at[place] if is_of_kind(error)]
+        others = [error for error in at[place] if not is_of_kind(error)]
+        if len(found) > MOST_LISTED:  # it will be counted and not listed: finding the words for it takes long
+            found += [(place, MORE(count=number)) for number in range(len(others or kinds[:1]))]
+            continue
         found += [(place, in_words(error)) for error in others]
         if kinds and not others and not any(id(error["node"]) in inside for error in kinds):
             found.append((place, expected_kinds(kinds)))

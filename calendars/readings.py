@@ -6,6 +6,7 @@ import re
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag
@@ -40,6 +41,7 @@ BAD_SLUG = Wording(
 )
 NOT_UNDERSTOOD = Wording(zh="看不懂：{reason}", en="this cannot be read: {reason}")
 
+MOST_COMPARED = 1000  # comparing words is slow, and no programme has so many
 _KINDS = {
     "string_type": TEXT,
     "dict_type": MAPPING,
@@ -53,7 +55,7 @@ Details = Mapping[str, Any]
 
 def nearest(found: str, known: Iterable[str]) -> Message | str:
     """`; is it X?` for the word most like what was found, or nothing."""
-    near = get_close_matches(shortened(found), list(known), 1, 0.6)
+    near = get_close_matches(shortened(found), list(islice(known, MOST_COMPARED)), 1, 0.6)
     return NEAREST(word=near[0]) if near else ""
 
 

@@ -139,7 +139,7 @@ class _Working:
         if key in self.path:
             raise refuse(CIRCLE(path=" → ".join([*self.path, key])))
         if len(self.path) > LONGEST_CHAIN:
-            raise refuse(TOO_LONG_CHAIN(most=LONGEST_CHAIN, key=key))
+            raise refuse(TOO_LONG_CHAIN(most=LONGEST_CHAIN, key=self.path[0]))
         self.path.append(key)
         try:
             return self.moment(expression, edge)

@@ -18,7 +18,7 @@ from calendars.messages import Message, Wording
 Place = tuple[int, int]  # line and column, both from 1
 Found = tuple[Place, Message]  # a problem and where it stands
 
-MOST_CHARACTERS = 256 * 1024
+MOST_CHARACTERS = 128 * 1024
 DEEPEST = 16
 
 TOO_LARGE = Wording(

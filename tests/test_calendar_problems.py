@@ -102,6 +102,12 @@ def test_a_name_declared_in_a_malformed_part_is_still_known() -> None:
     ]
 
 
+def test_a_chain_of_dates_too_long_to_follow_is_told_once() -> None:
+    chain = "".join(f"  c{number}: 1 day after c{number + 1}\n" for number in range(100))
+    (problem,) = problems(changed({"cutoffs:\n": f"cutoffs:\n{chain}  c100: 2024-01-01\n"}))
+    assert "depends on more than 50 others" in problem.message.text("en")
+
+
 def test_an_empty_file_should_be_a_calendar() -> None:
     (problem,) = problems("")
     assert problem.text("en") == (
@@ -122,7 +128,7 @@ def test_a_character_that_no_text_has_is_found_in_its_place() -> None:
 def test_a_file_too_large_is_not_read() -> None:
     (problem,) = problems("#" * (MOST_CHARACTERS + 1))
     assert problem.where == "term.yaml:1:1"
-    assert "at most 262144" in problem.message.text("en")
+    assert "at most 131072" in problem.message.text("en")
 
 
 def test_a_hopeless_file_is_not_listed_to_its_end() -> None:
