@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +11,12 @@ import typer
 
 from calendars.clock import now
 from calendars.messages import Problem, Refused, Wording
+from calendars.pages import term_table
 from calendars.reader import read_calendar
+from calendars.schema import schema_text
 from calendars.term import TermCalendar
 from models.database import transaction
-from office.answers import as_json, lines
+from office.answers import as_json, lines, table
 from office.exits import Ends
 from office.options import AsJson
 from office.place import database
@@ -74,6 +77,39 @@ def check(files: Files, json: AsJson = False) -> None:
             lines(say(PROBLEMS(count=len(problems))))
     if problems:
         raise typer.Exit(Ends.PROBLEMS)
+
+
+@calendar.command(
+    help=text(
+        "以表格显示一个学期：阶段、截止、任务、考核、条件、提醒，日期按项目所在地。",
+        "Show a term as tables: phases, cutoffs, tasks, assessments, gates and reminders, in the programme's own days.",
+    )
+)
+def show(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar=text("文件", "FILE"), help=text("学期日历（YAML）", "A term calendar (YAML)")),
+    ],
+    json: AsJson = False,
+) -> None:
+    found, _ = _read(file)
+    tables = term_table(found, locale())
+    if json:
+        as_json([asdict(one) for one in tables])
+        return
+    lines(f"{found.name}（{found.source}）" if locale() == "zh" else f"{found.name} ({found.source})")
+    for one in tables:
+        table(one.headings, one.rows, title=one.title)
+
+
+@calendar.command(
+    help=text(
+        "打印学期日历的 JSON Schema，编辑器据此补全和检查。",
+        "Print the JSON Schema of term calendars, by which editors complete and check.",
+    )
+)
+def schema() -> None:
+    print(schema_text(), end="")
 
 
 @calendar.command(

@@ -20,7 +20,7 @@ from office.exits import Ends
 from office.known import all_calendars
 from office.options import AsJson, OfProgramme
 from office.place import database, settings
-from office.spoken_times import ending, not_to_come, shown
+from office.spoken_times import ending, not_to_come, shown, shown_end
 from office.words import say, text
 from workflows.holds import open_holds
 from workflows.machines import PHASE
@@ -81,7 +81,7 @@ def night(
     if json:
         as_json({"as_of": up_to, **standard_json.loads(changes.as_json())})
         return
-    lines(say(NIGHT_DONE(as_of=shown(up_to, zone))))
+    lines(say(NIGHT_DONE(as_of=shown_end(up_to, zone))))
     if not changes:
         lines(say(NOTHING))
         return
@@ -145,7 +145,7 @@ def status(programme: OfProgramme = None, json: AsJson = False) -> None:
             [
                 (
                     phase.programme_name, phase.phase_name, shown(phase.opens_at, zone),
-                    shown(phase.closes_at, zone), shown(phase.locks_at, zone), _states(phase.states),
+                    shown_end(phase.closes_at, zone), shown_end(phase.locks_at, zone), _states(phase.states),
                 )
                 for phase in found.phases
             ],
@@ -166,7 +166,9 @@ def _last_night(found: Status, zone: ZoneInfo) -> str:
     last = found.last_night
     if last is None:
         return say(LAST_NIGHT(as_of=say(NEVER)))
-    return say(LAST_NIGHT(as_of=shown(last.as_of, zone))) + ("" if last.finished_at else say(NOT_FINISHED))
+    return say(LAST_NIGHT(as_of=shown_end(last.as_of, zone))) + (
+        "" if last.finished_at else say(NOT_FINISHED)
+    )
 
 
 def _is_late(found: Status) -> Message | None:

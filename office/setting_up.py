@@ -9,8 +9,10 @@ import typer
 from sqlalchemy import make_url
 
 from calendars.messages import Wording
+from flows.server import PORT
+from flows.serving import run_until_stopped
 from models.database import open_database
-from models.migrating import upgrade
+from models.migrating import require_current, upgrade
 from office.answers import as_json, lines
 from office.place import settings
 from office.words import say, text
@@ -23,6 +25,9 @@ NEXT = Wording(
     zh="下一步：yanxiu calendar publish 日历.yaml，再 yanxiu roster import --programme 项目 名单.xlsx",
     en="next: yanxiu calendar publish CALENDAR.yaml, then yanxiu roster import --programme SLUG ROSTER.xlsx",
 )
+STARTING = Wording(zh="正在启动，约需半分钟……", en="starting, which takes half a minute …")
+UP = Wording(zh="已启动：{url}（Ctrl-C 结束）", en="up: {url} (Ctrl-C ends)")
+STOPPED = Wording(zh="已停止", en="stopped")
 
 
 @app.command(
@@ -45,3 +50,32 @@ def init(
         as_json({"database": url, "changed": made})
     else:
         lines(say((MADE if made else STOOD)(url=url)), say(NEXT))
+
+
+@app.command(
+    help=text(
+        "启动 Prefect 页面和每夜的推进，直到 Ctrl-C。只在本机可以访问，不向外发送任何数据。夜间推进的时间由 YANXIU_CRON "
+        "决定，默认每天 00:30。",
+        "Start the Prefect page and the nightly run, until Ctrl-C. Reached from this machine alone; nothing is "
+        "reported to anybody. YANXIU_CRON says when the night runs, by default at 00:30.",
+    )
+)
+def up(
+    port: Annotated[
+        int,
+        typer.Option(
+            help=text("页面的端口；被占用就用下一个", "The page's port; if it is taken, the next one")
+        ),
+    ] = PORT,
+) -> None:
+    office = settings()
+    require_current(open_database(office.database_url))
+    lines(say(STARTING))
+    run_until_stopped(
+        office.home, office.database_url, office.zone, office.cron, _is_up, locale=office.locale, port=port
+    )
+    lines(say(STOPPED))
+
+
+def _is_up(url: str) -> None:
+    lines(say(UP(url=url)))

@@ -49,6 +49,16 @@ def shown(instant: datetime | None, zone: ZoneInfo) -> str:
     return "" if instant is None else instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
+def shown_end(instant: datetime | None, zone: ZoneInfo) -> str:
+    """An instant at which something ends, exclusive: midnight is the 24:00 of the day before."""
+    if instant is None:
+        return ""
+    local = instant.astimezone(zone)
+    if local.hour or local.minute or local.second:
+        return shown(instant, zone)
+    return f"{local.date() - timedelta(days=1)} 24:00"
+
+
 def _read(text: str, zone: ZoneInfo, option: str, edge: Edge) -> datetime:
     expression = _expression(text)
     if isinstance(expression, Day | Minute):
