@@ -17,9 +17,10 @@ from exchange.cells import Reader
 from exchange.forms import STATUSES
 from exchange.organisations import Path, Places
 from exchange.plans import Entry, Plan, SealWatch, seal_watch
-from exchange.staging import CHUNK, pour
+from exchange.staging import CHUNK
 from models.nights import TransitionLog
 from models.people import Person
+from models.pouring import pour
 from models.terms import Cohort, Edition
 from models.types import instant, seconds
 from models.verdicts import ScoreSheet

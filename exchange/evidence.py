@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import Session
 
@@ -18,7 +19,7 @@ from exchange.forms import columns_of
 from exchange.participants import Owed, Participants, nearest, participants
 from exchange.plans import Plan, Progress, SealWatch, begin_plan, seal_watch
 from exchange.spreadsheets import open_sheet
-from exchange.staging import CHUNK, UNCHANGED, Staging, pour
+from exchange.staging import CHUNK, UNCHANGED, Staging
 from exchange.standing import (
     Former,
     Numbered,
@@ -28,6 +29,7 @@ from exchange.standing import (
     source_numbers,
     withdraw,
 )
+from models.pouring import pour
 from models.types import instant, seconds
 from workflows.digests import evidence_digest
 from workflows.facts import EVIDENCE
@@ -115,6 +117,9 @@ class _Intake:
     staging: Staging = field(default_factory=lambda: Staging(_STAGED))
     sources: Numbered = field(default_factory=Numbered)
     activities: Numbered = field(default_factory=Numbered)  # by (task, kind)
+    seen: dict[tuple[Any, ...], tuple[str, str]] = field(
+        default_factory=dict
+    )  # kinds and items that are right
 
     def read(self) -> None:
         table, batch = self.reader.table, list[Record]()
@@ -142,9 +147,7 @@ class _Intake:
         source, reference = reader.text(row, "source"), reader.text(row, "reference")
         kind = item = None
         if owed is not None:
-            calendar = self.people.calendars[owed.who.edition]
-            kind = _kind(reader, row, calendar, owed.task)
-            item = _item(reader, row, owed.task)
+            kind, item = self.shown(row, owed)
         if reference and reference.startswith("#"):
             reader.refuse(row, "reference", OUR_REFERENCE())
         if len(reader.problems) > before or owed is None or happened is None or item is None:
@@ -154,6 +157,20 @@ class _Intake:
             self.activities[owed.task.id, kind], item, 100 if amount is None else amount, characters, happened,
         )  # fmt: skip
         return record if reference else record._replace(reference=_derived(record, owed, str(kind)))
+
+    def shown(self, row: Row, owed: Owed) -> tuple[str | None, str | None]:
+        """The kind and the item of a row; None for what was refused."""
+        asked = owed.who.edition, owed.task.id, row.cells.get("kind"), row.cells.get("item")
+        found = self.seen.get(asked)
+        if found is None:
+            kind = _kind(self.reader, row, self.people.calendars[owed.who.edition], owed.task)
+            item = _item(self.reader, row, owed.task)
+            if kind is None or item is None:
+                return kind, item
+            found = kind, item
+            if len(self.seen) < 1 << 16:
+                self.seen[asked] = found
+        return found
 
     def tell_apart(self) -> None:
         """Number rows without a reference that are alike, and refuse references that appear twice."""
@@ -178,7 +195,7 @@ class _Intake:
         """Count what is new, changed and known already."""
         standing = StandingEvidence(session, self.plan.programme_id, [*self.sources], [*self.activities])
         cohorts = {who.enrolment: who for places in self.people.people.values() for who in places}
-        for chunk in self.staging.chunks(_ORDER):
+        for chunk in self.staging.chunks():
             records = [Record(*row) for row in chunk]
             known = standing.of(records)
             verdicts: list[tuple[int, int]] = []

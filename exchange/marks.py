@@ -21,8 +21,9 @@ from exchange.marking import Marking, marking_of
 from exchange.participants import Owed, Participants, nearest, participants
 from exchange.plans import Plan, Progress, SealWatch, begin_plan, seal_watch
 from exchange.spreadsheets import open_sheet
-from exchange.staging import CHUNK, UNCHANGED, Staging, pour
+from exchange.staging import CHUNK, UNCHANGED, Staging
 from exchange.standing import Numbered, activity_numbers
+from models.pouring import pour
 from models.types import instant, seconds
 from models.work import Rubric
 from workflows.digests import mark_digest
@@ -208,7 +209,7 @@ class _Intake:
         numbers = activities(session, self.plan.programme_id)
         places = {numbers[task, MARKS]: at for task, at in self.tasks.items() if (task, MARKS) in numbers}
         names = {who.enrolment: who.name for places in self.people.people.values() for who in places}
-        for chunk in self.staging.chunks(_ORDER):
+        for chunk in self.staging.chunks():
             marks = [_Mark(*row) for row in chunk]
             known = _standing(session, marks, places)
             verdicts: list[tuple[int, int]] = []

@@ -9,9 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-
-from sqlalchemy import Table
-from sqlmodel import Session
+from weakref import finalize
 
 CHUNK = 5000
 UNCHANGED = -1
@@ -23,6 +21,7 @@ class Staging:
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
+        finalize(self, self._database.close)
         self._database.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000"
         )
@@ -46,9 +45,9 @@ class Staging:
     def select(self, statement: str) -> Iterator[tuple[Any, ...]]:
         yield from self._database.execute(statement)
 
-    def chunks(self, order: str) -> Iterator[list[tuple[Any, ...]]]:
-        """Every staged row, sorted, a handful at a time."""
-        yield from self._fetch(f"SELECT * FROM staged ORDER BY {order}")  # noqa: S608 (our own column names)
+    def chunks(self) -> Iterator[list[tuple[Any, ...]]]:
+        """Every staged row in the file's order, some thousands at a time."""
+        yield from self._fetch("SELECT * FROM staged ORDER BY line")
 
     def judged(self, order: str) -> Iterator[list[tuple[Any, ...]]]:
         """The rows to be written, sorted, with their revision behind."""
@@ -61,19 +60,3 @@ class Staging:
         rows = self._database.execute(statement)
         while chunk := rows.fetchmany(CHUNK):
             yield chunk
-
-
-def pour(session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows of plain values by the shortest way that the driver has, in the session's transaction."""
-    if not rows:
-        return
-    connection = session.connection()
-    names = ", ".join(columns)
-    if connection.dialect.name == "postgresql":
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        return
-    marks = ", ".join("?" * len(columns))
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", [*map(tuple, rows)])  # noqa: S608

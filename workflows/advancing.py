@@ -102,6 +102,8 @@ class Advance:
         for cohort, phase, kind in rows:
             self.held.setdefault((cohort, phase), set()).add(kind)
         for term in self.terms.values():
+            if term.advanced_to is not None:  # what takes effect at that very instant is decided once more
+                term.dates = term.dates_up_to(term.advanced_to - ONE_SECOND)
             for decided in term.decided:
                 if self._still_to_come(term, decided):
                     self._push(term, decided.effective_at, -1, "decide", "")

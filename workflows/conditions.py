@@ -29,9 +29,11 @@ from workflows.facts import (
     marked_tasks,
     marks_of,
     of_activities,
+    own_rubric,
     people,
     stands,
 )
+from workflows.scoring import every_component
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def all_scored(asked: Asked) -> dict[int, Missing]:
         task: len(rule.sides) if isinstance(rule, Sides) else len(rule.items)
         for term in asked.terms[:1]
         for assessment in term.calendar.assessments
-        for rule in assessment.components
+        for rule in every_component(assessment)
         if isinstance(rule, Sides) or (isinstance(rule, Rubric) and isinstance(rule.items, dict))
         for task in rule.task_ids
     }
@@ -116,7 +118,7 @@ def all_scored(asked: Asked) -> dict[int, Missing]:
         items = (
             select(func.count())
             .select_from(RUBRIC)
-            .where(RUBRIC.c.organisation_id == ENROLMENT.c.organisation_id, RUBRIC.c.task == task.id)
+            .where(own_rubric(asked.terms[0].programme_id, asked.at), RUBRIC.c.task == task.id)
             .scalar_subquery()
         )
         return scored < func.coalesce(func.nullif(items, 0), parts.get(task.id, 1))

@@ -127,6 +127,15 @@ def marks_of(task: Task, known: Activities) -> list[int]:
     return [known[task.id, MARKS]] if (task.id, MARKS) in known else []
 
 
+def own_rubric(programme_id: int, at: datetime) -> ColumnElement[bool]:
+    """Which rubric lines the school of the enclosing statement's enrolment has set for itself, as known then."""
+    return and_(
+        RUBRIC.c.programme_id == programme_id,
+        RUBRIC.c.organisation_id == ENROLMENT.c.organisation_id,
+        raw(RUBRIC, "received_at") < seconds(at),
+    )
+
+
 def people(cohort_ids: Sequence[int], roles: Sequence[str], at: datetime) -> ColumnElement[bool]:
     """Who takes part in these cohorts in these roles, as known at an instant: neither exempt nor withdrawn."""
     stroke = seconds(at)

@@ -46,7 +46,6 @@ class Journal:
                 literal(source), literal(target), literal(seconds(at)), literal(seconds(self.recorded_at)),
             )
             .where(who)
-            .order_by(ENROLMENT.c.id)
         )  # fmt: skip
         session.execute(insert(LOG).from_select(COLUMNS, rows))
 

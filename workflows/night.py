@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, bindparam, func, select, update
 from sqlmodel import Session, col
@@ -24,7 +24,7 @@ from models.terms import Cohort, CohortPhase
 from workflows.advancing import Advance
 from workflows.agenda import next_step
 from workflows.changes import Changes
-from workflows.cohorts import CohortTerm, load_terms
+from workflows.cohorts import CohortTerm, PhaseNow, load_terms
 from workflows.holds import ERROR
 from workflows.journal import Journal
 from workflows.organisations import load_tree
@@ -109,7 +109,7 @@ def _advance(
     session: Session, night_id: int, cohort_ids: Sequence[int], as_of: datetime, recorded_at: datetime
 ) -> Changes:
     terms = load_terms(session, cohort_ids)
-    before = {(term.id, name): asdict(phase) for term in terms for name, phase in term.phases.items()}
+    before = {(term.id, name): copy(phase) for term in terms for name, phase in term.phases.items()}
     journal = Journal(night_id, recorded_at)
     going = {term.id: term for term in terms}
     changes = Advance(session, going, as_of, recorded_at, journal, load_tree(session)).run()
@@ -120,7 +120,7 @@ def _advance(
 
 
 def _write_phases(
-    session: Session, terms: Sequence[CohortTerm], before: dict[tuple[int, str], dict[str, Any]]
+    session: Session, terms: Sequence[CohortTerm], before: dict[tuple[int, str], PhaseNow]
 ) -> None:
     table = CohortPhase.__table__  # type: ignore[attr-defined]
     columns = (
@@ -137,7 +137,7 @@ def _write_phases(
         {"_cohort": term.id, "_phase": name} | {column: getattr(phase, column) for column in columns}
         for term in terms
         for name, phase in term.phases.items()
-        if asdict(phase) != before[term.id, name]
+        if phase != before[term.id, name]
     ]
     if changed:
         statement = (

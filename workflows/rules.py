@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, and_, case, true
 
 from calendars.term import (
     AllOrNothing,
@@ -43,6 +43,9 @@ class Line:
 
     counted: Number
     points: Number
+
+    def parts(self) -> tuple[Number, Number]:
+        return self.counted, self.points
 
 
 @dataclass(frozen=True)
@@ -141,27 +144,39 @@ def _rate(component: Rate, scope: Scope) -> Line:
 
 
 def _all_or_nothing(component: AllOrNothing, scope: Scope) -> Line:
-    """Items that are whole give their worth; a task without items is one whole of all that it shows."""
-    parts = [part for task in scope.tasks(component) for part in _wholes(component, task, scope)]
+    """Items that are whole give their worth; tasks without items are together one whole of all that they show."""
+    plain = [task for task in scope.tasks(component) if not task.items]
+    parts = [(and_(*(_shown(component, task, scope) for task in plain)), component.most)] if plain else []
+    parts += [part for task in scope.tasks(component) for part in _items(component, task, scope)]
     counted = total([_if(whole, number(100)) for whole, _ in parts])
     points = total([_if(whole, number(worth)) for whole, worth in parts])
     return Line(counted, at_most(points, component.most))
 
 
-def _wholes(component: AllOrNothing, task: Task, scope: Scope) -> list[tuple[ColumnElement[bool], int]]:
+def _items(component: AllOrNothing, task: Task, scope: Scope) -> list[tuple[ColumnElement[bool], int]]:
+    """Each item of a task: whether it is whole, and what it is worth in the component's unit."""
+    return [
+        (_steps(component, task, scope, item_steps(task, item), name), getattr(item, component.unit) or 0)
+        for name, item in task.items.items()
+    ]
+
+
+def _shown(component: AllOrNothing, task: Task, scope: Scope) -> ColumnElement[bool]:
+    return _steps(component, task, scope, _kinds(component, task), None)
+
+
+def _steps(
+    component: AllOrNothing, task: Task, scope: Scope, kinds: tuple[str, ...], item: str | None
+) -> ColumnElement[bool]:
+    """Whether each of these kinds is shown: by any record, or by as much as the component asks."""
     before = scope.deadline(component, task)
 
-    def enough(kind: str, item: str | None) -> ColumnElement[bool]:
+    def enough(kind: str) -> ColumnElement[bool]:
         if kind in component.at_least:
             return scope.measures.amount(task, [kind], before, item) >= number(component.at_least[kind])
         return scope.measures.pieces(task, [kind], before, item) > number(0)
 
-    def every(kinds: tuple[str, ...], item: str | None) -> ColumnElement[bool]:
-        return and_(*(enough(kind, item) for kind in kinds))
-
-    if not task.items:
-        return [(every(_kinds(component, task), None), component.most)]
-    return [(every(item_steps(task, item), name), item.worth) for name, item in task.items.items()]
+    return and_(true(), *map(enough, kinds))
 
 
 def _sides(component: Sides, scope: Scope) -> Line:

@@ -7,15 +7,17 @@ The statement is compiled from the calendar's rules. It is used by the night, wh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from operator import ge
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, Subquery, and_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
 from sqlmodel import Session
 
+from calendars.quantities import half_up
 from calendars.term import Assessment, RuleBase, Task, TermCalendar
 from models.types import seconds
 from workflows.cohorts import CohortTerm
@@ -25,11 +27,11 @@ from workflows.facts import (
     EVIDENCE,
     MARK,
     RUBRIC,
-    Activities,
     activities,
     handed_in,
     marked,
     of_activities,
+    own_rubric,
     people,
     raw,
     stands,
@@ -38,7 +40,7 @@ from workflows.measures import Measures
 from workflows.rules import Line, Scope, compile_line
 from workflows.sql import Number, number, total, whole
 
-Deadlines = Mapping[tuple[int, str], datetime]  # by component's place and task
+Due = tuple[tuple[tuple[int, str], datetime], ...]  # the deadline of a component's task, by place and task
 GROUPING = (ENROLMENT.c.cohort_id, ENROLMENT.c.role, ENROLMENT.c.id)  # as the index goes: no sorting
 NEVER = datetime.fromisoformat("1970-01-02T00:00:00+00:00")  # a deadline that is not known: nothing counts
 
@@ -58,14 +60,14 @@ class Sheet:
     evidence_digest: int
 
 
-def deadlines(term: CohortTerm, assessment: Assessment) -> tuple[tuple[tuple[int, str], datetime], ...]:
+def deadlines(term: CohortTerm, assessment: Assessment) -> Due:
     """The deadline of every component's tasks in one cohort: cohorts with the same ones score together."""
     found: dict[tuple[int, str], datetime] = {}
     for place, component in enumerate(every_component(assessment)):
-        for task_id in dict.fromkeys((*component.task_ids, *getattr(component, "of", ()))):
-            if isinstance(task_id, str):
-                task = term.calendar.task(task_id)
-                found[place, task_id] = component_deadline(term, assessment, component, task) or NEVER
+        of = [name for name in getattr(component, "of", ()) if isinstance(name, str)]
+        for task_id in dict.fromkeys((*component.task_ids, *of)):
+            task = term.calendar.task(task_id)
+            found[place, task_id] = component_deadline(term, assessment, component, task) or NEVER
     return tuple(sorted(found.items()))
 
 
@@ -84,6 +86,7 @@ def every_component(assessment: Assessment) -> list[RuleBase]:
 class Scoring:
     """One assessment compiled for cohorts that share a calendar, their deadlines and a lock."""
 
+    programme_id: int
     calendar: TermCalendar
     assessment: Assessment
     lines: tuple[tuple[str, Line], ...]
@@ -92,25 +95,24 @@ class Scoring:
     locked_at: datetime
 
     def statement(self, cohort_ids: Sequence[int], enrolment_id: int | None = None) -> Select[Any]:
-        """Rows (cohort, enrolment, total, passed, breakdown, count, digest), in no order."""
+        """Rows (cohort, enrolment, count, digest, then counted and points of each line), in no order."""
         who = people(cohort_ids, self.assessment.of, self.locked_at)
         if enrolment_id is not None:
             who = and_(who, ENROLMENT.c.id == enrolment_id)
         work = self._work(who)
         given = self._given(who)
-        added = total([line.points for _, line in self.lines])
         source: Any = work.outerjoin(given, given.c.id == work.c.id) if given is not None else work
         if self.measures.together:
             together = self._together(cohort_ids)
             source = source.outerjoin(together, together.c.cohort_id == work.c.cohort_id)
+        lines = [line for _, line in self.lines] + [line for _, line, _ in self.needs]
         count: Number = work.c.count
         digest: Number = work.c.digest
         if given is not None:
             count = count + func.coalesce(given.c.count, number(0))
             digest = digest + func.coalesce(given.c.digest, number(0))
-        return select(
-            work.c.cohort_id, work.c.id, added, self._passed(added), self._breakdown(), count, digest
-        ).select_from(source)
+        columns = [part for line in lines for part in line.parts()]
+        return select(work.c.cohort_id, work.c.id, count, digest, *columns).select_from(source)
 
     def _work(self, who: ColumnElement[bool]) -> Subquery:
         """Evidence by enrolment, with everybody who takes part, also who did nothing."""
@@ -148,7 +150,7 @@ class Scoring:
             joined = joined.outerjoin(
                 RUBRIC,
                 and_(
-                    RUBRIC.c.organisation_id == ENROLMENT.c.organisation_id,
+                    own_rubric(self.programme_id, self.locked_at),
                     RUBRIC.c.item == MARK.c.item,
                     self._rubric_of_mark(),
                 ),
@@ -197,33 +199,24 @@ class Scoring:
             .subquery("together")
         )
 
-    def _passed(self, added: Number) -> ColumnElement[int]:
-        conditions = [added >= number(self.assessment.passing.mark)]
-        conditions += [line.points >= number(least) for _, line, least in self.needs]
-        return case((and_(*conditions), number(1)), else_=number(0))
-
-    def _breakdown(self) -> ColumnElement[str]:
-        """JSON text, put together by both databases in the same way, byte for byte."""
-        text: ColumnElement[str] = literal("{", literal_execute=True)
-        text = text + _entries([(key, line) for key, line in self.lines])
-        if self.needs:
-            text = text + literal(',"needs":{', literal_execute=True)
-            text = (
-                text
-                + _entries([(key, line) for key, line, _ in self.needs])
-                + literal("}", literal_execute=True)
-            )
-        return text + literal("}", literal_execute=True)
-
     def sheets(
         self, session: Session, cohort_ids: Sequence[int], enrolment_id: int | None = None
     ) -> Iterator[Sheet]:
         """Run the statement. Sheets come by cohort and enrolment: sorted here, where it costs least."""
-        verdict = cache(self.verdict)
-        rows = sorted(session.execute(self.statement(cohort_ids, enrolment_id)).tuples())
-        for cohort, enrolment, added, passed, breakdown, count, digest in rows:
-            result, earned = verdict(added, bool(passed))
-            yield Sheet(cohort, enrolment, added, bool(passed), result, earned, breakdown, count, digest)
+        verdict, template = cache(self.verdict), self._template()
+        last = 5 + 2 * len(self.lines)  # points of components stand at 5, 7, …; those of needs behind them
+        least = [amount for _, _, amount in self.needs]
+        for row in sorted(session.execute(self.statement(cohort_ids, enrolment_id)).tuples()):
+            added = sum(row[5:last:2])
+            passed = added >= self.assessment.passing.mark and all(map(ge, row[last::2], least))
+            result, earned = verdict(added, passed)
+            yield Sheet(row[0], row[1], added, passed, result, earned, template % row[4:], row[2], row[3])
+
+    def _template(self) -> str:
+        """The breakdown as JSON: what was counted and the points of each component, then of each need."""
+        needs = [key for key, _, _ in self.needs]
+        behind = f',"needs":{{{_entries(needs)}}}' if needs else ""
+        return f"{{{_entries([key for key, _ in self.lines])}{behind}}}"
 
     def verdict(self, added: int, passed: bool) -> tuple[str, str]:
         """The name of the result, and what it earns as JSON."""
@@ -235,37 +228,19 @@ class Scoring:
         for unit, by_result in self.assessment.earns.items():
             earning = by_result.get(grade or "fail") or by_result.get("pass" if passed else "fail")
             if earning is not None:
-                earned[unit] = earning.amount + added * earning.times_total // 100
+                earned[unit] = earning.amount + half_up(added * earning.times_total, 100)
         return grade or self.assessment.results.failed, json.dumps(earned, separators=(",", ":"))
 
 
-def _entries(lines: Sequence[tuple[str, Line]]) -> ColumnElement[str]:
-    parts: list[ColumnElement[str]] = []
-    for place, (key, line) in enumerate(lines):
-        opening = ("," if place else "") + json.dumps(key, ensure_ascii=False) + ":["
-        parts += [
-            literal(opening, literal_execute=True), _text(line.counted), literal(",", literal_execute=True),
-            _text(line.points), literal("]", literal_execute=True),
-        ]  # fmt: skip
-    text = parts[0]
-    for part in parts[1:]:
-        text = text + part
-    return text
-
-
-def _text(value: Number) -> ColumnElement[str]:
-    return cast(value, String)
+def _entries(keys: Sequence[str]) -> str:
+    return ",".join(json.dumps(key, ensure_ascii=False).replace("%", "%%") + ":[%d,%d]" for key in keys)
 
 
 def compile_scoring(
-    calendar: TermCalendar,
-    assessment: Assessment,
-    known: Activities,
-    due: tuple[tuple[tuple[int, str], datetime], ...],
-    locked_at: datetime,
+    session: Session, term: CohortTerm, assessment: Assessment, due: Due, locked_at: datetime
 ) -> Scoring:
-    """Compile one assessment for cohorts whose deadlines and lock are these."""
-    measures = Measures(calendar, known)
+    """Compile one assessment for cohorts of a term's edition whose deadlines and lock are these."""
+    measures = Measures(term.calendar, activities(session, term.programme_id))
     by_place = dict(due)
     places = {id(component): place for place, component in enumerate(every_component(assessment))}
 
@@ -277,10 +252,9 @@ def compile_scoring(
     needs = tuple(
         (component.key, compile_line(component, scope), component.most) for component in assessment.needs
     )
-    return Scoring(calendar, assessment, lines, needs, measures, locked_at)
+    return Scoring(term.programme_id, term.calendar, assessment, lines, needs, measures, locked_at)
 
 
 def scoring_of(session: Session, term: CohortTerm, assessment: Assessment, locked_at: datetime) -> Scoring:
     """Compile one assessment for one cohort."""
-    known = activities(session, term.programme_id)
-    return compile_scoring(term.calendar, assessment, known, deadlines(term, assessment), locked_at)
+    return compile_scoring(session, term, assessment, deadlines(term, assessment), locked_at)

@@ -13,17 +13,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlmodel import Session, col
 
+from calendars.term import Assessment
+from models.pouring import pour
 from models.terms import Edition
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
 from workflows.cohorts import CohortTerm
-from workflows.facts import activities
-from workflows.scoring import Sheet, compile_scoring, deadlines
+from workflows.scoring import Due, Sheet, compile_scoring, deadlines
 
 NOTHING_BEFORE = "0" * 64
+SHEET: Table = ScoreSheet.__table__  # type: ignore[attr-defined]
+SHEET_COLUMNS = (
+    "enrolment_id", "assessment", "entry", "seal_id", "total", "passed", "result", "earned", "breakdown",
+    "evidence_count", "evidence_digest", "hash",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,13 +69,8 @@ def seal_assessments(
     for assessment in calendar.assessments:
         if assessment.locks != cutoff:
             continue
-        groups: dict[tuple[tuple[tuple[int, str], datetime], ...], list[CohortTerm]] = {}
-        for term in terms:
-            groups.setdefault(deadlines(term, assessment), []).append(term)
-        for due, group in groups.items():
-            scoring = compile_scoring(
-                calendar, assessment, activities(session, group[0].programme_id), due, locked_at
-            )
+        for due, group in _by_deadlines(terms, assessment).items():
+            scoring = compile_scoring(session, group[0], assessment, due, locked_at)
             sheets = scoring.sheets(session, [term.id for term in group])
             basis = json.dumps(
                 dict(sorted(scoring.measures.basis.items())), ensure_ascii=False, separators=(",", ":")
@@ -77,6 +78,17 @@ def seal_assessments(
             passed, failed = _write(session, group, assessment.id, basis, locked_at, recorded_at, sheets)
             sealed.append(Sealed(calendar.programme, assessment.id, passed, failed))
     return sealed
+
+
+def _by_deadlines(terms: Sequence[CohortTerm], assessment: Assessment) -> dict[Due, list[CohortTerm]]:
+    """Cohorts that share every deadline. Those with the same dates of their own are worked out once."""
+    alike: dict[tuple[object, ...], list[CohortTerm]] = {}
+    for term in terms:
+        alike.setdefault((*sorted(term.fixed().items()), *sorted(term.done().items())), []).append(term)
+    groups: dict[Due, list[CohortTerm]] = {}
+    for found in alike.values():
+        groups.setdefault(deadlines(found[0], assessment), []).extend(found)
+    return {due: sorted(found, key=lambda term: term.id) for due, found in groups.items()}
 
 
 def _write(
@@ -93,26 +105,28 @@ def _write(
         select(col(Edition.sha256)).where(col(Edition.id) == terms[0].edition_id)
     ).scalar_one()
     heads = _heads(session, [term.id for term in terms])
-    rows: list[dict[str, object]] = []
     by_cohort = {cohort: list(found) for cohort, found in groupby(sheets, key=lambda sheet: sheet.cohort_id)}
+    seals, hashes = [], []
     for term in terms:
         number, previous = heads.get(term.id, (0, NOTHING_BEFORE))
-        found = by_cohort.get(term.id, [])
         seal = Seal(
             cohort_id=term.id, number=number + 1, assessment=assessment, edition_sha256=edition, basis=basis,
-            locked_at=locked_at, recorded_at=recorded_at, sheets=len(found), previous=previous, head="",
+            locked_at=locked_at, recorded_at=recorded_at, sheets=len(by_cohort.get(term.id, [])), previous=previous,
+            head="",
         )  # fmt: skip
-        hashes = chain(link(seal), assessment, 0, found)
-        seal.head = hashes[-1]
-        seal_id = session.execute(
-            insert(Seal).returning(col(Seal.id)), [seal.model_dump(exclude={"id"})]
-        ).scalar_one()
-        rows += [
-            _row(sheet, assessment, seal_id, sealed) for sheet, sealed in zip(found, hashes[1:], strict=True)
-        ]
-    if rows:
-        session.execute(insert(ScoreSheet.__table__), rows)  # type: ignore[attr-defined]
-    passed = sum(1 for row in rows if row["passed"])
+        hashes.append(chain(link(seal), assessment, 0, by_cohort.get(term.id, [])))
+        seal.head = hashes[-1][-1]
+        seals.append(seal.model_dump(exclude={"id"}))
+    numbers = session.execute(
+        insert(Seal).returning(col(Seal.id), sort_by_parameter_order=True), seals
+    ).scalars()
+    rows = [
+        _row(sheet, assessment, seal_id, sealed)
+        for term, seal_id, chained in zip(terms, numbers, hashes, strict=True)
+        for sheet, sealed in zip(by_cohort.get(term.id, []), chained[1:], strict=True)
+    ]
+    pour(session, SHEET, SHEET_COLUMNS, rows)
+    passed = sum(sheet.passed for found in by_cohort.values() for sheet in found)
     return passed, len(rows) - passed
 
 
@@ -124,13 +138,11 @@ def chain(start: str, assessment: str, entry: int, sheets: Iterable[Sheet]) -> l
     return hashes
 
 
-def _row(sheet: Sheet, assessment: str, seal_id: int, sealed: str) -> dict[str, object]:
-    return {
-        "enrolment_id": sheet.enrolment_id, "assessment": assessment, "entry": 0, "seal_id": seal_id,
-        "total": sheet.total, "passed": sheet.passed, "result": sheet.result, "earned": sheet.earned,
-        "breakdown": sheet.breakdown, "evidence_count": sheet.evidence_count,
-        "evidence_digest": sheet.evidence_digest, "hash": sealed,
-    }  # fmt: skip
+def _row(sheet: Sheet, assessment: str, seal_id: int, sealed: str) -> tuple[object, ...]:
+    return (
+        sheet.enrolment_id, assessment, 0, seal_id, sheet.total, sheet.passed, sheet.result, sheet.earned,
+        sheet.breakdown, sheet.evidence_count, sheet.evidence_digest, sealed,
+    )  # fmt: skip
 
 
 def _heads(session: Session, cohort_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
