@@ -87,6 +87,12 @@ class Names:
     def phase(self, slug: str, phase: str) -> str:
         return next((found.name for found in self.calendar(slug).phases if found.id == phase), phase)
 
+    def in_order(self, move: tuple[list[str], int]) -> tuple[str, int, int]:
+        """Programme by programme, the phases as the calendar has them, the states as a phase goes through them."""
+        slug, phase, state = move[0]
+        known = [found.id for found in self.calendar(slug).phases]
+        return slug, known.index(phase) if phase in known else len(known), list(STATES).index(state)
+
     def assessment(self, slug: str, assessment: str) -> str:
         found = (known for known in self.calendar(slug).assessments if known.id == assessment)
         return next((known.name or known.id for known in found), assessment)
@@ -104,13 +110,19 @@ def changes_table(session: Session, changes: Changes, locale: Locale) -> list[di
     rows = [row for row in _rows(changes, names) if row[-1]] or [("", NOTHING, "", "", 0)]
     titles = [column().text(locale) for column in COLUMNS]
     return [
-        dict(zip(titles, (programme, change().text(locale), of, result, count), strict=True))
+        dict(
+            zip(
+                titles,
+                (plain(programme), change().text(locale), plain(of), plain(result), count),
+                strict=True,
+            )
+        )
         for programme, change, of, result, count in rows
     ]
 
 
 def _rows(changes: Changes, names: Names) -> Iterator[Row]:
-    for (slug, phase, state), count in _keys(changes.moves, 3):
+    for (slug, phase, state), count in sorted(_keys(changes.moves, 3), key=names.in_order):
         yield names.programme(slug), MOVED, names.phase(slug, phase), names.state(state), count
     for (slug,), count in _keys(changes.reminders, 1):
         yield names.programme(slug), REMINDED, "", "", count
@@ -192,5 +204,6 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str
 
 
 def plain(words: str) -> str:
-    """Somebody's words as text: nothing in them is a link, a tag, or the end of a cell."""
+    """Somebody's words as text: no link, no picture fetched from elsewhere, no tag, no end of a cell. Prefect's page
+    reads Markdown in both of ours."""
     return re.sub(r"([\\`*_{}\[\]<>|!~&#$]|:(?=/))", r"\\\1", " ".join(words.split()))

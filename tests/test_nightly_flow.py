@@ -1,0 +1,289 @@
+"""The nightly flow against a real Prefect server: what it does, what it shows, and what it must not do twice."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from calendars.messages import Refused
+from flows.by_hand import run_night_through_prefect
+from flows.deployments import nightly_deployment
+from flows.nightly import MOST_TASKS, RETRY_AFTER, advance_share, shared_out
+from flows.pages import MOST_LINES, changes_table, programmes_page
+from flows.server import RunningServer, prefect_environment
+from flows.settings import OfficeSettings
+from models.database import open_database
+from models.nights import Night
+from tests.support.story import Story
+from workflows.changes import Changes
+from workflows.night import night
+
+pytestmark = pytest.mark.server
+
+ROOT = Path(__file__).parents[1]
+SCHOOL = ("龙城区", "第一小学")
+LEARNER = "李晓燕"
+NUMBER = "N00000"  # the learner's own
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with RunningServer(tmp_path_factory.mktemp("office"), port=4300) as running:
+        yield running
+
+
+@pytest.fixture
+def engine(sqlite_url: str) -> Iterator[Engine]:
+    engine = open_database(sqlite_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def story(engine: Engine) -> Story:
+    story = Story(engine, "longcheng-2024")
+    for cohort in ("一班", "二班"):
+        story.cohort(cohort, "龙城区")
+    story.enrol(LEARNER, "learner", "一班", *SCHOOL)
+    return story
+
+
+@pytest.fixture
+def office(server: RunningServer, sqlite_url: str, story: Story) -> Office:
+    return Office(server, sqlite_url, story)
+
+
+class Office:
+    """One office's database and the server that looks on."""
+
+    def __init__(self, server: RunningServer, url: str, story: Story) -> None:
+        self.server = server
+        self.url = url
+        self.story = story
+
+    def night(self, at: str, locale: Any = "zh") -> Changes:
+        return run_night_through_prefect(self.story.at(at), self.server, self.url, locale=locale)
+
+    def asked(self, path: str, **body: object) -> Any:
+        answer = httpx.post(f"{self.server.api_url}/{path}/filter", json=body, timeout=60)
+        return answer.raise_for_status().json()
+
+    def last_run(self) -> dict[str, Any]:
+        return dict(self.asked("flow_runs", sort="START_TIME_DESC", limit=1)[0])
+
+    def task_runs(self) -> list[dict[str, Any]]:
+        return list(self.asked("task_runs", flow_runs={"id": {"any_": [self.last_run()["id"]]}}))
+
+    def page(self, key: str) -> dict[str, Any]:
+        """The newest version of a page, of the last run."""
+        newest = self.asked("artifacts", artifacts={"key": {"any_": [key]}}, sort="CREATED_DESC", limit=1)[0]
+        assert newest["flow_run_id"] == self.last_run()["id"]
+        return dict(newest)
+
+    def changes(self) -> list[dict[str, Any]]:
+        return list(json.loads(self.page("night-changes")["data"]))
+
+
+def test_a_run_is_named_by_the_date_that_it_is_for(office: Office) -> None:
+    office.night("2024-11-01 00:00")
+    newest = office.last_run()
+    assert (newest["name"], newest["state_type"]) == ("night-2024-11-01", "COMPLETED")
+
+
+def test_a_run_for_a_minute_is_named_to_the_minute(office: Office) -> None:
+    office.night("2024-11-01 17:05")
+    assert office.last_run()["name"] == "night-2024-11-01-1705"
+
+
+def test_the_flow_does_what_the_night_does(office: Office, engine: Engine) -> None:
+    changes = office.night("2024-12-16 00:30")
+    assert changes.sealed["longcheng-2024|training|fail"] == 1
+    with Session(engine) as session:
+        (kept,) = session.execute(select(Night)).scalars()
+    assert kept.as_of == office.story.at("2024-12-16 00:30")
+    assert kept.finished_at is not None
+    assert Changes.from_json(kept.report) == changes
+    assert not night(engine, kept.as_of, kept.finished_at)
+
+
+def test_a_second_run_of_the_same_night_changes_nothing(office: Office) -> None:
+    assert office.night("2024-12-16 00:30")
+    assert not office.night("2024-12-16 00:30")
+    assert office.changes() == [{"项目": "", "变化": "没有到期的事项", "对象": "", "结果": "", "数量": 0}]
+
+
+def test_an_earlier_night_is_refused_and_the_run_says_so(office: Office) -> None:
+    office.night("2024-12-01 00:30")
+    with pytest.raises(Refused, match="nights do not run backwards"):
+        office.night("2024-11-30 00:30")
+    newest = office.last_run()
+    assert newest["state_type"] == "FAILED"
+    assert "nights do not run backwards" in newest["state"]["message"]
+
+
+def test_the_pages_tell_what_changed_and_where_every_programme_stands(office: Office) -> None:
+    office.night("2024-11-01 00:00")
+    office.story.shows(LEARNER, "assignment", at="2024-11-20 21:15")
+    office.night("2024-12-16 00:30")
+    programme = "龙城区2024年中小学骨干教师远程培训"
+    table = [tuple(row.values()) for row in office.changes()]
+    assert (programme, "阶段推进（班级数）", "远程课程学习", "卡住", 1) in table
+    assert (programme, "新卡住", "批阅未完成", "", 1) in table
+    assert office.page("night-changes")["description"] == "2024-12-16 00:30 的夜间推进改变了什么"
+    page = office.page("night-programmes")["data"]
+    assert page.startswith("# 各项目进度，截至 2024-12-16 00:30\n")
+    assert f"## {programme}\n" in page
+    assert "| 阶段 | 未开始 |" in page
+    assert "| 前期准备启动预热 |  |" in page
+    assert "### 卡住的班级：1\n" in page
+    assert "| 一班 | 远程课程学习 | 批阅未完成 | 2024-12-16 00:00 | 班级辅导教师 |" in page
+
+
+def test_the_pages_speak_english_too(office: Office) -> None:
+    office.night("2024-12-16 00:30", locale="en")
+    assert {"programme", "change", "of", "result", "count"} == set(office.changes()[0])
+    assert "score sheets sealed" in {row["change"] for row in office.changes()}
+    page = office.page("night-programmes")["data"]
+    assert page.startswith("# Where the programmes stand, as of 2024-12-16 00:30\n")
+    assert "No cohort is stuck." in page
+
+
+def test_nothing_personal_reaches_prefect(office: Office) -> None:
+    office.story.shows(LEARNER, "assignment", at="2024-11-20 21:15")
+    office.night("2024-12-16 00:30")
+    run = office.last_run()
+    logs = office.asked("logs", logs={"flow_run_id": {"any_": [run["id"]]}})
+    assert any("sealed=" in line["message"] for line in logs)
+    everything = json.dumps(
+        [run, logs, office.task_runs(), office.page("night-changes"), office.page("night-programmes")],
+        ensure_ascii=False,
+    )
+    for personal in (LEARNER, NUMBER, "第一小学", office.url):
+        assert personal not in everything
+    assert list(run["parameters"]) == ["as_of"]
+
+
+def test_names_are_shown_as_text_whatever_is_in_them(office: Office, engine: Engine) -> None:
+    office.story.cohort("三|班 <img src=http://elsewhere/x> [x](y)", "龙城区")
+    office.story.enrol("王老师", "learner", "三|班 <img src=http://elsewhere/x> [x](y)", *SCHOOL)
+    office.story.shows("王老师", "assignment", at="2024-11-20 21:15")
+    office.night("2024-12-16 00:30")
+    page = office.page("night-programmes")["data"]
+    assert r"| 三\|班 \<img src=http\://elsewhere/x\> \[x\](y) |" in page
+    failed = Changes.from_json('{"failed": {"longcheng-2024|三|班 <b>": 1}}')
+    with Session(engine) as session:
+        assert changes_table(session, failed, "zh")[0]["对象"] == r"三\|班 \<b\>"
+
+
+def test_a_page_about_a_bad_night_stays_one_that_can_be_read(story: Story, engine: Engine) -> None:
+    failed = {f"longcheng-2024|{number} 班": 1 for number in range(MOST_LINES + 7)}
+    with Session(engine) as session:
+        table = changes_table(session, Changes.from_json(json.dumps({"failed": failed})), "en")
+    assert len(table) == MOST_LINES + 1
+    assert (table[-1]["of"], table[-1]["count"]) == ("… and 7 more", 7)
+
+
+def test_an_office_without_cohorts_is_told_so(engine: Engine) -> None:
+    settings = OfficeSettings()
+    with Session(engine) as session:
+        page = programmes_page(session, Story(engine, "lanxi-2019").at("2019-12-01"), settings.zoneinfo, "en")
+    assert page.endswith("There are no cohorts yet.")
+
+
+@contextmanager
+def losing_the_database_once(at_commit: int) -> Iterator[list[str]]:
+    """The connection goes at one commit of what is written, and is there again."""
+    commits: list[str] = []
+
+    def break_off(connection: Connection) -> None:
+        if not connection.get_execution_options().get("reading"):
+            commits.append("done")
+            if len(commits) == at_commit:
+                raise OperationalError("COMMIT", {}, Exception("the connection was lost"))
+
+    event.listen(Engine, "commit", break_off)
+    try:
+        yield commits
+    finally:
+        event.remove(Engine, "commit", break_off)
+
+
+def test_a_task_that_fails_is_tried_again_and_reports_everything_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.night.BATCH", 1)
+    monkeypatch.setattr("flows.nightly.MOST_TASKS", 1)
+    monkeypatch.setattr(advance_share, "retry_delay_seconds", [0] * len(RETRY_AFTER))
+    office.story.enrol("王老师", "learner", "二班", *SCHOOL)
+    with losing_the_database_once(
+        at_commit=3
+    ) as commits:  # the second batch's: before it the night, the first
+        changes = office.night("2024-12-16 00:30")
+    assert len(commits) == 5  # and the second batch again, and the night's end
+    assert changes.sealed["longcheng-2024|training|fail"] == 2
+    (task,) = office.task_runs()
+    assert (task["state_type"], task["run_count"]) == ("COMPLETED", 2)
+
+
+@pytest.mark.parametrize("batches", [0, 1, 23, 24, 25, 49, 1000])
+def test_a_run_never_has_more_than_a_few_dozen_tasks(batches: int) -> None:
+    work = [[number] for number in range(batches)]
+    shares = shared_out(work)
+    assert len(shares) <= MOST_TASKS
+    assert [batch for share in shares for batch in share] == work
+    assert all(shares)
+
+
+def test_a_night_is_refused_plainly_when_the_server_was_killed(
+    sqlite_url: str, story: Story, tmp_path: Path
+) -> None:
+    with RunningServer(tmp_path, port=4350) as server:
+        assert server._child is not None
+        server._child.stop(grace=0)
+        with pytest.raises(Refused, match="the Prefect server ended unexpectedly while running"):
+            run_night_through_prefect(story.at("2024-11-01"), server, sqlite_url)
+
+
+def test_prefect_yaml_gives_the_same_deployment_as_the_program(office: Office) -> None:
+    """`prefect deploy` first, then ours in its place: a work pool and its name are all that differ."""
+    environment = prefect_environment(office.server.home, office.server.url)
+    for words in ("work-pool create yanxiu --type process", "--no-prompt deploy --all"):
+        subprocess.run(
+            [sys.executable, "-m", "prefect", *words.split()],
+            env=environment, cwd=ROOT, check=True, capture_output=True, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    by_yaml = deployed(office)
+    with temporary_settings({PREFECT_API_URL: office.server.api_url}):
+        nightly_deployment(OfficeSettings(zone="Asia/Shanghai")).apply()
+    by_program = deployed(office)
+    assert by_yaml.pop("work_pool_name") == "yanxiu"
+    by_program.pop("work_pool_name")
+    assert by_program == by_yaml
+    assert by_program["schedules"] == [("30 0 * * *", "Asia/Shanghai", True)]
+    assert by_program["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    assert by_program["limit"] == 1
+
+
+def deployed(office: Office) -> dict[str, Any]:
+    found = httpx.get(f"{office.server.api_url}/deployments/name/nightly/yanxiu").raise_for_status().json()
+    same = (
+        "concurrency_options", "description", "enforce_parameter_schema", "entrypoint", "parameter_openapi_schema",
+        "parameters", "path", "paused", "tags", "work_pool_name",
+    )  # fmt: skip
+    schedules = [
+        (one["schedule"]["cron"], one["schedule"]["timezone"], one["active"]) for one in found["schedules"]
+    ]
+    facts = {"schedules": schedules, "limit": found["global_concurrency_limit"]["limit"]}
+    return {name: found[name] for name in same} | facts | {"pull_steps": found["pull_steps"] or []}

@@ -1,0 +1,283 @@
+"""An office up and running: server and schedule by one call, on this machine only, and nothing left of it after."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session
+
+from calendars.messages import Refused
+from flows.children import Child
+from flows.server import RunningServer, free_port, prefect_environment, server_environment
+from flows.settings import OfficeSettings
+from models.database import open_database
+from models.nights import Night
+from tests.support.story import Story
+
+pytestmark = pytest.mark.server
+
+ROOT = Path(__file__).parents[1]
+ZONE = OfficeSettings().zoneinfo
+UP = """
+import json, sys
+from pathlib import Path
+from calendars.messages import Refused
+from flows.serving import run_until_stopped
+facts = json.loads(sys.argv[1])
+try:
+    run_until_stopped(Path(facts["home"]), facts["url"], "Asia/Shanghai", facts["cron"],
+                      lambda address: print(address, flush=True), locale="en", port=facts["port"])
+except Refused as refused:
+    sys.exit(f"refused: {refused}")
+print("stopped in order")
+"""
+
+
+class Up:
+    """`run_until_stopped` in a process of its own, as the command runs it."""
+
+    def __init__(self, home: Path, url: str, cron: str = "30 0 * * *", port: int = 4500) -> None:
+        facts = {"home": str(home), "url": url, "cron": cron, "port": port}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", UP, json.dumps(facts)],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        self.address = self.process.stdout.readline().strip()
+        self.home = home
+        self.groups = groups_of_children(self.process.pid)
+
+    def ended(self, by: signal.Signals | None = None) -> tuple[int, str, str]:
+        """Its exit code and its words, after a signal if one is given."""
+        if by is not None:
+            self.process.send_signal(by)
+        words, errors = self.process.communicate(timeout=60)
+        return self.process.returncode, words.strip(), errors.strip()
+
+    def api(self, method: str, path: str, **body: Any) -> Any:
+        """What the server answers; asked again while its database is busy, as Prefect's own client does."""
+
+        def answer() -> httpx.Response | None:
+            given = httpx.request(method, f"{self.address}/api/{path}", timeout=60, **body)
+            return None if given.status_code == httpx.codes.SERVICE_UNAVAILABLE else given
+
+        return wait_for(answer).raise_for_status().json()
+
+    def nothing_left(self) -> bool:
+        return not any(alive(group) for group in self.groups)
+
+
+def groups_of_children(parent: int) -> list[int]:
+    """The process groups that a process has started: each child leads one of its own."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
+    pairs = (line.split() for line in listed.splitlines())
+    return [int(pid) for pid, above in pairs if int(above) == parent]
+
+
+def alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
+    """What comes within the time, or the last of what there was."""
+    deadline = time.monotonic() + seconds
+    while not (found := what()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
+
+
+@contextmanager
+def up(home: Path, url: str, **options: Any) -> Iterator[Up]:
+    running = Up(home, url, **options)
+    try:
+        yield running
+    finally:
+        running.process.kill()
+        for group in running.groups:
+            if alive(group):
+                os.killpg(group, signal.SIGKILL)
+        running.process.communicate()
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    engine = open_database(sqlite_url)
+    story = Story(engine, "longcheng-2024")
+    story.cohort("一班", "龙城区")
+    engine.dispose()
+    return sqlite_url
+
+
+def scheduled(running: Up, at: datetime) -> str:
+    """A run of the deployment as the scheduler makes one: due at an instant, with no word of what it is for."""
+    deployment = running.api("GET", "deployments/name/nightly/yanxiu")["id"]
+    state = {"type": "SCHEDULED", "state_details": {"scheduled_time": at.isoformat()}}
+    return str(running.api("POST", f"deployments/{deployment}/create_flow_run", json={"state": state})["id"])
+
+
+def state_of(running: Up, run: str) -> dict[str, Any]:
+    return dict(running.api("GET", f"flow_runs/{run}"))
+
+
+def test_an_office_goes_up_runs_its_nights_one_at_a_time_and_stops(tmp_path: Path, url: str) -> None:
+    """One start, for it takes ten seconds: what is scheduled runs for its instant, a second at once is cancelled."""
+    due = datetime(2024, 11, 1, 0, 30, tzinfo=ZONE)
+    with up(tmp_path, url) as running:
+        assert running.address.startswith("http://127.0.0.1:45")
+        assert len(running.groups) == 2
+        both = [scheduled(running, due), scheduled(running, due + timedelta(days=1))]
+        ends = {"COMPLETED", "CANCELLED", "FAILED", "CRASHED"}
+        wait_for(lambda: all(state_of(running, run)["state_type"] in ends for run in both))
+        found = {state_of(running, run)["state_type"]: state_of(running, run) for run in both}
+        assert set(found) == {"COMPLETED", "CANCELLED"}
+
+        ran = found["COMPLETED"]
+        its_instant = datetime.fromisoformat(ran["expected_start_time"]).astimezone(ZONE)
+        assert its_instant in (due, due + timedelta(days=1))
+        assert ran["name"] == f"night-{its_instant:%Y-%m-%d}"
+        assert ran["parameters"] == {}
+        engine = open_database(url)
+        with Session(engine) as session:
+            assert list(session.execute(select(Night.as_of)).scalars()) == [its_instant]
+        engine.dispose()
+
+        after = scheduled(running, due - timedelta(days=1))
+        wait_for(lambda: state_of(running, after)["state_type"] in ends)
+        overtaken = state_of(running, after)["state"]
+        assert (overtaken["type"], overtaken["name"]) == ("COMPLETED", "Overtaken")
+        assert "a later night has already done" in overtaken["message"]
+
+        assert running.ended(signal.SIGINT) == (0, "stopped in order", "")
+        assert running.nothing_left()
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(running.address)
+
+
+def test_what_is_up_reports_to_nobody_is_alone_and_says_so_when_its_server_is_killed(
+    tmp_path: Path, url: str
+) -> None:
+    with up(tmp_path, url) as running:
+        server = running.api("GET", "admin/settings")["server"]
+        assert server["analytics_enabled"] is False
+        assert server["ui"]["show_promotional_content"] is False
+        answers_nowhere_else(running)
+        deployment = running.api("GET", "deployments/name/nightly/yanxiu")
+        schedule = deployment["schedules"][0]["schedule"]
+        assert (deployment["paused"], schedule["timezone"]) == (False, "Asia/Shanghai")
+
+        with up(tmp_path, url) as second:
+            code, _, words = second.ended()
+        assert code == 1
+        assert words.startswith(
+            f"refused: a Prefect server of this office runs already: {running.address} (pid "
+        )
+
+        os.kill(int(words.partition("(pid ")[2].partition(")")[0]), signal.SIGKILL)
+        code, _, words = running.ended()
+        assert code == 1
+        assert "refused: the Prefect server ended unexpectedly while running." in words
+        assert "Traceback" not in words
+        assert running.nothing_left()
+
+
+def answers_nowhere_else(running: Up) -> None:
+    """Another address of this machine, where one is at hand, finds nobody."""
+    port = int(running.address.rpartition(":")[2])
+    with (
+        pytest.raises(OSError, match=r"refused|assign"),
+        socket.create_connection(("127.0.0.2", port), timeout=5),
+    ):
+        pass
+
+
+def test_an_end_while_the_server_is_still_starting_leaves_nothing(tmp_path: Path, url: str) -> None:
+    facts = {"home": str(tmp_path), "url": url, "cron": "30 0 * * *", "port": 4500}
+    process = subprocess.Popen(
+        [sys.executable, "-c", UP, json.dumps(facts)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    groups = wait_for(lambda: groups_of_children(process.pid))
+    process.send_signal(signal.SIGTERM)
+    words, errors = process.communicate(timeout=30)
+    assert (process.returncode, words.strip(), errors) == (0, b"stopped in order", b"")
+    assert not any(alive(group) for group in groups)
+
+
+def test_a_server_that_does_not_come_up_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
+    (tmp_path / "prefect" / "prefect.db").mkdir(parents=True)  # where its database should be
+    with (
+        pytest.raises(Refused, match="ended unexpectedly while starting") as refused,
+        RunningServer(tmp_path),
+    ):
+        pass
+    assert "server.log" in str(refused.value)
+
+
+def test_a_server_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    server = RunningServer(tmp_path, port=4600, patience=0.2)
+    with pytest.raises(Refused, match=r"not ready within 0 seconds"), server:
+        pass
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(server.url)
+
+
+def test_a_taken_port_gives_the_next_one() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port(port) > port
+
+
+def test_a_child_that_will_not_end_is_killed_with_its_own_children(tmp_path: Path) -> None:
+    stubborn = (
+        "import signal, subprocess, sys, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import signal, time; "
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)'])\n"
+        "print('up', flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    child = Child([sys.executable, "-c", stubborn], os.environ, tmp_path / "log")
+    assert wait_for(lambda: "up" in child.last_lines())
+    child.stop(grace=0.3)
+    assert child.ended()
+    assert not alive(child.pid)
+
+
+def test_a_persons_own_prefect_settings_do_not_reach_the_office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_KEY", "somebody's")
+    monkeypatch.setenv("PREFECT_API_URL", "https://elsewhere.invalid/api")
+    environment = prefect_environment(tmp_path, "http://127.0.0.1:4200")
+    assert "PREFECT_API_KEY" not in environment
+    assert environment["PREFECT_API_URL"] == "http://127.0.0.1:4200/api"
+    assert environment["DO_NOT_TRACK"] == "1"
+    assert server_environment(tmp_path, 4200)["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+
+
+@pytest.mark.parametrize("cron", ["", "0 0 * *", "99 0 * * *", "0 0 * * * *", "never 0 ; * *"])
+def test_a_schedule_that_cannot_be_is_refused(cron: str) -> None:
+    with pytest.raises(ValueError, match="expected minute, hour, day, month, weekday"):
+        OfficeSettings(cron=cron)
