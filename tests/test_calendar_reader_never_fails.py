@@ -100,7 +100,7 @@ def mutated(tree: Any, path: list[int], value: Any) -> Any:
     return [entry for entry in entries if entry is not None]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from([SAMPLE, *PROGRAMMES]).map(lambda text: yaml.load(text, Loader=yaml.BaseLoader)),  # noqa: S506
     st.lists(
