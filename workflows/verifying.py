@@ -1,0 +1,179 @@
+"""Verification: nothing sealed has changed, and every sealed score still follows from the evidence that counted.
+
+Four questions for each link of a cohort's chain: does it follow the link before; do its sheets give its head;
+is its edition the one that was published; and do the rules give the same sheets from the same facts. Evidence
+and marks that counted are hashed again from their content, so a fact that was edited is found even where the
+points would be the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from calendars.messages import Message, Problem, Wording
+from models.terms import Cohort, Edition, Programme
+from models.types import seconds
+from models.verdicts import ScoreSheet, Seal
+from models.work import Activity, Source
+from workflows.cohorts import CohortTerm, load_terms
+from workflows.digests import evidence_digest, mark_digest
+from workflows.facts import ENROLMENT, EVIDENCE, MARK
+from workflows.scoring import Sheet, scoring_of
+from workflows.sealing import NOTHING_BEFORE, link, sheet_hash
+
+BROKEN_LINK = Wording(
+    zh="没有接在上一环之后：链条缺了一环或换了次序",
+    en="does not follow the link before it: one is missing or out of order",
+)
+WRONG_SHEET = Wording(
+    zh="参训编号 {enrolment} 的成绩单与封存时不同",
+    en="the score sheet of enrolment {enrolment} is not what was sealed",
+)
+WRONG_COUNT = Wording(
+    zh="应有 {expected} 张成绩单，实有 {found} 张",
+    en="{expected} score sheets were sealed, {found} are there",
+)
+WRONG_HEAD = Wording(
+    zh="成绩单与封存时的链头不符", en="the score sheets do not give the head that was sealed"
+)
+WRONG_EDITION = Wording(zh="日历版本与封存时不同", en="the calendar's edition is not the one that was sealed")
+OTHER_SCORE = Wording(
+    zh="参训编号 {enrolment}：按封存时的学习记录重新计算为 {found}，封存的是 {sealed}",
+    en="enrolment {enrolment}: scoring again gives {found}, sealed is {sealed}",
+)
+OTHER_BASIS = Wording(zh="各项任务的截止时间与封存时不同", en="the deadlines are not those that were sealed")
+EDITED_FACT = Wording(
+    zh="参训编号 {enrolment} 的一条学习记录或评分（{reference}）被改动过",
+    en="a record or mark ({reference}) of enrolment {enrolment} has been edited",
+)
+
+Progress = Callable[[int, int], None]
+
+
+def verify(session: Session, programme: str | None = None, progress: Progress | None = None) -> list[Problem]:
+    """Everything that is wrong with what was sealed, cohort by cohort. An empty list: nothing was changed."""
+    cohorts = _sealed_cohorts(session, programme)
+    problems: list[Problem] = []
+    for done, (cohort_id, slug) in enumerate(cohorts, 1):
+        (term,) = load_terms(session, [cohort_id])
+        problems += _verify_cohort(session, term, slug)
+        if progress is not None:
+            progress(done, len(cohorts))
+    return problems
+
+
+def _sealed_cohorts(session: Session, programme: str | None) -> list[tuple[int, str]]:
+    statement = (
+        select(col(Cohort.id), col(Programme.slug))
+        .join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        .where(col(Cohort.id).in_(select(col(Seal.cohort_id))))
+        .order_by(col(Cohort.id))
+    )
+    if programme is not None:
+        statement = statement.where(col(Programme.slug) == programme)
+    return [(number, slug) for number, slug in session.execute(statement)]
+
+
+def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Problem]:
+    """The chain of one cohort, then its facts."""
+    seals = session.execute(
+        select(Seal).where(col(Seal.cohort_id) == term.id).order_by(col(Seal.number))
+    ).scalars()
+    edition = session.execute(select(Edition).where(col(Edition.id) == term.edition_id)).scalar_one()
+    previous, number = NOTHING_BEFORE, 0
+    for seal in seals:
+        place = f"{slug} {term.name} #{seal.number}"
+        found: list[Message] = []
+        if (seal.previous, seal.number) != (previous, number + 1):
+            found.append(BROKEN_LINK())
+        if seal.edition_sha256 != hashlib.sha256(edition.text.encode()).hexdigest():
+            found.append(WRONG_EDITION())
+        found += _sheets_differ(session, seal)
+        found += _scores_differ(session, term, seal)
+        yield from (Problem(place, message) for message in found)
+        previous, number = seal.head, seal.number
+    place = f"{slug} {term.name}"
+    yield from (Problem(place, message) for message in _edited_facts(session, term))
+
+
+def _sealed_sheets(session: Session, seal: Seal) -> list[ScoreSheet]:
+    return list(
+        session.execute(
+            select(ScoreSheet)
+            .where(col(ScoreSheet.seal_id) == seal.id)
+            .order_by(col(ScoreSheet.enrolment_id))
+        ).scalars()
+    )
+
+
+def _as_sheet(cohort_id: int, row: ScoreSheet) -> Sheet:
+    return Sheet(
+        cohort_id, row.enrolment_id, row.total, row.passed, row.result, row.earned, row.breakdown, row.evidence_count,
+        row.evidence_digest,
+    )  # fmt: skip
+
+
+def _sheets_differ(session: Session, seal: Seal) -> Iterator[Message]:
+    """Whether the sheets that are there give the hashes and the head that were sealed."""
+    rows = _sealed_sheets(session, seal)
+    if len(rows) != seal.sheets:
+        yield WRONG_COUNT(expected=seal.sheets, found=len(rows))
+    running = link(seal)
+    for row in rows:
+        running = sheet_hash(running, seal.assessment, row.entry, _as_sheet(seal.cohort_id, row))
+        if running != row.hash:
+            yield WRONG_SHEET(enrolment=row.enrolment_id)
+            return
+    if running != seal.head:
+        yield WRONG_HEAD()
+
+
+def _scores_differ(session: Session, term: CohortTerm, seal: Seal) -> Iterator[Message]:
+    """Whether the rules give the same sheets from the facts that stood at the lock."""
+    term.dates = term.dates_up_to(seal.locked_at)
+    assessment = term.calendar.assessment(seal.assessment)
+    scoring = scoring_of(session, term, assessment, seal.locked_at)
+    if scoring.measures.basis != json.loads(seal.basis):
+        yield OTHER_BASIS()
+    sealed = {row.enrolment_id: _as_sheet(term.id, row) for row in _sealed_sheets(session, seal)}
+    again = {sheet.enrolment_id: sheet for sheet in scoring.sheets(session, [term.id])}
+    for enrolment in sorted(sealed.keys() | again.keys()):
+        before, now = sealed.get(enrolment), again.get(enrolment)
+        if before != now:
+            yield OTHER_SCORE(enrolment=enrolment, found=_told(now), sealed=_told(before))
+
+
+def _told(sheet: Sheet | None) -> str:
+    return "—" if sheet is None else f"{sheet.breakdown} {sheet.evidence_count}/{sheet.evidence_digest}"
+
+
+def _edited_facts(session: Session, term: CohortTerm) -> Iterator[Message]:
+    """Facts whose content no longer gives the digest that was sealed with them."""
+    names = _names(session, Activity, term.programme_id)
+    sources = _names(session, Source, term.programme_id)
+    people = select(ENROLMENT.c.id).where(ENROLMENT.c.cohort_id == term.id)
+    for row in session.execute(select(*EVIDENCE.c).where(EVIDENCE.c.enrolment_id.in_(people))):
+        digest = evidence_digest(
+            sources[row.source_id], row.reference, names[row.activity_id], row.item, row.amount, row.characters,
+            seconds(row.happened_at), seconds(row.received_at),
+        )  # fmt: skip
+        if digest != row.digest:
+            yield EDITED_FACT(enrolment=row.enrolment_id, reference=row.reference)
+    for row in session.execute(select(*MARK.c).where(MARK.c.enrolment_id.in_(people))):
+        digest = mark_digest(
+            names[row.activity_id], row.item, row.giver, row.score, row.grade, seconds(row.received_at)
+        )
+        if digest != row.digest:
+            yield EDITED_FACT(enrolment=row.enrolment_id, reference=names[row.activity_id])
+
+
+def _names(session: Session, kind: type[Activity | Source], programme_id: int) -> dict[int, str]:
+    rows: Sequence[Activity | Source] = (
+        session.execute(select(kind).where(col(kind.programme_id) == programme_id)).scalars().all()
+    )
+    return {row.id or 0: row.name if isinstance(row, Source) else f"{row.task}:{row.kind}" for row in rows}
