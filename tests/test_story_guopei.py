@@ -109,6 +109,7 @@ def test_dates_inside_march_to_june_let_the_running_cohort_go_on(story: Story) -
     second_semester(story)
     story.night("2017-03-03 00:30")
     assert story.holds("语文一组") == []
+    assert story.resolved("语文一组") == [("second", "2017-03-02 09:00:00", "set dates")]
     assert story.states("语文一组")["second"] == "planned"
     story.night("2017-03-12 23:59:59")
     assert story.states("语文一组")["second"] == "planned"

@@ -167,7 +167,7 @@ class Advance:
         self.tried.discard((term.id, phase.phase, next_step(phase) or ""))
         due = step_due(term, phase)
         if phase.state == "held" and due is not None and due > at:
-            self._release(term, phase, at, "extend")
+            self._release(term, phase, at, _cleared_by(term, phase.phase, at))
         self._push_step(term, phase, not_before=at)
 
     def _cancel(self, term: CohortTerm, phase: PhaseNow, at: datetime) -> None:
@@ -243,7 +243,7 @@ class Advance:
         standing = self.held.get(key, set())
         gone = standing - {kind.name for kind in missing}
         if gone:
-            self._clear(term, wave.phase, gone, wave.at, _cleared_by(term, wave))
+            self._clear(term, wave.phase, gone, wave.at, _cleared_by(term, wave.phase, wave.at))
         for kind, (guard, lacking) in missing.items():
             if kind.name not in standing:
                 open_hold(
@@ -364,10 +364,10 @@ def _accepts(decided: Decided, wave: Wave) -> bool:
     return decided.action == "accept" and decided.phase == wave.phase and decided.effective_at <= wave.at
 
 
-def _cleared_by(term: CohortTerm, wave: Wave) -> str:
+def _cleared_by(term: CohortTerm, phase: str, at: datetime) -> str:
     """The action that was decided for this phase at this very instant, or nothing but time."""
     actions = [
         decided.action for decided in term.decided
-        if decided.effective_at == wave.at and decided.phase == wave.phase
+        if decided.effective_at == at and decided.phase == phase
     ]  # fmt: skip
     return actions[-1] if actions else "itself"

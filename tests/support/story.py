@@ -218,6 +218,16 @@ class Story:
         with transaction(self.engine) as session:
             return open_holds(session, cohort=cohort)
 
+    def resolved(self, cohort: str) -> list[tuple[str, str, str | None]]:
+        """The holds of a cohort that are over: phase, until when, and what cleared them."""
+        with transaction(self.engine) as session:
+            rows = session.execute(
+                select(Hold.phase, Hold.cleared_at, Hold.cleared_by)
+                .where(Hold.cohort_id == self.cohorts[cohort], Hold.cleared_at.is_not(None))
+                .order_by(Hold.id)
+            )
+            return [(row[0], self.local(row[1]), row[2]) for row in rows]
+
     def hold_id(self, cohort: str) -> int:
         with transaction(self.engine) as session:
             return session.execute(
