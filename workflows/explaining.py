@@ -1,0 +1,309 @@
+"""One person's score sheet line by line: what counted, what did not and why, by which rule and which sentence.
+
+A sealed sheet is explained as of its lock, from the seal itself; before the lock the same statement tells where
+the person stands at an instant.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from calendars.messages import Message, Wording, refuse
+from calendars.rules_in_words import rule_message
+from calendars.term import Assessment, Count, Flat, Proportional, RuleBase, Task
+from models.people import Person
+from models.terms import Cohort, Programme
+from models.types import instant
+from models.verdicts import ScoreSheet, Seal
+from models.work import Activity, Enrolment, Source
+from workflows.cohorts import CohortTerm, load_terms
+from workflows.deadlines import component_deadline
+from workflows.facts import EVIDENCE, MARK, MARKS
+from workflows.scoring import Sheet, scoring_of
+
+UNKNOWN_PERSON = Wording(
+    zh="没有人员编号为“{number}”的参训人员{programme}",
+    en="nobody with number {number!r} takes part{programme}",
+)
+IN_PROGRAMME = Wording(zh="（项目 {slug}）", en=" in {slug}")
+COUNTED = Wording(zh="计入", en="counts")
+LATE = Wording(zh="不计：晚于截止时间", en="does not count: later than the deadline")
+AFTER_LOCK = Wording(zh="不计：锁定之后才收到", en="does not count: received after the lock")
+REPLACED = Wording(zh="不计：已被更正的记录代替", en="does not count: replaced by a corrected record")
+TOO_SHORT = Wording(
+    zh="不计：{characters} 字，不足 {least} 字",
+    en="does not count: {characters} characters, {least} are asked for",
+)
+OVER_THE_CAP = Wording(zh="计入，但此项已满", en="counts, but the line was full already")
+NAME = Wording(zh="{name}", en="{name}")
+MARK_NAME = Wording(zh="评分", en="mark")
+UNKNOWN_LENGTH = Wording(zh="未知", en="an unknown number of")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One record or mark under a line. Amounts in hundredths; `happened_at` is None for a mark."""
+
+    kind: str
+    kind_name: Message
+    item: str
+    amount: int | None
+    grade: str | None
+    happened_at: datetime | None
+    received_at: datetime
+    source: str
+    reference: str
+    counts: bool
+    why: Message
+
+
+@dataclass(frozen=True)
+class ExplainedLine:
+    """One component, or one need of a pass: figures in hundredths of `unit`."""
+
+    key: str
+    name: str
+    rule: Message
+    cites: tuple[str, ...]
+    unit: str
+    counted: int
+    points: int
+    most: int
+    deadline: datetime | None
+    is_need: bool
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One person's sheet in one assessment: sealed, or as it stands at an instant."""
+
+    programme: str
+    programme_name: str
+    cohort: str
+    person: str
+    role: str
+    assessment: str
+    assessment_name: str
+    status: str
+    status_reason: str | None
+    sealed: bool
+    as_of: datetime
+    total: int
+    pass_mark: int
+    full_mark: int
+    passed: bool
+    result: str
+    earned: dict[str, int]
+    lines: tuple[ExplainedLine, ...]
+
+
+def explain(session: Session, number: str, at: datetime, programme: str | None = None) -> list[Explained]:
+    """Every sheet of one person, by programme, role and assessment. Raises Refused for an unknown number."""
+    statement = (
+        select(Enrolment, Person, col(Programme.slug))
+        .join(Person, col(Person.id) == col(Enrolment.person_id))
+        .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
+        .join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        .where(col(Person.number) == number)
+        .order_by(col(Programme.slug), col(Enrolment.id))
+    )
+    if programme is not None:
+        statement = statement.where(col(Programme.slug) == programme)
+    rows = session.execute(statement).all()
+    if not rows:
+        place = IN_PROGRAMME(slug=programme) if programme else ""
+        raise refuse(UNKNOWN_PERSON(number=number, programme=place))
+    return [found for row in rows for found in _explain_enrolment(session, row, at)]
+
+
+def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Explained]:
+    enrolment, person, slug = row
+    (term,) = load_terms(session, [enrolment.cohort_id])
+    for assessment in term.calendar.assessments:
+        if enrolment.role not in assessment.of:
+            continue
+        sheet, locked_at = _sealed(session, enrolment, assessment)
+        as_of = locked_at or at
+        term.dates = term.dates_up_to(as_of)
+        if sheet is None:
+            scoring = scoring_of(session, term, assessment, as_of)
+            sheet = next(scoring.sheets(session, [term.id], enrolment.id), None)
+        lines = _lines(session, term, assessment, enrolment.id, sheet, as_of) if sheet else ()
+        yield Explained(
+            programme=slug, programme_name=term.calendar.name, cohort=term.name, person=person.name,
+            role=term.calendar.roles[enrolment.role], assessment=assessment.id,
+            assessment_name=assessment.name or assessment.id, status=enrolment.status,
+            status_reason=enrolment.status_reason, sealed=locked_at is not None, as_of=as_of,
+            total=sheet.total if sheet else 0, pass_mark=assessment.passing.mark, full_mark=assessment.passing.full,
+            passed=bool(sheet and sheet.passed), result=sheet.result if sheet else "",
+            earned=json.loads(sheet.earned) if sheet else {}, lines=lines,
+        )  # fmt: skip
+
+
+def _sealed(
+    session: Session, enrolment: Enrolment, assessment: Assessment
+) -> tuple[Sheet | None, datetime | None]:
+    """The latest sealed entry of a person's sheet, and the lock it was sealed at."""
+    found = session.execute(
+        select(ScoreSheet, col(Seal.locked_at))
+        .join(Seal, col(Seal.id) == col(ScoreSheet.seal_id))
+        .where(col(ScoreSheet.enrolment_id) == enrolment.id, col(ScoreSheet.assessment) == assessment.id)
+        .order_by(col(ScoreSheet.entry).desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        return None, None
+    row, locked_at = found
+    sheet = Sheet(
+        enrolment.cohort_id, row.enrolment_id, row.total, row.passed, row.result, row.earned, row.breakdown,
+        row.evidence_count, row.evidence_digest,
+    )  # fmt: skip
+    return sheet, locked_at
+
+
+def _lines(
+    session: Session,
+    term: CohortTerm,
+    assessment: Assessment,
+    enrolment_id: int,
+    sheet: Sheet,
+    as_of: datetime,
+) -> tuple[ExplainedLine, ...]:
+    figures = json.loads(sheet.breakdown)
+    needs = figures.pop("needs", {})
+    found = []
+    facts = _facts(session, enrolment_id)
+    for component in (*assessment.components, *assessment.needs):
+        is_need = component in assessment.needs
+        counted, points = (needs if is_need else figures)[component.key]
+        tasks = [term.calendar.task(task_id) for task_id in _task_ids(component)]
+        before = max(
+            filter(None, (component_deadline(term, assessment, component, task) for task in tasks)),
+            default=None,
+        )
+        found.append(
+            ExplainedLine(
+                key=component.key, name=component.name or "、".join(task.name for task in tasks),
+                rule=rule_message(component), cites=component.cites, unit=component.unit, counted=counted,
+                points=points, most=component.most, deadline=before, is_need=is_need,
+                facts=tuple(_judged(term, component, tasks, facts, before, as_of)),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _task_ids(component: RuleBase) -> list[str]:
+    """The tasks that a component looks at, also through the components that it is made of."""
+    parts = [part for part in getattr(component, "of", ()) if isinstance(part, RuleBase)]
+    return list(dict.fromkeys([*component.task_ids, *(task for part in parts for task in _task_ids(part))]))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A record or a mark as it is stored, with its task and kind by name."""
+
+    task: str
+    kind: str
+    item: str
+    amount: int | None
+    grade: str | None
+    characters: int | None
+    happened_at: datetime | None
+    received_at: datetime
+    withdrawn_at: datetime | None
+    source: str
+    reference: str
+
+
+def _facts(session: Session, enrolment_id: int) -> list[_Row]:
+    """Everything that is known of one person, by when it happened."""
+    activity, source = Activity.__table__, Source.__table__  # type: ignore[attr-defined]
+    records = session.execute(
+        select(*EVIDENCE.c, activity.c.task, activity.c.kind, source.c.name)
+        .join(activity, activity.c.id == EVIDENCE.c.activity_id)
+        .join(source, source.c.id == EVIDENCE.c.source_id)
+        .where(EVIDENCE.c.enrolment_id == enrolment_id)
+    )
+    rows = [
+        _Row(
+            row.task, row.kind, row.item, row.amount, None, row.characters, row.happened_at, row.received_at,
+            row.withdrawn_at, row.name, row.reference,
+        )
+        for row in records
+    ]  # fmt: skip
+    marks = session.execute(
+        select(*MARK.c, activity.c.task)
+        .join(activity, activity.c.id == MARK.c.activity_id)
+        .where(MARK.c.enrolment_id == enrolment_id)
+    )
+    rows += [
+        _Row(row.task, MARKS, row.item, row.score, row.grade, None, None, row.received_at, row.withdrawn_at, row.giver, "")
+        for row in marks
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: (row.happened_at or row.received_at, row.received_at, row.reference))
+
+
+def _judged(
+    term: CohortTerm,
+    component: RuleBase,
+    tasks: list[Task],
+    rows: list[_Row],
+    before: datetime | None,
+    as_of: datetime,
+) -> Iterator[Fact]:
+    """The rows that a component looks at, each with whether it counts and why not."""
+    by_id = {task.id: task for task in tasks}
+    added, full = 0, _full_at(component)
+    for row in rows:
+        task = by_id.get(row.task)
+        if task is None or (row.kind != MARKS and component.shows and row.kind not in component.shows):
+            continue
+        reason = _why_not(row, task, before or instant(0), as_of)
+        if reason is None and row.kind != MARKS:
+            over = full is not None and added >= full
+            added += row.amount or 0
+            why = OVER_THE_CAP() if over else COUNTED()
+        else:
+            why = reason or COUNTED()
+        kind = term.calendar.evidence.get(row.kind)
+        yield Fact(
+            kind=row.kind, kind_name=NAME(name=kind.name) if kind else MARK_NAME(), item=row.item, amount=row.amount,
+            grade=row.grade, happened_at=row.happened_at, received_at=row.received_at, source=row.source,
+            reference=row.reference, counts=reason is None, why=why,
+        )  # fmt: skip
+
+
+def _why_not(row: _Row, task: Task, before: datetime, as_of: datetime) -> Message | None:
+    if row.withdrawn_at is not None and row.withdrawn_at < as_of:
+        return REPLACED()
+    if row.received_at >= as_of:
+        return AFTER_LOCK()
+    if row.happened_at is None:
+        return None
+    if row.happened_at >= before:
+        return LATE()
+    if task.characters is not None and (row.characters is None or row.characters < task.characters):
+        return TOO_SHORT(
+            characters=UNKNOWN_LENGTH() if row.characters is None else row.characters, least=task.characters
+        )
+    return None
+
+
+def _full_at(component: RuleBase) -> int | None:
+    """The amount from which more makes no difference, for the rules that have one."""
+    match component:
+        case Proportional():
+            return component.full_at
+        case Count():
+            return -(-component.most * 100 // component.each) if component.each else None
+        case Flat():
+            return component.at_least
+    return None
