@@ -111,7 +111,7 @@ class Measures:
             full: ColumnElement[int] = func.coalesce(RUBRIC.c.points, 0)
         else:
             full = case(*[(MARK.c.item == item, number(points)) for item, points in items.items()], else_=0)
-        value: ColumnElement[int] = case((MARK.c.score < full, MARK.c.score), else_=full)
+        value: ColumnElement[int] = case((MARK.c.score >= full, full), else_=func.coalesce(MARK.c.score, 0))
         return self._mark("sum", task, value, f"rubric {items}")
 
     def rate(self, work: Sequence[tuple[Task, datetime]]) -> tuple[Number, Number]:
