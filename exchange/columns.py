@@ -6,6 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from calendars.messages import Message, Problem, Refused, Wording
 from exchange.spreadsheets import NO_ROWS, Sheet, Value
@@ -64,14 +65,20 @@ class Table:
         """The rows with content, in the file's order. Cells without a column name are collected in `strays`."""
         self.examples, self.strays = 0, []
         leading = next((column.key for column in self.columns if column.leads), None)
-        keys, named = [*self.keys.items()], set(self.keys.values())
+        keys, named, width = [*self.keys.items()], set(self.keys.values()), len(self.titles)
         for line, cells in self.sheet.rows():
             if line <= self.header:
                 continue
-            if len(cells) > len(self.titles) or len(named) < len(self.titles):
+            if len(cells) > width or len(named) < width:
                 self._find_strays(line, cells, named)
-            width = len(cells)
-            found = {key: cells[at] for key, at in keys if at < width and not _is_empty(cells[at])}
+            if len(cells) < width:
+                cells.extend([""] * (width - len(cells)))
+            # Spelled out rather than called: this is done for every cell of a file.
+            found = {
+                key: cell
+                for key, at in keys
+                if (cell := cells[at]) != "" and not (cell.__class__ is str and cell.isspace())
+            }
             if not found:
                 continue
             if leading and _is_example(found.get(leading)):
@@ -118,6 +125,7 @@ def recognise(sheet: Sheet, columns: Sequence[Column]) -> Table:
     return Table(sheet, columns, line, titles, keys)
 
 
+@lru_cache(maxsize=1 << 12)
 def plain(name: str) -> str:
     """A name as it is compared: width, case, spaces, underscores and the asterisk of a required column aside."""
     folded = unicodedata.normalize("NFKC", name).casefold()
@@ -158,7 +166,7 @@ def _both(column: Column) -> str:
 
 
 def _is_empty(cell: Value) -> bool:
-    return cell == "" or (isinstance(cell, str) and cell.isspace())
+    return cell == "" or (cell.__class__ is str and cell.isspace())
 
 
 def _is_example(cell: Value | None) -> bool:

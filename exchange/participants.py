@@ -14,6 +14,7 @@ from calendars.messages import Message, Wording
 from calendars.term import Task, TermCalendar
 from exchange.cells import Reader
 from exchange.columns import NEAREST, Row, plain
+from exchange.spreadsheets import Value
 from models.people import Person
 from models.terms import Cohort
 from models.work import Enrolment
@@ -68,6 +69,9 @@ class Owed:
     task: Task
 
 
+_ASKED = ("number", "name", "task", "cohort", "role")
+
+
 @dataclass(frozen=True)
 class _Trouble:
     key: str
@@ -81,23 +85,27 @@ class Participants:
     people: dict[str, list[Participant]]
     calendars: dict[int, TermCalendar]
     newest: TermCalendar
-    _found: dict[tuple[str, str, str, str, str], Owed | _Trouble] = field(default_factory=dict)
+    _found: dict[tuple[Value | None, ...], Owed] = field(default_factory=dict)
 
     def owed(self, reader: Reader, row: Row) -> Owed | None:
         """The enrolment and task of a row; None if that was refused."""
-        raw = row.cells.get("number")
-        number = raw if isinstance(raw, str) and raw in self.people else reader.number(row)
-        name, task = reader.name(row), reader.text(row, "task", needed=True)
+        asked = tuple(map(row.cells.get, _ASKED))
+        found = self._found.get(asked)
+        if found is None:
+            found = self._read(reader, row)
+            if found is not None:
+                if len(self._found) >= 1 << 16:
+                    self._found.clear()
+                self._found[asked] = found
+        return found
+
+    def _read(self, reader: Reader, row: Row) -> Owed | None:
+        number, name = reader.number(row), reader.name(row)
+        task = reader.text(row, "task", needed=True)
         cohort, role = reader.text(row, "cohort"), reader.text(row, "role")
         if number is None or name is None or task is None or cohort is None or role is None:
             return None
-        asked = (number, name, task, cohort, role)
-        found = self._found.get(asked)
-        if found is None:
-            found = self._find(*asked)
-            if len(self._found) >= 1 << 16:
-                self._found.clear()
-            self._found[asked] = found
+        found = self._find(number, name, task, cohort, role)
         if isinstance(found, _Trouble):
             reader.refuse(row, found.key, found.message)
             return None

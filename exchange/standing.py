@@ -66,7 +66,7 @@ class StandingEvidence:
             references = [record.reference for record in records if record.source == at]
             if not references:
                 continue
-            rows = self.session.execute(_STANDING, {"source": source_id, "references": references})
+            rows = self.session.execute(_STANDING, {"source": source_id, "references": references}).all()
             for (
                 reference,
                 enrolment,

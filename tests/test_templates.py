@@ -82,3 +82,11 @@ def test_numbers_are_typed_into_text_columns(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
     page = book["Roster"]
     assert [page.column_dimensions[column].number_format for column in ("A", "B")] == ["@", "@"]
+
+
+@pytest.mark.parametrize("kind", ["roster", "evidence", "marks", "rubric"])
+def test_the_contract_names_every_column_and_alias(kind: Kind) -> None:
+    contract = (PROGRAMMES.parents[1] / "docs" / "files.md").read_text(encoding="utf-8")
+    for file in FILES:
+        for column in columns_of(kind, read_calendar(file.read_text(encoding="utf-8"), file.name)):
+            assert [name for name in column.names() if name not in contract] == []
