@@ -128,10 +128,6 @@ class Item(Definition):
     credits: Hundredths | None = None
     points: Hundredths | None = None
 
-    @property
-    def worth(self) -> int:
-        return self.hours or self.credits or self.points or 0
-
 
 def _items(value: Any) -> Any:
     if not isinstance(value, list):
