@@ -17,6 +17,7 @@ from exchange.columns import Column
 from exchange.evidence import items_of
 from exchange.forms import RUBRIC_KINDS, STATUSES, Kind, columns_of
 from exchange.marking import Marking, marking_of, rubric_of
+from exchange.workbooks import wide
 
 SHEETS = {
     "roster": Wording(zh="名册", en="Roster"),
@@ -116,11 +117,6 @@ class _Sheet:
             self.sheet.write_string(1, at, text, grey)
             if column.leads:
                 self.sheet.set_column(at, at, wide(text) + 2, self.workbook.add_format({"num_format": "@"}))
-
-
-def wide(text: str) -> int:
-    """How wide a text is in a column: a Chinese character takes the room of two."""
-    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)
 
 
 def _in(wording: Wording, locale: Locale) -> str:

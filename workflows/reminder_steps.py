@@ -91,7 +91,7 @@ def _before(term: CohortTerm, number: int, reminder: Reminder, due: datetime) ->
         if isinstance(at, datetime):
             yield Step(at, number, f"{distance} before", due)
     if reminder.on_the_day:
-        yield Step(shifted(due, -1, "day", term.calendar.zoneinfo), number, "on the day", due)
+        yield Step(shifted(due, -1, "day", term.calendar.zoneinfo, edge="end"), number, "on the day", due)
 
 
 def _repeated(
@@ -120,7 +120,7 @@ def _overdue(
     if reminder.overdue is None:
         return
     for repeat in range(1, MOST_REPEATS):
-        at = shifted(due, repeat, "day" if reminder.overdue == "daily" else "week", zone)
+        at = shifted(due, repeat, "day" if reminder.overdue == "daily" else "week", zone, edge="end")
         if phase.done_at is not None and at >= phase.done_at:
             return
         yield Step(at, number, f"overdue {repeat}", due)

@@ -44,6 +44,10 @@ ALREADY_DATED = Wording(
     zh="“{phase}”的日期由日历给定，不能另设；可以延长 (extend)",
     en="the dates of {phase} are given by the calendar; they can be extended, not set",
 )
+END_IS_OWED = Wording(
+    zh="“{phase}”的结束也待定，请同时给出结束",
+    en="the end of {phase} is to be determined too; give it with the start",
+)
 TOO_LATE = Wording(zh="“{key}”已经过去，不能再改", en="{key} is past and cannot be moved any more")
 NOT_LATER = Wording(zh="延长后的时间 {to} 应晚于原来的 {now}", en="{to} is not later than {now}")
 LOCK_FIRST = Wording(
@@ -63,19 +67,24 @@ class Decision:
 
 
 def set_dates(
-    session: Session, cohort: Cohort, phase_id: str, opens: datetime, closes: datetime, by: Decision
+    session: Session, cohort: Cohort, phase_id: str, opens: datetime, closes: datetime | None, by: Decision
 ) -> Resolution:
-    """Give a phase the dates that the calendar leaves to be determined or lets a cohort choose for itself."""
+    """Give a phase the dates that the calendar leaves to be determined or lets a cohort choose for itself.
+
+    Without `closes` the end is what the calendar says: a date, or when the phase is complete.
+    """
     term = _term(session, cohort)
     phase = _phase(term.calendar, phase_id)
     if not (term.schedule().undetermined(phase_id) or phase.own_window or f"{phase_id}.start" in term.dates):
         raise refuse(ALREADY_DATED(phase=phase.name))
     if term.phases[phase_id].stands_at != "planned":
         raise refuse(TOO_LATE(key=phase.name))
-    check_own_window(term.calendar, phase_id, opens, closes)
-    return _decide(
-        session, term, "set dates", by, phase_id, {f"{phase_id}.start": opens, f"{phase_id}.end": closes}
-    )
+    check_own_window(term.calendar, phase_id, opens, closes, dates=term.dates, done=term.done())
+    own = {f"{phase_id}.start": opens} | ({} if closes is None else {f"{phase_id}.end": closes})
+    term.dates |= own
+    if term.schedule().undetermined(phase_id):
+        raise refuse(END_IS_OWED(phase=phase.name))
+    return _decide(session, term, "set dates", by, phase_id, own)
 
 
 def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decision) -> Resolution:

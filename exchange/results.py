@@ -1,0 +1,272 @@
+"""The results of a programme as the office's workbook: every component, who passes, what the others lacked,
+what is to be registered, and a summary by county and school."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from calendars.messages import Locale, Wording
+from calendars.quantities import half_up, shown
+from calendars.term import Assessment, RuleBase, TermCalendar
+from exchange.workbooks import Page, write_workbook
+from models.people import Person
+from models.terms import Cohort
+from models.types import instant
+from models.verdicts import ScoreSheet, Seal
+from models.work import Enrolment
+from workflows.facts import ENROLMENT
+from workflows.holds import TIER_NAMES
+from workflows.machines import ENROLMENT as MACHINE
+from workflows.organisations import Tree, load_tree
+from workflows.publishing import calendar_of, newest_edition
+
+PASSED = Wording(zh="合格名单", en="Passed")
+NOT_PASSED = Wording(zh="不合格名单", en="Not passed")
+EARNED = Wording(zh="学时学分登记", en="Hours and credits")
+SUMMARY = Wording(zh="汇总", en="Summary")
+NUMBER, NAME = Wording(zh="人员编号", en="Number"), Wording(zh="姓名", en="Name")
+ROLE, COHORT = Wording(zh="角色", en="Role"), Wording(zh="班级", en="Cohort")
+STATUS, REASON = Wording(zh="状态", en="Status"), Wording(zh="原因", en="Reason")
+ASSESSMENT, TOTAL = Wording(zh="考核", en="Assessment"), Wording(zh="总分", en="Total")
+RESULT, LACKED = Wording(zh="结果", en="Result"), Wording(zh="缺什么", en="What was lacking")
+SEALED = Wording(zh="锁定时间", en="Sealed at")
+HEAD = Wording(zh="成绩单校验码", en="Hash of the sheet")
+FULL = Wording(zh="{name}（满{most}）", en="{name} (of {most})")
+NEED = Wording(zh="要求：{name}（{most}）", en="Asked: {name} ({most})")
+NOT_SEALED = Wording(zh="未锁定", en="not sealed yet")
+SHORT_OF_PASS = Wording(zh="总分 {total}，离 {mark} 差 {short}", en="total {total}, {short} short of {mark}")
+SHORT_OF = Wording(zh="{name} {points}/{most}", en="{name} {points}/{most}")
+UNITS = {
+    "points": Wording(zh="分", en="points"),
+    "hours": Wording(zh="学时", en="hours"),
+    "credits": Wording(zh="学分", en="credits"),
+}
+ENROLLED, EXEMPT = Wording(zh="参训人数", en="Taking part"), Wording(zh="免修", en="Exempt")
+WITHDRAWN, SEALED_COUNT = Wording(zh="退出", en="Withdrawn"), Wording(zh="已锁定", en="Sealed")
+PASS_COUNT, PASS_RATE = Wording(zh="合格人数", en="Passed"), Wording(zh="合格率", en="Pass rate")
+AVERAGE, ALL = Wording(zh="平均分", en="Average"), Wording(zh="合计", en="All")
+
+
+Cell = str | int | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One person in one assessment: the latest sealed sheet, or none yet."""
+
+    number: str
+    name: str
+    role: str
+    cohort: str
+    organisation_id: int
+    status: str
+    reason: str
+    assessment: Assessment
+    sheet: ScoreSheet | None
+    locked_at: int | None
+
+
+def export_results(session: Session, slug: str, path: Path, locale: Locale) -> int:
+    """Write the workbook. Returns how many score sheets are in it. Raises Refused for an unknown programme."""
+    edition = newest_edition(session, slug)
+    calendar = calendar_of(session, edition.id or 0)
+    results = _Results(calendar, load_tree(session), locale)
+    results.standings = list(_standings(session, calendar, edition.programme_id))
+    write_workbook(path, results.pages())
+    return sum(standing.sheet is not None for standing in results.standings)
+
+
+def _standings(session: Session, calendar: TermCalendar, programme_id: int) -> Iterator[Standing]:
+    """Everybody in every assessment of their role, by cohort and number."""
+    sealed = _sealed(session, programme_id)
+    rows = session.execute(
+        select(Enrolment, col(Person.number), col(Person.name), col(Cohort.name))
+        .join(Person, col(Person.id) == col(Enrolment.person_id))
+        .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
+        .where(col(Cohort.programme_id) == programme_id)
+        .order_by(col(Cohort.name), col(Person.number), col(Enrolment.id))
+    )
+    for enrolment, number, name, cohort in rows:
+        for assessment in calendar.assessments:
+            if enrolment.role in assessment.of:
+                sheet, locked_at = sealed.get((enrolment.id, assessment.id), (None, None))
+                yield Standing(
+                    number, name, enrolment.role, cohort, enrolment.organisation_id, enrolment.status,
+                    enrolment.status_reason or "", assessment, sheet, locked_at,
+                )  # fmt: skip
+
+
+def _sealed(session: Session, programme_id: int) -> Mapping[tuple[int, str], tuple[ScoreSheet, int]]:
+    """The latest entry of each sheet: a correction comes after what it corrects."""
+    rows = session.execute(
+        select(ScoreSheet, col(Seal.locked_at))
+        .join(Seal, col(Seal.id) == col(ScoreSheet.seal_id))
+        .join(ENROLMENT, ENROLMENT.c.id == col(ScoreSheet.enrolment_id))
+        .join(Cohort, col(Cohort.id) == ENROLMENT.c.cohort_id)
+        .where(col(Cohort.programme_id) == programme_id)
+        .order_by(col(ScoreSheet.entry))
+    )
+    return {
+        (sheet.enrolment_id, sheet.assessment): (sheet, int(locked.timestamp())) for sheet, locked in rows
+    }
+
+
+@dataclass
+class _Results:
+    calendar: TermCalendar
+    tree: Tree
+    locale: Locale
+    standings: list[Standing] = field(default_factory=list)
+
+    def pages(self) -> Iterator[Page]:
+        for assessment in self.calendar.assessments:
+            yield self.components(assessment)
+        yield self.passed()
+        yield self.not_passed()
+        yield self.earned()
+        yield self.summary()
+
+    def say(self, wording: Wording, **facts: object) -> str:
+        return wording(**facts).text(self.locale)
+
+    def who(self) -> list[str]:
+        tiers = [self.say(TIER_NAMES[tier]) for tier in self.calendar.tiers]
+        return [self.say(NUMBER), self.say(NAME), *tiers, self.say(COHORT), self.say(ROLE)]
+
+    def person(self, standing: Standing) -> list[Cell]:
+        path = {node.tier: node.name for node in self.tree.path(standing.organisation_id)}
+        places = [path.get(tier, "") for tier in self.calendar.tiers]
+        return [standing.number, standing.name, *places, standing.cohort, self.calendar.roles[standing.role]]
+
+    def components(self, assessment: Assessment) -> Page:
+        """Everybody of the assessment's roles with every component, also who is exempt or not sealed yet."""
+        lines = [
+            self.say(FULL, name=self.called(part), most=shown(part.most)) for part in assessment.components
+        ]
+        needs = [self.say(NEED, name=self.called(part), most=shown(part.most)) for part in assessment.needs]
+        behind = [self.say(wording) for wording in (TOTAL, RESULT, STATUS, REASON, SEALED, HEAD)]
+        rows = (self._line(standing) for standing in self.standings if standing.assessment is assessment)
+        return Page(assessment.name or assessment.id, [*self.who(), *lines, *needs, *behind], rows)
+
+    def _line(self, standing: Standing) -> list[Cell]:
+        parts, needs = standing.assessment.components, standing.assessment.needs
+        status = next(
+            state.label().text(self.locale) for state in MACHINE.states if state.name == standing.status
+        )
+        if standing.sheet is None:
+            blank: list[Cell] = [None] * (len(parts) + len(needs) + 1)
+            result = self.say(NOT_SEALED) if standing.status not in ("exempt", "withdrawn") else ""
+            return [*self.person(standing), *blank, result, status, standing.reason]
+        figures = json.loads(standing.sheet.breakdown)
+        points = [figures[part.key][1] for part in parts]
+        points += [figures["needs"][part.key][1] for part in needs]
+        return [
+            *self.person(standing), *points, standing.sheet.total, standing.sheet.result, status, standing.reason,
+            self.day(standing.locked_at), standing.sheet.hash,
+        ]  # fmt: skip
+
+    def day(self, stored: int | None) -> str:
+        return (
+            ""
+            if stored is None
+            else f"{instant(stored).astimezone(self.calendar.zoneinfo):%Y-%m-%d %H:%M:%S}"
+        )
+
+    def called(self, component: RuleBase) -> str:
+        return (
+            component.name
+            or "、".join(self.calendar.task(task).name for task in component.task_ids)
+            or component.key
+        )
+
+    def passed(self) -> Page:
+        rows = (
+            [*self.person(standing), self.assessment(standing), standing.sheet.total, standing.sheet.result]
+            for standing in self.standings
+            if standing.sheet is not None and standing.sheet.passed
+        )
+        return Page(self.say(PASSED), [*self.who(), *map(self.say, (ASSESSMENT, TOTAL, RESULT))], rows)
+
+    def not_passed(self) -> Page:
+        rows = (
+            [
+                *self.person(standing), self.assessment(standing), standing.sheet.total, standing.sheet.result,
+                self.lacking(standing.assessment, standing.sheet),
+            ]
+            for standing in self.standings
+            if standing.sheet is not None and not standing.sheet.passed
+        )  # fmt: skip
+        headings = [*self.who(), *map(self.say, (ASSESSMENT, TOTAL, RESULT, LACKED))]
+        return Page(self.say(NOT_PASSED), headings, rows)
+
+    def assessment(self, standing: Standing) -> str:
+        return standing.assessment.name or standing.assessment.id
+
+    def lacking(self, assessment: Assessment, sheet: ScoreSheet) -> str:
+        """How far from the pass mark, then every component and need that is not full."""
+        figures, mark = json.loads(sheet.breakdown), assessment.passing.mark
+        told = []
+        if sheet.total < mark:
+            facts = {"total": shown(sheet.total), "mark": shown(mark), "short": shown(mark - sheet.total)}
+            told.append(self.say(SHORT_OF_PASS, **facts))
+        wanting = [(part, figures[part.key][1]) for part in assessment.components]
+        wanting += [(part, figures["needs"][part.key][1]) for part in assessment.needs]
+        told += [
+            self.say(SHORT_OF, name=self.called(part), points=shown(points), most=shown(part.most))
+            for part, points in wanting
+            if points < part.most
+        ]
+        return "；".join(told) if self.locale == "zh" else "; ".join(told)
+
+    def earned(self) -> Page:
+        """What each person has earned in an assessment, to be entered in the office's register."""
+        units = [unit for unit in UNITS if any(unit in found.earns for found in self.calendar.assessments)]
+        rows = []
+        for standing in self.standings:
+            amounts = json.loads(standing.sheet.earned) if standing.sheet else {}
+            if standing.sheet and any(amounts.values()):
+                figures = [amounts.get(unit) for unit in units]
+                behind = [standing.sheet.result, self.day(standing.locked_at), standing.sheet.hash]
+                rows.append([*self.person(standing), self.assessment(standing), *figures, *behind])
+        headings = [self.say(ASSESSMENT), *(self.say(UNITS[unit]) for unit in units)]
+        return Page(self.say(EARNED), [*self.who(), *headings, *map(self.say, (RESULT, SEALED, HEAD))], rows)
+
+    def summary(self) -> Page:
+        """Each assessment by every organisation of every tier, the whole first."""
+        tiers = [tier for tier in ("county", "school") if tier in self.calendar.tiers]
+        wordings = (ENROLLED, EXEMPT, WITHDRAWN, SEALED_COUNT, PASS_COUNT, PASS_RATE, AVERAGE)
+        headings = [
+            self.say(ASSESSMENT),
+            *(self.say(TIER_NAMES[tier]) for tier in tiers),
+            *map(self.say, wordings),
+        ]
+        first = 1 + len(tiers)
+        groups: dict[tuple[str, ...], list[Standing]] = defaultdict(list)
+        for standing in self.standings:
+            path = {node.tier: node.name for node in self.tree.path(standing.organisation_id)}
+            places = [path.get(tier, "") for tier in tiers]
+            for depth in range(len(tiers) + 1):
+                groups[(self.assessment(standing), *places[:depth])].append(standing)
+        rows = [self._sum(key, len(tiers), found) for key, found in sorted(groups.items())]
+        return Page(self.say(SUMMARY), headings, rows, whole=frozenset(range(first, first + 5)))
+
+    def _sum(self, key: Sequence[str], width: int, found: Sequence[Standing]) -> list[Cell]:
+        sheets = [standing.sheet for standing in found if standing.sheet is not None]
+        passed = sum(sheet.passed for sheet in sheets)
+        places: list[Cell] = [*key[1:]]
+        if len(places) < width:
+            places += [self.say(ALL)] + [""] * (width - len(places) - 1)
+        rate = f"{shown(half_up(passed * 10000, len(sheets)))}%" if sheets else ""
+        average = half_up(sum(sheet.total for sheet in sheets), len(sheets)) if sheets else None
+        taking = [standing.status for standing in found]
+        exempt, withdrawn = taking.count("exempt"), taking.count("withdrawn")
+        return [
+            key[0], *places, len(found) - exempt - withdrawn, exempt, withdrawn, len(sheets), passed, rate, average,
+        ]  # fmt: skip

@@ -1,0 +1,78 @@
+"""Workbooks that leave the office: text stays text, headers stay in sight, columns are as wide as their words."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+WIDEST = 60
+
+
+@dataclass(frozen=True)
+class Page:
+    """One sheet: its name, its headings, its rows. A str is written as text; a figure is in hundredths."""
+
+    name: str
+    headings: Sequence[str]
+    rows: Iterable[Sequence[str | int | None]]
+    whole: frozenset[int] = frozenset()  # columns whose figures are plain counts, not hundredths
+
+
+def write_workbook(path: Path, pages: Iterable[Page]) -> None:
+    """Write the pages in their order. What stands at `path` is replaced only when the whole is written."""
+    part = path.with_name(f".{path.name}.part")
+    with xlsxwriter.Workbook(str(part), {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
+        bold = workbook.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1, "text_wrap": True})
+        figure = workbook.add_format({"num_format": "0.##"})
+        text = workbook.add_format({"num_format": "@"})
+        taken: set[str] = set()
+        for page in pages:
+            sheet = workbook.add_worksheet(sheet_name(page.name, taken))
+            _write_page(sheet, page, bold, figure, text)
+    part.replace(path)
+
+
+def _write_page(sheet: Any, page: Page, bold: Any, figure: Any, text: Any) -> None:
+    widths = [wide(heading) + 2 for heading in page.headings]
+    for at, heading in enumerate(page.headings):
+        sheet.write_string(0, at, heading, bold)
+    line = 0
+    for line, row in enumerate(page.rows, 1):
+        for at, value in enumerate(row):
+            if value in (None, ""):
+                continue
+            if isinstance(value, str):
+                sheet.write_string(line, at, value, text)
+            elif at in page.whole:
+                sheet.write_number(line, at, value)
+            else:
+                sheet.write_number(line, at, value / 100, figure)
+            widths[at] = max(widths[at], wide(str(value)) + 2)
+    for at, width in enumerate(widths):
+        sheet.set_column(at, at, min(width, WIDEST))
+    sheet.freeze_panes(1, 0)
+    if page.headings:
+        sheet.autofilter(0, 0, max(line, 1), len(page.headings) - 1)
+
+
+def wide(text: str) -> int:
+    """How many columns of a fixed font a text takes: two for a Chinese character."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def sheet_name(name: str, taken: set[str]) -> str:
+    """A name that Excel takes: at most 31 characters, none of `[]:*?/\\`, no two alike."""
+    clean = (
+        "".join("_" if character in "[]:*?/\\" else character for character in name).strip("'")[:31] or "_"
+    )
+    found, number = clean, 1
+    while found.casefold() in taken:
+        number += 1
+        found = f"{clean[: 31 - len(str(number)) - 1]} {number}"
+    taken.add(found.casefold())
+    return found

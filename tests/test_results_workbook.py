@@ -1,0 +1,115 @@
+"""The workbook that an office gets at the end: read back with another library, cell by cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from exchange.results import export_results
+from exchange.workbooks import Page, sheet_name, write_workbook
+from tests.support.story import Story
+
+SCHOOL = ("龙城区", "第一小学")
+
+
+@pytest.fixture
+def story(engine: Engine) -> Story:
+    story = Story(engine, "longcheng-2024")
+    story.cohort("一班", "龙城区")
+    story.enrol("李老师", "learner", "一班", *SCHOOL)
+    story.enrol("=1+1", "learner", "一班", "龙城区", "第二小学")
+    story.enrol("周老师", "learner", "一班", *SCHOOL, status="exempt")
+    story.shows("李老师", "study", 800, at="2024-11-05 20:00")
+    story.shows("李老师", "assignment", at="2024-11-20 21:15")
+    story.shows("李老师", "journal", at="2024-12-01 09:00")
+    story.shows("李老师", "talk", 20, at="2024-11-22 12:00")
+    story.marks("李老师", "assignment", "优秀", received="2024-12-10 10:00")
+    story.shows("=1+1", "study", 500, at="2024-11-05 20:00")
+    story.night("2024-12-16 00:30")
+    return story
+
+
+@pytest.fixture
+def workbook(story: Story, tmp_path: Path) -> Any:
+    with Session(story.engine) as session:
+        assert export_results(session, "longcheng-2024", tmp_path / "results.xlsx", "zh") == 2
+    return openpyxl.load_workbook(tmp_path / "results.xlsx")
+
+
+def rows(workbook: Any, sheet: str) -> list[dict[str, Any]]:
+    headings, *found = workbook[sheet].iter_rows(values_only=True)
+    return [dict(zip(headings, row, strict=True)) for row in found]
+
+
+def test_there_is_a_sheet_for_each_question(workbook: Any) -> None:
+    assert workbook.sheetnames == [
+        "网络研修成绩", "辅导教师考核", "区级骨干教师认定", "合格名单", "不合格名单", "学时学分登记", "汇总",
+    ]  # fmt: skip
+
+
+def test_every_component_stands_beside_the_total(workbook: Any) -> None:
+    first = rows(workbook, "网络研修成绩")[0]
+    assert (first["姓名"], first["课程学习（满40）"], first["总分"], first["结果"]) == (
+        "李老师",
+        40,
+        100,
+        "合格",
+    )
+
+
+def test_who_did_not_pass_sees_what_was_lacking(workbook: Any) -> None:
+    (failed,) = rows(workbook, "不合格名单")
+    assert failed["缺什么"].startswith("总分 26.67，离 80 差 53.33；课程学习 26.67/40；课程作业")
+
+
+def test_somebody_exempt_is_neither_and_has_the_reason(workbook: Any) -> None:
+    exempt = next(row for row in rows(workbook, "网络研修成绩") if row["姓名"] == "周老师")
+    assert (exempt["状态"], exempt["原因"], exempt["总分"]) == ("免修", "文件所列", None)
+    assert "周老师" not in {
+        row["姓名"] for sheet in ("合格名单", "不合格名单") for row in rows(workbook, sheet)
+    }
+
+
+def test_a_name_that_looks_like_a_formula_stays_text(workbook: Any) -> None:
+    cells = [cell for row in workbook["不合格名单"].iter_rows() for cell in row if cell.value == "=1+1"]
+    assert [cell.data_type for cell in cells] == ["s"]
+
+
+def test_the_summary_adds_up_by_school(workbook: Any) -> None:
+    training = [row for row in rows(workbook, "汇总") if row["考核"] == "网络研修成绩"]
+    told = [(row["区县"], row["学校"], row["参训人数"], row["合格人数"], row["合格率"]) for row in training]
+    assert told == [
+        ("合计", None, 2, 1, "50%"), ("龙城区", "合计", 2, 1, "50%"),
+        ("龙城区", "第一小学", 1, 1, "100%"), ("龙城区", "第二小学", 1, 0, "0%"),
+    ]  # fmt: skip
+
+
+def test_headers_stay_in_sight(workbook: Any) -> None:
+    assert all(sheet.freeze_panes == "A2" for sheet in workbook.worksheets)
+
+
+def test_sheet_names_are_what_excel_takes() -> None:
+    taken: set[str] = set()
+    assert [sheet_name(name, taken) for name in ("a/b:c", "A/B:C", "长" * 40)] == [
+        "a_b_c",
+        "A_B_C 2",
+        "长" * 31,
+    ]
+
+
+def test_a_workbook_that_cannot_be_finished_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "results.xlsx"
+    write_workbook(path, [Page("old", ["a"], [["1"]])])
+
+    def broken() -> Any:
+        yield ["1"]
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_workbook(path, [Page("new", ["a"], broken())])
+    assert openpyxl.load_workbook(path).sheetnames == ["old"]
