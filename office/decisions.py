@@ -157,15 +157,22 @@ def set_dates(  # noqa: PLR0913 (its options)
             metavar=A_TIME, help=text("开始；只写日期指当天 00:00", "The start; a day alone is its 00:00")
         ),
     ],
-    closes: Annotated[str, typer.Option(metavar=A_TIME, help=text("结束；", "The end; ") + END)],
     reason: Reason,
     name: Name,
+    closes: Annotated[
+        str | None,
+        typer.Option(
+            metavar=A_TIME,
+            help=text("结束，不写则按日历；", "The end, if not as the calendar says; ") + END,
+        ),
+    ] = None,
     cohort: OfCohort = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:
     def act(zone: ZoneInfo) -> Act:
-        start, end = starting(opens, zone, "--opens"), ending(closes, zone, "--closes")
+        start = starting(opens, zone, "--opens")
+        end = ending(closes, zone, "--closes") if closes else None
         return lambda session, one, by: resolving.set_dates(session, one, phase, start, end, by)
 
     Said(programme, cohort or [], reason, name, at, json).decide(act)

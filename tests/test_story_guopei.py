@@ -147,6 +147,13 @@ def test_dates_outside_march_to_june_are_refused(story: Story, opens: str, close
     assert story.open_holds() == [("语文一组", "second", "dates to be determined")]
 
 
+def test_a_start_without_an_end_is_not_enough(story: Story) -> None:
+    with pytest.raises(Refused, match="the end of .* is to be determined too"):
+        story.decide(
+            set_dates, "语文一组", "second", story.at("2017-03-13 00:00"), None, effective="2017-03-02 09:00"
+        )
+
+
 def test_the_dates_of_the_first_semester_are_given_and_cannot_be_set(story: Story) -> None:
     dates = story.at("2016-10-13 00:00"), story.at("2016-12-20 24:00")
     with pytest.raises(Refused, match="given by the calendar"):
