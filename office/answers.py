@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -62,6 +63,6 @@ def _plain(value: object) -> object:
             return value.text(locale())
         case datetime():
             return value.isoformat()
-        case set() | tuple() | frozenset():
-            return list(value)
+        case Path():
+            return str(value)
     raise TypeError(f"no JSON for {type(value).__name__}")

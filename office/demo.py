@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +19,14 @@ from calendars.messages import Wording, refuse
 from calendars.reader import read_calendar
 from calendars.term import TermCalendar
 from flows.children import ended_like_interrupted
-from flows.server import PORT, RunningServer
+from flows.server import ALREADY, PORT, RunningServer
 from models.database import open_database
 from models.migrating import upgrade
 from office.answers import lines
 from office.demo_summary import print_summary
 from office.demo_terms import import_samples, nights_of, publish_all
-from office.words import say, text
+from office.words import locale, say, text
+from workflows.changes import Changes
 
 app = typer.Typer()
 
@@ -34,6 +40,7 @@ NOT_A_DEMO = Wording(
 NO_PROGRAMME = Wording(
     zh="没有项目“{slug}”，有：{known}", en="there is no programme {slug!r}; there are: {known}"
 )
+WAITING = Wording(zh="等待 Prefect 启动……", en="waiting for Prefect to start …")
 PAGE = Wording(zh="Prefect 页面：{url}", en="the Prefect page: {url}")
 LOOK = Wording(
     zh="另开一个终端，用 YANXIU_HOME={home} yanxiu holds（或 status、explain …）查看。按 Ctrl-C 结束",
@@ -81,21 +88,45 @@ def demo(
     home = _fresh(home.absolute())
     url = f"sqlite:///{home / 'yanxiu.sqlite'}"
     engine = open_database(url)
-    upgrade(engine)
-    publish_all(engine, chosen)
-    terms = import_samples(engine, [found for found, _ in chosen], home / "files")
-    with ended_like_interrupted(), RunningServer(home, port) as server:
-        changes = nights_of(engine, terms, server, url)
-        print_summary(engine, changes)
-        if leave:
-            return
-        lines("", say(PAGE(url=server.ui_url)), say(LOOK(home=home)))
+    with ended_like_interrupted(), _started_meanwhile(RunningServer(home, port)) as server_started:
+        upgrade(engine)
+        publish_all(engine, chosen)
+        terms = import_samples(engine, [found for found, _ in chosen], home / "files")
+        lines(say(WAITING))
+        server = server_started()
+        print_summary(engine, nights_of(engine, terms, _through(server, url)))
+        if not leave:
+            _stay(server, home)
+
+
+@contextmanager
+def _started_meanwhile(server: RunningServer) -> Iterator[Callable[[], RunningServer]]:
+    """Start the server, which takes a while, beside other work; what is handed out waits until it is there."""
+    with ThreadPoolExecutor(1) as beside:
+        starting = beside.submit(server.__enter__)
         try:
-            while True:
-                server.check()
-                time.sleep(1)
-        except KeyboardInterrupt:
-            return
+            yield starting.result
+        finally:
+            server.stop()  # if it is still starting, it gives up
+            wait([starting])
+            server.stop()
+
+
+def _stay(server: RunningServer, home: Path) -> None:
+    try:
+        lines("", say(PAGE(url=server.ui_url)), say(LOOK(home=home)))
+        while True:
+            server.check()
+            time.sleep(1)
+    except KeyboardInterrupt:
+        return
+
+
+def _through(server: RunningServer, url: str) -> Callable[[datetime], Changes]:
+    """How a night is run while the server looks on."""
+    from flows.by_hand import run_night_through_prefect  # Prefect takes seconds to import
+
+    return lambda at: run_night_through_prefect(at, server, url, locale=locale())
 
 
 def _programmes(slugs: list[str]) -> list[tuple[TermCalendar, str]]:
@@ -115,7 +146,18 @@ def _fresh(home: Path) -> Path:
     if home.exists() and any(home.iterdir()):
         if not (home / MARK).exists():
             raise refuse(NOT_A_DEMO(), str(home))
+        _nobody_there(home / "prefect" / "server.lock")
         shutil.rmtree(home)
     home.mkdir(parents=True, exist_ok=True)
     (home / MARK).touch()
     return home
+
+
+def _nobody_there(lock: Path) -> None:
+    """Raises Refused while the server of an earlier demo runs in the folder."""
+    if lock.exists():
+        with lock.open() as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise refuse(ALREADY(where=held.read().strip())) from None

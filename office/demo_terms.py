@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,14 +13,13 @@ from calendars.clock import now
 from calendars.messages import Wording
 from calendars.term import TermCalendar
 from exchange.plans import commit
-from flows.server import RunningServer
 from models.database import transaction
 from models.terms import Cohort, CohortPhase, Programme
 from office.answers import progress
 from office.intake import READERS
 from office.samples import SampleFile, write_samples
 from office.samples_dates import Term, supposed_term, telling_instants
-from office.words import locale, say, text
+from office.words import say, text
 from workflows import resolving
 from workflows.changes import Changes
 from workflows.holds import open_holds
@@ -56,15 +55,13 @@ def import_samples(engine: Engine, calendars: Sequence[TermCalendar], folder: Pa
     return {calendar.programme: supposed_term(calendar) for calendar in calendars}
 
 
-def nights_of(engine: Engine, terms: Terms, server: RunningServer, url: str) -> Changes:
+def nights_of(engine: Engine, terms: Terms, run: Callable[[datetime], Changes]) -> Changes:
     """Run the nights of every telling instant, in their order, and decide what an office would decide."""
-    from flows.by_hand import run_night_through_prefect  # Prefect takes a while to import
-
     instants = sorted({at for term in terms.values() for at in telling_instants(term)})
     changes = Changes()
     with progress(text("夜间推进", "Running nights")) as advance:
         for done, at in enumerate(instants, 1):
-            changes += run_night_through_prefect(at, server, url, locale=locale())
+            changes += run(at)
             with transaction(engine) as session:
                 _set_dates(session, terms, at)
                 _say_complete(session, terms, at)

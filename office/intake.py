@@ -268,5 +268,6 @@ def template(
         raise refuse(THERE_ALREADY(), str(out))
     with reading(database()) as session:
         calendar = calendar_named(session, programme)
+    out.touch()  # says why, if it cannot be written
     write_template(calendar, kind, out, locale())
     lines(say(WRITTEN(file=out)))

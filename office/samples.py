@@ -61,6 +61,7 @@ class _Rows:
         self.calendar = calendar
         self.term = supposed_term(calendar)
         self.people = people_of(calendar, random)
+        self.counted_until = {task.id: self.term.counted_until(task) for task in calendar.tasks}
         self.rubrics = [*rubrics_of(calendar, self.people)]
         self.records = [*records_of(self.term, self.people, random)]
         self.marks = [*marks_of(self.term, self.people, self.records, self.rubrics, random)]
@@ -141,7 +142,7 @@ class _Rows:
         for mark in self.marks:
             yield (
                 "marks",
-                self.term.counted_until(mark.task) - IN_TIME,
+                self.counted_until[mark.task.id] - IN_TIME,
                 {
                     **self._whose(mark.teacher),
                     "task": self.tasks[mark.task.id],
@@ -168,7 +169,7 @@ class _Rows:
         points = [opens + share * (ends - opens) for share in CHECKPOINTS]
         closes = self.term.closes(record.task)
         points += [
-            min(closes + AFTER_THE_END, self.term.counted_until(record.task) - IN_TIME),
+            min(closes + AFTER_THE_END, self.counted_until[record.task.id] - IN_TIME),
             closes + LATEST,
         ]
         return next(at.replace(microsecond=0) for at in points if record.happened <= at)

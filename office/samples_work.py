@@ -19,9 +19,10 @@ from exchange.marking import Marking, components, marking_of, rubric_of
 from office.samples_dates import Term
 from office.samples_people import People, School, Teacher
 
-ONE_BY_ONE = 12  # of so many at most, each is a record of its own; more is divided into sessions
+ONE_BY_ONE = 6  # of so many at most, each is a record of its own; more is divided into sessions
 SESSIONS = 5
 SKIPS, IS_LATE = 0.6, 0.3  # how often, of those who do the least
+WAKING = 7  # o'clock
 LATEST = timedelta(days=5)  # after the deadline
 UNMARKED = 5  # pieces that one group's tutor leaves lying
 NO_EARLIER = timedelta(minutes=2)  # before the end: the last moment at which somebody hands in on time
@@ -118,11 +119,12 @@ def _asked_by(component: RuleBase, task: Task, kind: str) -> int:
 
 def _sessions(calendar: TermCalendar, kind: str, amount: int) -> list[int]:
     """An amount in records: each counted thing its own, hours and minutes in sessions, or the sum so far."""
-    if amount <= ONE_BY_ONE * HUNDREDTHS:
-        parts = [HUNDREDTHS] * max(1, half_up(amount, HUNDREDTHS))
+    whole = max(1, half_up(amount, HUNDREDTHS))
+    if whole <= ONE_BY_ONE:
+        parts = [HUNDREDTHS] * whole
     else:
-        each = amount // SESSIONS // HUNDREDTHS * HUNDREDTHS
-        parts = [each] * (SESSIONS - 1) + [amount - each * (SESSIONS - 1)]
+        parts = [whole // SESSIONS * HUNDREDTHS] * (SESSIONS - 1)
+        parts.append(whole * HUNDREDTHS - sum(parts))
     if calendar.evidence[kind].reads == "running total":
         return [sum(parts[: at + 1]) for at in range(len(parts))]
     return parts
@@ -133,7 +135,10 @@ def _when(term: Term, task: Task, late: bool, random: Random) -> datetime:
     if late:
         return closes + timedelta(seconds=random.randrange(int(LATEST.total_seconds())))
     stretch = max(1, int((closes - NO_EARLIER - opens).total_seconds()))
-    return opens + timedelta(seconds=random.randrange(stretch))
+    happened = opens + timedelta(seconds=random.randrange(stretch))
+    asleep = happened.astimezone(term.calendar.zoneinfo).hour < WAKING
+    by_day = happened + timedelta(hours=WAKING)
+    return by_day if asleep and by_day < closes - NO_EARLIER else happened
 
 
 def marks_of(

@@ -333,6 +333,30 @@ def test_a_template_is_written_and_never_over_another_file(office: Desk, tmp_pat
     assert office.types("template", "diploma", *SLUG, tmp_path / "x.xlsx").code == 2
 
 
+def test_scores_are_explained_exported_and_verified(office: Desk, tmp_path: Path) -> None:
+    office.expects("night", "--as-of", "2019-12-31")
+    assert office.expects("seal", "verify").out.strip() == "nothing that was sealed has been changed"
+    with sqlite3.connect(office.home / "yanxiu.sqlite") as database:
+        (number,) = database.execute(
+            "SELECT number FROM person JOIN enrolment ON person_id = person.id JOIN score_sheet ON enrolment_id = "
+            "enrolment.id WHERE passed ORDER BY number"
+        ).fetchone()
+        database.execute("DROP TRIGGER score_sheet_refuses_update")
+        database.execute("UPDATE score_sheet SET total = total + 100 WHERE passed")
+    database.close()
+    out = tmp_path / "results.xlsx"
+    assert office.expects("results", "export", *SLUG, "--out", out, "--json").json["sheets"] > 100
+    assert office.types("results", "export", *SLUG, "--out", tmp_path / "none" / "results.xlsx").code == 1
+    told = office.types("explain", number, language="zh").out
+    assert "X19-03" in told
+    assert "计入" in told
+    assert office.expects("explain", number, "--json").json[0]["sealed"]
+    assert office.types("explain", "T0").code == 1
+    answer = office.types("seal", "verify")
+    assert answer.code == 1
+    assert "is not what was sealed" in answer.out
+
+
 def test_a_fault_of_the_program_is_one_line_and_a_log(office: Desk) -> None:
     with sqlite3.connect(office.home / "yanxiu.sqlite") as database:
         database.execute("DROP TABLE hold")

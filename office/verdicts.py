@@ -1,0 +1,196 @@
+"""`yanxiu explain`, `results export`, `seal verify`: how scores came about, who has passed, that nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from calendars.messages import Wording
+from calendars.quantities import shown as quantity
+from exchange.results import export_results
+from models.database import reading
+from office.answers import as_json, lines, progress, table
+from office.exits import Ends
+from office.known import calendar_named
+from office.options import A_TIME, AsJson, OfProgramme, Programme
+from office.place import database, settings
+from office.spoken_times import happened, shown, shown_end
+from office.words import locale, say, text
+from workflows.explaining import Explained, ExplainedLine
+from workflows.explaining import explain as explain_person
+from workflows.verifying import verify as verify_seals
+
+app = typer.Typer()
+seal = typer.Typer(no_args_is_help=True, help=text("锁定的成绩", "Sealed scores"))
+results = typer.Typer(no_args_is_help=True, help=text("结果", "Results"))
+app.add_typer(seal, name="seal")
+app.add_typer(results, name="results")
+
+HEAD = Wording(
+    zh="{person}（{role}，{cohort}）{programme}：{assessment}",
+    en="{person} ({role}, {cohort}), {programme}: {assessment}",
+)
+SEALED = Wording(
+    zh="总分 {total} / {full}，合格线 {mark}：{result}{earned}。{at} 锁定",
+    en="total {total} of {full}, pass mark {mark}: {result}{earned}; sealed at {at}",
+)
+SO_FAR = Wording(
+    zh="到 {at} 为止 {total} / {full}，合格线 {mark}，尚未锁定",
+    en="{total} of {full} up to {at}, pass mark {mark}; not sealed yet",
+)
+STATUS = Wording(zh="状态：{status}（{reason}）", en="status: {status} ({reason})")
+NO_SHEET = Wording(zh="没有成绩单", en="no score sheet")
+EXPORTED = Wording(zh="已写出 {file}：{count} 张成绩单", en="written: {file}, {count} score sheets")
+UNITS = {
+    "points": Wording(zh="分", en="points"),
+    "hours": Wording(zh="学时", en="hours"),
+    "credits": Wording(zh="学分", en="credits"),
+}
+NEED = Wording(zh="{name}（必须达到）", en="{name} (must be met)")
+UNCHANGED = Wording(zh="全部锁定的成绩都没有被改动", en="nothing that was sealed has been changed")
+CHANGED = Wording(zh="{count} 处与锁定时不符", en="{count} differences from what was sealed")
+
+
+@app.command(
+    help=text(
+        "逐行说明一个人的成绩：每个考核项按什么规则得了多少分、依据文件的哪一句、哪些记录计入，哪些不计、为什么。"
+        "锁定前显示到目前为止的情况。",
+        "Explain one person's scores line by line: by which rule and which sentence of the document each line was "
+        "scored, which records count, which do not and why. Before the lock it shows how things stand.",
+    )
+)
+def explain(
+    person: Annotated[
+        str,
+        typer.Argument(
+            metavar=text("人员编号", "NUMBER"),
+            help=text("身份证号或教师编号", "The ID number or teacher number"),
+        ),
+    ],
+    programme: OfProgramme = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar=A_TIME,
+            help=text(
+                "未锁定的成绩看到何时为止，默认现在", "Up to when, for what is not sealed; by default now"
+            ),
+        ),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    zone = settings().zoneinfo
+    with reading(database()) as session:
+        found = explain_person(session, person, happened(at, zone, "--at"), programme)
+    if json:
+        as_json([asdict(sheet) for sheet in found])
+        return
+    if not found:
+        lines(say(NO_SHEET))
+    for sheet in found:
+        _print_sheet(sheet, zone)
+
+
+@seal.command(
+    help=text(
+        "核验锁定的成绩：重新计算每个班级的哈希链，并按锁定时的学习记录和学期日历重新评分。有任何改动，退出码为 1。",
+        "Verify sealed scores: every cohort's hash chain is computed again, and every score from the evidence and the "
+        "calendar of its seal. Exit code 1 if anything was changed.",
+    )
+)
+def verify(programme: OfProgramme = None, json: AsJson = False) -> None:
+    with progress(text("核验", "Verifying")) as advance, reading(database()) as session:
+        problems = verify_seals(session, programme, advance)
+    if json:
+        as_json([{"where": problem.where, "message": problem.message} for problem in problems])
+    else:
+        lines(*(problem.text(locale()) for problem in problems))
+        lines(say(CHANGED(count=len(problems))) if problems else say(UNCHANGED))
+    if problems:
+        raise typer.Exit(Ends.PROBLEMS)
+
+
+@results.command(
+    help=text(
+        "导出一个项目的结果：每个考核项的得分、合格名单、不合格的人缺什么、应登记的学时学分、按区县和学校的汇总。"
+        "已有的同名文件会被替换。",
+        "Export a programme's results: every component, who has passed, what the others lacked, hours and credits "
+        "to register, and a summary by county and school. A file of this name is replaced.",
+    )
+)
+def export(
+    programme: Programme,
+    out: Annotated[Path, typer.Option(metavar="FILE.xlsx", help=text("写到哪个文件", "The file to write"))],
+    json: AsJson = False,
+) -> None:
+    with reading(database()) as session:
+        calendar_named(session, programme)
+        out.open("ab").close()  # says why, if it cannot be written
+        sheets = export_results(session, programme, out, locale())
+    if json:
+        as_json({"file": out, "sheets": sheets})
+    else:
+        lines(say(EXPORTED(file=out, count=sheets)))
+
+
+def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
+    names = {"person": sheet.person, "role": sheet.role, "cohort": sheet.cohort}
+    lines("", say(HEAD(programme=sheet.programme_name, assessment=sheet.assessment_name, **names)))
+    if sheet.status_reason:
+        lines(say(STATUS(status=sheet.status, reason=sheet.status_reason)))
+    if not sheet.lines:
+        lines(say(NO_SHEET))
+        return
+    facts = {
+        "total": quantity(sheet.total),
+        "full": quantity(sheet.full_mark),
+        "mark": quantity(sheet.pass_mark),
+        "at": shown_end(sheet.as_of, zone),
+    }
+    earned = "".join(f"，{quantity(amount)} {say(UNITS[unit])}" for unit, amount in sheet.earned.items())
+    lines(say(SEALED(result=sheet.result, earned=earned, **facts) if sheet.sealed else SO_FAR(**facts)))
+    table(
+        [
+            text("考核项", "Component"), text("计入", "Counted"), text("得分", "Points"), text("满分", "Most"),
+            text("截止", "By"), text("规则", "Rule"), text("依据", "Source"),
+        ],
+        [_line(line, zone) for line in sheet.lines],
+    )  # fmt: skip
+    table(
+        [
+            text("考核项", "Component"), text("记录", "Record"), text("数量", "Amount"), text("发生", "Happened"),
+            text("收到", "Received"), text("来源", "Source"), text("是否计入", "Counts"),
+        ],
+        _facts(sheet, zone),
+    )  # fmt: skip
+
+
+def _line(line: ExplainedLine, zone: ZoneInfo) -> tuple[str, ...]:
+    return (
+        say(NEED(name=line.name)) if line.is_need else line.name,
+        quantity(line.counted),
+        f"{quantity(line.points)} {say(UNITS[line.unit])}",
+        quantity(line.most),
+        shown_end(line.deadline, zone),
+        say(line.rule),
+        " ".join(line.cites),
+    )
+
+
+def _facts(sheet: Explained, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
+    for line in sheet.lines:
+        for fact in line.facts:
+            yield (
+                line.name,
+                say(fact.kind_name) + (f" {fact.item}" if fact.item else ""),
+                fact.grade or quantity(fact.amount),
+                shown(fact.happened_at, zone),
+                shown(fact.received_at, zone),
+                " ".join(filter(None, (fact.source, fact.reference))),
+                say(fact.why),
+            )

@@ -1,0 +1,115 @@
+"""`yanxiu demo` as a newcomer runs it: in a process of its own, with its own Prefect server, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from calendars.clock import now
+from calendars.messages import Refused
+from calendars.reader import read_calendar
+from models.database import open_database, reading
+from models.migrating import upgrade
+from office.demo import MARK, PROGRAMMES, demo
+from office.demo_summary import fingerprint
+from office.demo_terms import import_samples, nights_of, publish_all
+from office.samples import write_samples
+from workflows.changes import Changes
+from workflows.night import night
+
+SLUG = "lanxi-2019"
+CALENDARS = sorted(PROGRAMMES.glob("*.yaml"))
+
+
+def without_prefect(folder: Path) -> str:
+    """The fingerprint of the same demonstration, its nights run by `workflows` alone."""
+    words = (PROGRAMMES / f"{SLUG}.yaml").read_text()
+    calendar = read_calendar(words, SLUG)
+    engine: Engine = open_database(f"sqlite:///{folder / 'yanxiu.sqlite'}")
+    upgrade(engine)
+    publish_all(engine, [(calendar, words)])
+    terms = import_samples(engine, [calendar], folder / "files")
+
+    def run(as_of: datetime) -> Changes:
+        return night(engine, as_of, now())
+
+    nights_of(engine, terms, run)
+    with reading(engine) as session:
+        found = fingerprint(session)
+    engine.dispose()
+    return found
+
+
+@pytest.mark.server
+def test_a_demo_shows_a_term_stays_up_and_ends_on_ctrl_c_with_the_same_seals_as_ever(tmp_path: Path) -> None:
+    command = [
+        Path(sys.executable).parent / "yanxiu",
+        "demo",
+        "--programme",
+        SLUG,
+        "--home",
+        tmp_path / "demo",
+    ]
+    process = subprocess.Popen(
+        [str(word) for word in command], env={**os.environ, "YANXIU_LOCALE": "en"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    told, address = "", None
+    while address is None:
+        line = process.stdout.readline()
+        assert line, process.communicate()[1]
+        told += line
+        address = re.search(r"the Prefect page: (\S+)", line)
+    assert "Ctrl-C ends" in process.stdout.readline()
+    runs = httpx.post(f"{address[1]}/api/flow_runs/filter", json={}, timeout=60).json()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+    assert {run["state_type"] for run in runs} == {"COMPLETED"}
+    assert len(runs) >= 6
+    assert "scores from their school" in told
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{address[1]}/api/health")
+    assert without_prefect(tmp_path) in told
+
+
+def test_only_a_demos_own_folder_is_ever_emptied(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(Refused, match="left alone"):
+        demo(home=tmp_path, leave=True)
+    assert (tmp_path / "thesis.txt").exists()
+    assert not (tmp_path / MARK).exists()
+
+
+@pytest.mark.parametrize("file", CALENDARS[:2], ids=lambda file: file.stem)
+def test_samples_are_the_same_each_time(file: Path, tmp_path: Path) -> None:
+    calendar = read_calendar(file.read_text(), file.name)
+    twice = [write_samples(calendar, tmp_path / name) for name in ("once", "again")]
+    facts = [[(one.kind, one.path.name, one.received_at, one.rows) for one in files] for files in twice]
+    assert facts[0] == facts[1]
+    for first, second in zip(*twice, strict=True):
+        if first.path.suffix == ".csv":  # a workbook carries the moment at which it was made
+            assert first.path.read_bytes() == second.path.read_bytes()
+    assert {one.kind for one in twice[0]} >= {"roster", "evidence"}
+    assert {one.path.suffix for one in twice[0]} == {".xlsx", ".csv"}
+
+
+@pytest.mark.parametrize("file", CALENDARS, ids=lambda file: file.stem)
+def test_samples_of_every_programme_are_taken_in_whole(file: Path, tmp_path: Path) -> None:
+    words = file.read_text()
+    calendar = read_calendar(words, file.name)
+    engine = open_database(f"sqlite:///{tmp_path / 'yanxiu.sqlite'}")
+    upgrade(engine)
+    publish_all(engine, [(calendar, words)])
+    import_samples(engine, [calendar], tmp_path / "files")
+    engine.dispose()
