@@ -63,6 +63,27 @@ def run_name() -> str:
     return at.strftime("night-%Y-%m-%d-%H%M" if by_the_minute else "night-%Y-%m-%d")
 
 
+def worth_another_try(_task: object, _run: object, state: State[object]) -> bool:
+    """A database that is busy or away comes back; what was refused stays refused."""
+    return not isinstance(state.data, Refused)
+
+
+@task(
+    task_run_name="begin",
+    retry_condition_fn=worth_another_try,
+    retries=len(RETRY_AFTER),
+    retry_delay_seconds=RETRY_AFTER,
+    cache_policy=NO_CACHE,
+)
+def begin_night(engine: Engine, until: datetime) -> Plan:
+    """Open the night and find the cohorts with something due."""
+    with transaction(engine) as session:
+        plan = begin(session, until, now())
+    cohorts = sum(map(len, plan.batches))
+    get_run_logger().info(line("night begun", night=plan.night_id, as_of=until.isoformat(), cohorts=cohorts))
+    return plan
+
+
 @task(
     task_run_name="cohorts {share.number}",
     retries=len(RETRY_AFTER),
@@ -89,10 +110,7 @@ def nightly(as_of: datetime | None = None) -> Changes | State[Changes]:
     engine = open_database(settings.database_url)
     try:
         require_current(engine)
-        plan = _begin(engine, until)
-        changes = _advance_all(engine, plan)
-        with transaction(engine) as session:
-            finish(session, plan.night_id, changes, now())
+        changes, failed = _advance_all(engine, begin_night(engine, until))
         _publish(engine, settings, until, changes)
     except Refused as refused:
         if as_of is not None or not _is_overtaken(refused):
@@ -101,6 +119,8 @@ def nightly(as_of: datetime | None = None) -> Changes | State[Changes]:
         return Completed(name="Overtaken", message=message, data=Changes())
     finally:
         engine.dispose()
+    if failed:
+        failed[0].result()  # raises what went wrong; the next night takes up what is left
     return changes
 
 
@@ -116,23 +136,23 @@ def totals(changes: Changes) -> dict[str, int]:
     }
 
 
-def _begin(engine: Engine, until: datetime) -> Plan:
-    with transaction(engine) as session:
-        plan = begin(session, until, now())
-    cohorts = sum(map(len, plan.batches))
-    get_run_logger().info(line("night begun", night=plan.night_id, as_of=until.isoformat(), cohorts=cohorts))
-    return plan
-
-
-def _advance_all(engine: Engine, plan: Plan) -> Changes:
-    """Every batch of the plan, in as few tasks as it has batches, and never more than a run may have."""
-    changes = Changes()
+def _advance_all(engine: Engine, plan: Plan) -> tuple[Changes, list[State[None]]]:
+    """Every batch of the plan, in as few tasks as it has batches and never more than a run may have. One that fails
+    for good does not keep the others from going on, but the night is not finished then."""
+    changes, failed = Changes(), []
     for number, batches in enumerate(shared_out(plan.batches), 1):
         share = Share(plan, number, batches)
-        advance_share(engine, share)
+        state = advance_share(engine, share, return_state=True)
         changes += share.changes
-    get_run_logger().info(line("night done", night=plan.night_id, **totals(changes)))
-    return changes
+        if not state.is_completed():
+            failed.append(state)
+    if not failed:
+        with transaction(engine) as session:
+            finish(session, plan.night_id, changes, now())
+    get_run_logger().info(
+        line("night done", night=plan.night_id, **totals(changes), tasks_failed=len(failed))
+    )
+    return changes, failed
 
 
 def shared_out(batches: Sequence[list[int]]) -> list[Sequence[list[int]]]:

@@ -20,7 +20,7 @@ from sqlmodel import Session
 from calendars.messages import Refused
 from flows.by_hand import run_night_through_prefect
 from flows.deployments import nightly_deployment
-from flows.nightly import MOST_TASKS, RETRY_AFTER, advance_share, shared_out
+from flows.nightly import MOST_TASKS, RETRY_AFTER, advance_share, begin_night, shared_out
 from flows.pages import MOST_LINES, changes_table, programmes_page
 from flows.server import RunningServer, prefect_environment
 from flows.settings import OfficeSettings
@@ -203,14 +203,14 @@ def test_an_office_without_cohorts_is_told_so(engine: Engine) -> None:
 
 
 @contextmanager
-def losing_the_database_once(at_commit: int) -> Iterator[list[str]]:
-    """The connection goes at one commit of what is written, and is there again."""
+def losing_the_database(at_commits: set[int]) -> Iterator[list[str]]:
+    """The connection goes at these commits of what is written, by their number, and is there again."""
     commits: list[str] = []
 
     def break_off(connection: Connection) -> None:
         if not connection.get_execution_options().get("reading"):
             commits.append("done")
-            if len(commits) == at_commit:
+            if len(commits) in at_commits:
                 raise OperationalError("COMMIT", {}, Exception("the connection was lost"))
 
     event.listen(Engine, "commit", break_off)
@@ -220,6 +220,33 @@ def losing_the_database_once(at_commit: int) -> Iterator[list[str]]:
         event.remove(Engine, "commit", break_off)
 
 
+def test_a_night_waits_for_a_database_that_is_busy_when_it_begins(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(begin_night, "retry_delay_seconds", [0] * len(RETRY_AFTER))
+    with losing_the_database(at_commits={1}):
+        assert office.night("2024-12-16 00:30")
+    assert {task["name"]: task["run_count"] for task in office.task_runs()} == {"begin": 2, "cohorts 1": 1}
+
+
+def test_a_part_that_fails_for_good_does_not_keep_the_others_and_the_next_night_takes_it_up(
+    office: Office, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.night.BATCH", 1)
+    monkeypatch.setattr(advance_share, "retry_delay_seconds", [0] * len(RETRY_AFTER))
+    with (
+        losing_the_database(at_commits=set(range(2, 3 + len(RETRY_AFTER)))),  # the first part at every try
+        pytest.raises(OperationalError),
+    ):
+        office.night("2024-12-16 00:30")
+    ran = {task["name"]: task["state_type"] for task in office.task_runs()}
+    assert ran == {"begin": "COMPLETED", "cohorts 1": "FAILED", "cohorts 2": "COMPLETED"}
+    assert office.last_run()["state_type"] == "FAILED"
+    with Session(engine) as session:
+        assert list(session.execute(select(Night.finished_at)).scalars()) == [None]
+    assert office.night("2024-12-16 00:30").sealed["longcheng-2024|training|fail"] == 1
+
+
 def test_a_task_that_fails_is_tried_again_and_reports_everything_once(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,14 +254,12 @@ def test_a_task_that_fails_is_tried_again_and_reports_everything_once(
     monkeypatch.setattr("flows.nightly.MOST_TASKS", 1)
     monkeypatch.setattr(advance_share, "retry_delay_seconds", [0] * len(RETRY_AFTER))
     office.story.enrol("王老师", "learner", "二班", *SCHOOL)
-    with losing_the_database_once(
-        at_commit=3
-    ) as commits:  # the second batch's: before it the night, the first
+    with losing_the_database(at_commits={3}) as commits:  # the second batch's: before it the night, the first
         changes = office.night("2024-12-16 00:30")
     assert len(commits) == 5  # and the second batch again, and the night's end
     assert changes.sealed["longcheng-2024|training|fail"] == 2
-    (task,) = office.task_runs()
-    assert (task["state_type"], task["run_count"]) == ("COMPLETED", 2)
+    ran = {task["name"]: (task["state_type"], task["run_count"]) for task in office.task_runs()}
+    assert ran == {"begin": ("COMPLETED", 1), "cohorts 1": ("COMPLETED", 2)}
 
 
 @pytest.mark.parametrize("batches", [0, 1, 23, 24, 25, 49, 1000])
