@@ -148,7 +148,7 @@ def test_dates_outside_march_to_june_are_refused(story: Story, opens: str, close
 
 
 def test_a_start_without_an_end_is_not_enough(story: Story) -> None:
-    with pytest.raises(Refused, match="the end of .* is to be determined too"):
+    with pytest.raises(Refused, match=r"the end of .* is to be determined too"):
         story.decide(
             set_dates, "语文一组", "second", story.at("2017-03-13 00:00"), None, effective="2017-03-02 09:00"
         )
