@@ -338,6 +338,13 @@ def test_the_leader_of_a_group_with_nobody_behind_is_left_in_peace(story: Story)
     ]  # fmt: skip
 
 
+def test_a_leader_who_came_later_is_not_told_of_the_weeks_before_by_a_late_night(story: Story) -> None:
+    story.enrol("李组长", "leader", "语文一组", *SCHOOL, joined="2016-09-30 09:00")
+    story.night("2016-10-11 00:30")
+    told = [row[0] for row in story.reminders("李组长") if row[1] == "video"]
+    assert told == ["2016-10-02 00:00:00", "2016-10-09 00:00:00"]
+
+
 def test_the_learner_is_reminded_a_week_three_days_and_a_day_before_the_end(story: Story) -> None:
     story.shows("王老师", "video", at="2016-10-07 23:59:59")
     story.night("2016-10-11 00:30")
