@@ -36,7 +36,7 @@ class ScoreSheet(SQLModel, table=True):
     enrolment_id: int = Field(foreign_key="enrolment.id", primary_key=True)
     assessment: str = Field(primary_key=True)
     entry: int = Field(default=0, primary_key=True)  # 0 is the first; a correction adds 1
-    seal_id: int = Field(foreign_key="seal.id", index=True)
+    seal_id: int = Field(foreign_key="seal.id")
     total: int
     passed: bool
     result: str

@@ -35,8 +35,8 @@ def rows() -> list[SQLModel]:
         Person(id=1, number="T1", name="李"),
         Programme(id=1, slug="spring"),
         Edition(id=1, programme_id=1, number=1, text="", sha256="x", published_at=START, published_by="王"),
-        Cohort(id=1, programme_id=1, edition_id=1, organisation_id=1, name="一班"),
-        Enrolment(id=1, cohort_id=1, person_id=1, organisation_id=1, role="learner", joined_at=START),
+        Cohort(id=1, programme_id=1, edition_id=1, organisation_id=1, name="一班", began_at=START),
+        Enrolment(id=1, cohort_id=1, person_id=1, organisation_id=1, role="learner", joined_at=START, received_at=START),
         Activity(id=1, programme_id=1, task="talk", kind="reply"),
         Source(id=1, programme_id=1, name="平台"),
         Seal(

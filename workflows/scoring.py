@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from operator import ge
-from typing import Any
+from operator import ge, itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
 from sqlmodel import Session
@@ -45,8 +45,7 @@ GROUPING = (ENROLMENT.c.cohort_id, ENROLMENT.c.role, ENROLMENT.c.id)  # as the i
 NEVER = datetime.fromisoformat("1970-01-02T00:00:00+00:00")  # a deadline that is not known: nothing counts
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(NamedTuple):
     """One person's score sheet, in hundredths, as it will be sealed."""
 
     cohort_id: int
@@ -206,7 +205,8 @@ class Scoring:
         verdict, template = cache(self.verdict), self._template()
         last = 5 + 2 * len(self.lines)  # points of components stand at 5, 7, …; those of needs behind them
         least = [amount for _, _, amount in self.needs]
-        for row in sorted(session.execute(self.statement(cohort_ids, enrolment_id)).tuples()):
+        rows = session.execute(self.statement(cohort_ids, enrolment_id)).tuples().all()
+        for row in sorted(rows, key=itemgetter(0, 1)):
             added = sum(row[5:last:2])
             passed = added >= self.assessment.passing.mark and all(map(ge, row[last::2], least))
             result, earned = verdict(added, passed)

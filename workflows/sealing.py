@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Table, func, insert, select
 from sqlmodel import Session, col
@@ -42,12 +43,12 @@ class Sealed:
     failed: int
 
 
-def link(seal: Seal) -> str:
+LINKED = ("previous", "cohort_id", "number", "assessment", "edition_sha256", "basis", "locked_at")
+
+
+def link(seal: Mapping[str, Any]) -> str:
     """The hash at which a link of the chain begins: everything in the seal but when it was recorded."""
-    facts = [
-        seal.previous, str(seal.cohort_id), str(seal.number), seal.assessment, seal.edition_sha256, seal.basis,
-        str(seconds(seal.locked_at)),
-    ]  # fmt: skip
+    facts = [str(seconds(seal[name]) if name == "locked_at" else seal[name]) for name in LINKED]
     return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -106,17 +107,18 @@ def _write(
     ).scalar_one()
     heads = _heads(session, [term.id for term in terms])
     by_cohort = {cohort: list(found) for cohort, found in groupby(sheets, key=lambda sheet: sheet.cohort_id)}
-    seals, hashes = [], []
+    seals: list[dict[str, Any]] = []
+    hashes: list[list[str]] = []
     for term in terms:
         number, previous = heads.get(term.id, (0, NOTHING_BEFORE))
-        seal = Seal(
-            cohort_id=term.id, number=number + 1, assessment=assessment, edition_sha256=edition, basis=basis,
-            locked_at=locked_at, recorded_at=recorded_at, sheets=len(by_cohort.get(term.id, [])), previous=previous,
-            head="",
-        )  # fmt: skip
-        hashes.append(chain(link(seal), assessment, 0, by_cohort.get(term.id, [])))
-        seal.head = hashes[-1][-1]
-        seals.append(seal.model_dump(exclude={"id"}))
+        found = by_cohort.get(term.id, [])
+        seal = {
+            "cohort_id": term.id, "number": number + 1, "assessment": assessment, "edition_sha256": edition,
+            "basis": basis, "locked_at": locked_at, "recorded_at": recorded_at, "sheets": len(found),
+            "previous": previous,
+        }  # fmt: skip
+        hashes.append(chain(link(seal), assessment, 0, found))
+        seals.append(seal | {"head": hashes[-1][-1]})
     numbers = session.execute(
         insert(Seal).returning(col(Seal.id), sort_by_parameter_order=True), seals
     ).scalars()

@@ -102,13 +102,13 @@ def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Pr
 
 
 def _sealed_sheets(session: Session, seal: Seal) -> list[ScoreSheet]:
-    return list(
-        session.execute(
-            select(ScoreSheet)
-            .where(col(ScoreSheet.seal_id) == seal.id)
-            .order_by(col(ScoreSheet.enrolment_id))
-        ).scalars()
+    statement = (
+        select(ScoreSheet)
+        .join(ENROLMENT, ENROLMENT.c.id == col(ScoreSheet.enrolment_id))
+        .where(ENROLMENT.c.cohort_id == seal.cohort_id, col(ScoreSheet.seal_id) == seal.id)
+        .order_by(col(ScoreSheet.enrolment_id))
     )
+    return list(session.execute(statement).scalars())
 
 
 def _as_sheet(cohort_id: int, row: ScoreSheet) -> Sheet:
@@ -123,7 +123,7 @@ def _sheets_differ(session: Session, seal: Seal) -> Iterator[Message]:
     rows = _sealed_sheets(session, seal)
     if len(rows) != seal.sheets:
         yield WRONG_COUNT(expected=seal.sheets, found=len(rows))
-    running = link(seal)
+    running = link(seal.model_dump())
     for row in rows:
         running = sheet_hash(running, seal.assessment, row.entry, _as_sheet(seal.cohort_id, row))
         if running != row.hash:

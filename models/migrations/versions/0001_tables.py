@@ -359,7 +359,6 @@ def _score_sheet() -> None:
         sa.PrimaryKeyConstraint("enrolment_id", "assessment", "entry"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_score_sheet_seal_id", "score_sheet", ["seal_id"])
 
 
 def _transition_log() -> None:
