@@ -19,12 +19,19 @@ from sqlmodel import Session, col
 
 from models.nights import Hold
 from models.work import ImportBatch
-from workflows.agenda import asks_to_be_complete, next_due, next_step, step_due
+from workflows.agenda import (
+    asks_to_be_complete,
+    ends_without_a_date,
+    is_waited_for,
+    next_due,
+    next_step,
+    step_due,
+)
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, Decided, PhaseNow
 from workflows.conditions import COMPLETION, Asked, Missing
 from workflows.enrolments import begin, conclude
-from workflows.holds import Guard, Kind, clear_holds, guards, open_hold
+from workflows.holds import ERROR, Guard, Kind, clear_holds, guards, open_hold
 from workflows.journal import Journal
 from workflows.machines import PHASE, move
 from workflows.organisations import Tree
@@ -33,8 +40,9 @@ from workflows.reminding import write_reminders
 from workflows.sealing import seal_assessments
 
 ONE_SECOND = timedelta(seconds=1)  # what was received at an instant is known one second later
+LAST = 1 << 30  # after every phase: what is due at an instant goes by what stood before it
 SOURCE = {"open": "planned", "close": "open", "lock": "closing", "finish": "locked"}
-RANK = {"decide": 0, "open": 1, "close": 2, "lock": 3, "finish": 4, "remind": 5}
+RANK = {"open": 1, "close": 2, "lock": 3, "finish": 4, "remind": 5, "decide": 6}
 Doing = Literal["decide", "open", "close", "lock", "finish", "remind"]
 
 
@@ -96,34 +104,37 @@ class Advance:
         ids = list(self.terms)
         rows = self.session.execute(
             select(col(Hold.cohort_id), col(Hold.phase), col(Hold.kind)).where(
-                col(Hold.cohort_id).in_(ids), col(Hold.cleared_at).is_(None)
+                col(Hold.cohort_id).in_(ids), col(Hold.cleared_at).is_(None), col(Hold.kind) != ERROR.name
             )
         )
         for cohort, phase, kind in rows:
             self.held.setdefault((cohort, phase), set()).add(kind)
         for term in self.terms.values():
-            if term.advanced_to is not None:  # what takes effect at that very instant is decided once more
-                term.dates = term.dates_up_to(term.advanced_to - ONE_SECOND)
-            for decided in term.decided:
-                if self._still_to_come(term, decided):
-                    self._push(term, decided.effective_at, -1, "decide", "")
-            self._push_everything(term)
+            if term.advanced_to is not None:
+                term.dates = term.dates_up_to(term.advanced_to)
+            self._push_decisions(term)
+            for phase in term.phases.values():
+                self._push_step(term, phase, not_before=term.advanced_to)
+                self._push_reminders(term, phase)
+
+    def _push_decisions(self, term: CohortTerm, after: datetime | None = None) -> None:
+        for decided in term.decided:
+            if self._still_to_come(term, decided) and (after is None or decided.effective_at > after):
+                self._push(term, decided.effective_at, LAST, "decide", "")
 
     def _still_to_come(self, term: CohortTerm, decided: Decided) -> bool:
         since = term.advanced_to
         return decided.effective_at <= self.as_of and (since is None or decided.effective_at >= since)
-
-    def _push_everything(self, term: CohortTerm) -> None:
-        for phase in term.phases.values():
-            self._push_step(term, phase)
-            for step in due_steps(term, phase, self.as_of):
-                self._push(term, step.at, phase.position, "remind", phase.phase, step)
 
     def _push_step(self, term: CohortTerm, phase: PhaseNow, not_before: datetime | None = None) -> None:
         doing, due = next_step(phase), step_due(term, phase)
         if phase.state == "cancelled" or doing is None or due is None:
             return
         self._push(term, max(due, not_before or due), phase.position, doing, phase.phase)
+
+    def _push_reminders(self, term: CohortTerm, phase: PhaseNow) -> None:
+        for step in due_steps(term, phase, self.as_of):
+            self._push(term, step.at, phase.position, "remind", phase.phase, step)
 
     def _push(
         self, term: CohortTerm, at: datetime, position: int, doing: str, phase: str, step: Step | None = None
@@ -147,20 +158,22 @@ class Advance:
     def _decide(self, wave: Wave, terms: Iterable[CohortTerm]) -> None:
         """From this instant on the cohort goes by what was decided: dates, waivers, a cancellation."""
         for term in terms:
-            self.generation[term.id] += 1
             term.dates = term.dates_up_to(wave.at)
             for decided in term.decided:
                 if decided.action == "cancel" and decided.effective_at == wave.at and decided.phase:
                     self._cancel(term, term.phases[decided.phase], wave.at)
-            term.refresh()
-            for decided in term.decided:
-                if decided.effective_at > wave.at and self._still_to_come(term, decided):
-                    self._push(term, decided.effective_at, -1, "decide", "")
-            for phase in term.phases.values():
-                phase.reminded_at = max(filter(None, (phase.reminded_at, wave.at)))
-                self._reconsider(term, phase, wave.at)
-                for step in due_steps(term, phase, self.as_of):
-                    self._push(term, step.at, phase.position, "remind", phase.phase, step)
+            self._anew(term, wave.at, spoken_up_to=wave.at)
+        self._conclude(terms, wave.at)
+
+    def _anew(self, term: CohortTerm, at: datetime, spoken_up_to: datetime) -> None:
+        """The term's dates have changed: what waits by the old ones is dropped, what is due by the new ones waits."""
+        self.generation[term.id] += 1
+        term.refresh()
+        self._push_decisions(term, after=at)
+        for phase in term.phases.values():
+            phase.reminded_at = max(filter(None, (phase.reminded_at, spoken_up_to)))
+            self._reconsider(term, phase, at)
+            self._push_reminders(term, phase)
 
     def _reconsider(self, term: CohortTerm, phase: PhaseNow, at: datetime) -> None:
         """A held phase whose dates moved ahead goes back to wait for them; every other is tried again."""
@@ -196,8 +209,8 @@ class Advance:
         waiting = [term for term in waiting if term.phases[wave.phase].state != "cancelled"]
         if not waiting:
             return
-        missing = self._missing(wave, waiting)
         incomplete = self._incomplete(wave, waiting) if wave.doing == "close" else {}
+        missing = self._missing(wave, [term for term in waiting if term.id not in incomplete])
         going = []
         for term in waiting:
             self._settle_holds(wave, term, missing.get(term.id, {}))
@@ -212,7 +225,7 @@ class Advance:
         self, wave: Wave, terms: Sequence[CohortTerm]
     ) -> dict[int, dict[Kind, tuple[Guard, Missing]]]:
         found: dict[int, dict[Kind, tuple[Guard, Missing]]] = {}
-        for guard in guards(terms[0], wave.phase, wave.doing):
+        for guard in guards(terms[0], wave.phase, wave.doing) if terms else ():
             asking = [term for term in terms if not _excused(term, wave.phase, guard.kind, wave.at)]
             condition = guard.kind.condition
             if condition is None or not asking:
@@ -255,6 +268,9 @@ class Advance:
         if missing and phase.state != "held":
             phase.held_from = phase.state
             self._move(term, phase, "hold", wave.at)
+        if not missing and phase.state == "held":
+            self._move(term, phase, "release", wave.at)
+            phase.held_from = None
 
     def _clear(self, term: CohortTerm, phase: str, kinds: Iterable[str], at: datetime, by: str) -> None:
         found = set(kinds)
@@ -286,10 +302,7 @@ class Advance:
 
     def _go(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
         for term in terms:
-            phase = term.phases[wave.phase]
-            if phase.state == "held":
-                self._release(term, phase, wave.at, "itself")
-            self._move(term, phase, wave.doing, wave.at)
+            self._move(term, term.phases[wave.phase], wave.doing, wave.at)
         _AFTER[wave.doing](self, wave, terms)
         for term in terms:
             self._push_step(term, term.phases[wave.phase], not_before=wave.at)
@@ -308,13 +321,19 @@ class Advance:
 
     def _opened(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
         for term in terms:
-            term.phases[wave.phase].opens_at = wave.at
+            phase = term.phases[wave.phase]
+            phase.opens_at = wave.at
+            self._push_reminders(term, phase)
         begin(self.session, self.journal, [term.id for term in terms], wave.at)
 
     def _closed(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
         for term in terms:
-            term.phases[wave.phase].closes_at = wave.at
-            term.refresh()
+            phase = term.phases[wave.phase]
+            phase.closes_at = wave.at
+            if ends_without_a_date(term, phase):
+                self._anew(term, wave.at, spoken_up_to=wave.at - ONE_SECOND)
+            else:
+                term.refresh()
 
     def _locked(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
         """Scores are sealed as of the instant at which the phase really locks."""
@@ -329,18 +348,24 @@ class Advance:
             self.sealed[f"{key}|fail"] += sealed.failed
 
     def _finished(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
-        """What waited for this phase is looked at; a term whose last phase is done is concluded."""
-        over = []
+        """What waited for this phase is looked at."""
         for term in terms:
             term.phases[wave.phase].done_at = wave.at
-            term.refresh()
+            if is_waited_for(term.calendar, wave.phase):
+                self._anew(term, wave.at, spoken_up_to=wave.at - ONE_SECOND)
             for phase in term.phases.values():
                 if phase.state in {"planned", "open", "held"}:
                     self._push_step(term, phase, not_before=wave.at)
-            if all(phase.state in {"done", "cancelled"} for phase in term.phases.values()):
-                over.append(term.id)
+        self._conclude(terms, wave.at)
+
+    def _conclude(self, terms: Iterable[CohortTerm], at: datetime) -> None:
+        """A term is over when each of its phases is."""
+        over = [
+            term.id for term in terms
+            if all(phase.state in {"done", "cancelled"} for phase in term.phases.values())
+        ]  # fmt: skip
         if over:
-            conclude(self.session, self.journal, over, wave.at)
+            conclude(self.session, self.journal, over, at)
 
 
 _AFTER: dict[str, Any] = {
@@ -361,7 +386,9 @@ def _excused(term: CohortTerm, phase: str, kind: Kind, at: datetime) -> bool:
 
 
 def _accepts(decided: Decided, wave: Wave) -> bool:
-    return decided.action == "accept" and decided.phase == wave.phase and decided.effective_at <= wave.at
+    """Whether the phase itself was declared complete; accepting what a hold lacked says nothing of the rest."""
+    said = decided.action == "accept" and decided.gate is None and decided.phase == wave.phase
+    return said and decided.effective_at <= wave.at
 
 
 def _cleared_by(term: CohortTerm, phase: str, at: datetime) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from calendars.instants import Complete, Open
 from calendars.schedule import Unset
+from calendars.term import TermCalendar
 from workflows.reminder_steps import next_reminder
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def step_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
             return _opening_due(term, phase)
         case "open":
             return phase.closes_at or _ending_due(term, phase)
-        case "closing":
-            return max(filter(None, (phase.locks_at, phase.closes_at)), default=None)
+        case "closing" if phase.locks_at is not None:
+            return max(filter(None, (phase.locks_at, phase.closes_at)))
         case "locked":
             return phase.locks_at
     return None
@@ -47,6 +48,20 @@ def _ending_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
     if not _open_ended(term, phase) or any(other.state not in {"done", "cancelled"} for other in dated):
         return None
     return max(filter(None, (other.done_at for other in dated)), default=None)
+
+
+def ends_without_a_date(term: CohortTerm, phase: PhaseNow) -> bool:
+    """Whether only its real end tells when a phase ended, and what is dated by that."""
+    return isinstance(term.calendar.phase(phase.phase).dates.end, Complete | Open)
+
+
+def is_waited_for(calendar: TermCalendar, phase_id: str) -> bool:
+    """Whether some date is told as `when PHASE is done`."""
+    texts = [phase.window for phase in calendar.phases] + [*calendar.cutoffs.values()]
+    texts += [reminder.before or "" for reminder in calendar.reminders] + [
+        task.by or "" for task in calendar.tasks
+    ]
+    return any(f"when {phase_id} is done" in " ".join(text.split()) for text in texts)
 
 
 def _open_ended(term: CohortTerm, phase: PhaseNow) -> bool:
@@ -69,5 +84,9 @@ def _opening_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
         return None
     if times.within is not None and isinstance(times.within[0], datetime):
         return times.within[0]
-    before = [other for other in term.phases.values() if other.position < phase.position]
-    return max(filter(None, (other.closes_at or other.done_at for other in before)), default=term.began_at)
+    before = [
+        other for other in term.phases.values()
+        if other.position < phase.position and other.state != "cancelled" and not _open_ended(term, other)
+    ]  # fmt: skip
+    ends = [other.closes_at or other.done_at for other in before]
+    return None if None in ends else max(filter(None, ends), default=term.began_at)

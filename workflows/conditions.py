@@ -155,9 +155,9 @@ def _groups(asked: Asked, by_tier: bool) -> Iterable[tuple[list[CohortTerm], Tas
     groups: dict[tuple[str, datetime], tuple[list[CohortTerm], Task]] = {}
     for term in asked.terms:
         for task in asked.tasks(term):
-            before = task_deadline(term, task)
+            before = task_deadline(term, task) or asked.at  # not known yet: whatever has happened so far
             is_office = task.marked_by in term.calendar.tiers
-            if before is not None and (not by_tier or is_office):
+            if not by_tier or is_office:
                 groups.setdefault((task.id, before), ([], task))[0].append(term)
     for (_, before), (terms, task) in groups.items():
         yield terms, task, before
@@ -178,7 +178,7 @@ def tasks_shown(asked: Asked) -> dict[int, Missing]:
         known = activities(asked.session, term.programme_id)
         for task in term.calendar.tasks:
             if task.phase == asked.phase and task.shows:
-                shown = fulfilled(task, known, asked.at, asked.at)
+                shown = fulfilled(term.calendar, task, known, asked.at, asked.at)
                 statement = select(func.count()).where(people([term.id], task.role, asked.at), not_(shown))
                 found[term.id] = found.get(term.id, 0) + (asked.session.execute(statement).scalar() or 0)
     return {cohort: Missing(count) for cohort, count in found.items() if count}

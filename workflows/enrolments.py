@@ -20,7 +20,7 @@ SHEET = ScoreSheet.__table__  # type: ignore[attr-defined]
 
 def begin(session: Session, journal: Journal, cohort_ids: Sequence[int], at: datetime) -> None:
     """Whoever has joined by the opening of a phase takes part from then on."""
-    joined = raw(ENROLMENT, "joined_at") <= seconds(at)
+    joined = and_(raw(ENROLMENT, "joined_at") <= seconds(at), raw(ENROLMENT, "received_at") < seconds(at))
     _move(session, journal, "begin", and_(ENROLMENT.c.cohort_id.in_(cohort_ids), joined), at)
 
 
@@ -28,6 +28,7 @@ def conclude(session: Session, journal: Journal, cohort_ids: Sequence[int], at: 
     """At the end of the term: completed with every assessment passed, otherwise incomplete."""
     here = ENROLMENT.c.cohort_id.in_(cohort_ids)
     failed = exists(select(SHEET.c.total).where(SHEET.c.enrolment_id == ENROLMENT.c.id, not_(SHEET.c.passed)))
+    begin(session, journal, cohort_ids, at)  # who joined after the last opening
     _move(session, journal, "fall_short", and_(here, failed), at)
     _move(session, journal, "complete", here, at)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -61,7 +62,7 @@ def stands(facts: Table, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def raw(table: Table, column: str) -> ColumnElement[int]:
+def raw(table: Any, column: str) -> ColumnElement[int]:
     """An instant column as the integer that is stored, so that it compares with plain seconds."""
     return type_coerce(table.c[column], BigInteger)
 
@@ -136,14 +137,16 @@ def own_rubric(programme_id: int, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def people(cohort_ids: Sequence[int], roles: Sequence[str], at: datetime) -> ColumnElement[bool]:
+def people(
+    cohort_ids: Sequence[int], roles: Sequence[str], at: datetime, those: Any = ENROLMENT
+) -> ColumnElement[bool]:
     """Who takes part in these cohorts in these roles, as known at an instant: neither exempt nor withdrawn."""
     stroke = seconds(at)
     return and_(
-        ENROLMENT.c.cohort_id.in_(cohort_ids),
-        ENROLMENT.c.role.in_(roles),
-        raw(ENROLMENT, "received_at") < stroke,
-        or_(raw(ENROLMENT, "left_at").is_(None), raw(ENROLMENT, "left_at") >= stroke),
+        those.c.cohort_id.in_(cohort_ids),
+        those.c.role.in_(roles),
+        raw(those, "received_at") < stroke,
+        or_(raw(those, "left_at").is_(None), raw(those, "left_at") >= stroke),
     )
 
 
@@ -152,29 +155,44 @@ def marked_tasks(calendar: TermCalendar, wanted: Sequence[str]) -> list[Task]:
     return [task for task in calendar.tasks if task.marked_by and (not wanted or task.id in wanted)]
 
 
-def fulfilled(task: Task, known: Activities, happened_before: datetime, at: datetime) -> ColumnElement[bool]:
+def fulfilled(
+    calendar: TermCalendar, task: Task, known: Activities, happened_before: datetime, at: datetime
+) -> ColumnElement[bool]:
     """Whether the enrolment of the enclosing statement has shown all that the task needs, as known at an instant."""
     if task.needs is None:
         return handed_in(task, known, happened_before, at)
     parts: Sequence[str | None] = task.needs.each_of or (None,)
-    amounts = [amount_shown(task, known, happened_before, at, part) for part in parts]
+    amounts = [amount_shown(calendar, task, known, happened_before, at, part) for part in parts]
     return and_(*(amount >= task.needs.at_least for amount in amounts))
 
 
 def amount_shown(
-    task: Task, known: Activities, happened_before: datetime, at: datetime, part: str | None = None
+    calendar: TermCalendar,
+    task: Task,
+    known: Activities,
+    happened_before: datetime,
+    at: datetime,
+    part: str | None = None,
 ) -> ColumnElement[int]:
-    """The sum of what the enrolment of the enclosing statement has shown of a task, as known at an instant.
+    """What the enrolment of the enclosing statement has shown of a task, as known at an instant.
 
-    `part` narrows it to one of the task's kinds, or to one of its items.
+    Amounts are added; of a running total the greatest says it all. `part` narrows it to one of the task's kinds,
+    or to one of its items.
     """
-    kinds = (part,) if part in task.shows else ()
+    kinds = (part,) if part in task.shows else task.shows
     conditions = [
         EVIDENCE.c.enrolment_id == ENROLMENT.c.id,
         shown_before(task, kinds_of(task, known, kinds), happened_before),
         stands(EVIDENCE, at),
     ]
-    if part is not None and not kinds:
+    if part is not None and part not in task.shows:
         conditions.append(EVIDENCE.c.item == part)
-    added = select(func.coalesce(func.sum(EVIDENCE.c.amount), 0)).where(*conditions)
-    return added.scalar_subquery()
+    running = [kind for kind in kinds if calendar.evidence[kind].reads == "running total"]
+    added: ColumnElement[int] = func.coalesce(func.sum(EVIDENCE.c.amount), 0)
+    if running:
+        each = [number for kind in kinds if kind not in running for number in kinds_of(task, known, (kind,))]
+        added = func.coalesce(func.sum(EVIDENCE.c.amount).filter(of_activities(EVIDENCE, each)), 0)
+    for kind in running:
+        here = of_activities(EVIDENCE, kinds_of(task, known, (kind,)))
+        added = added + func.coalesce(func.max(EVIDENCE.c.amount).filter(here), 0)
+    return select(added).where(*conditions).scalar_subquery()

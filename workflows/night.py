@@ -167,8 +167,8 @@ def _hold_for_error(
     (term,) = load_terms(session, [cohort_id])
     changes = Changes(failed=Counter({f"{term.calendar.programme}|{term.name}": 1}))
     if session.execute(select(col(Hold.id)).where(*_open_errors([cohort_id]))).first() is None:
-        due = [phase for phase in term.phases.values() if phase.next_due_at and phase.next_due_at <= as_of]
-        phase = min(due, key=lambda phase: (phase.next_due_at, phase.position)).phase
+        due = [phase for phase in term.phases.values() if phase.next_due_at] or [*term.phases.values()]
+        phase = min(due, key=lambda phase: (phase.next_due_at or as_of, phase.position)).phase
         session.add(
             Hold(
                 cohort_id=cohort_id, phase=phase, kind=ERROR.name, step=next_step(term.phases[phase]) or "",

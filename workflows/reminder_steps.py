@@ -73,7 +73,7 @@ def _steps(term: CohortTerm, phase: PhaseNow, number: int, reminder: Reminder) -
     due = _deadline(term, reminder)
     if due is not None:
         yield from sorted(_before(term, number, reminder, due))
-    if reminder.every and phase.opens_at is not None:
+    if reminder.every and phase.opens_at is not None and phase.stands_at != "planned":
         yield from _repeated(term, phase, number, reminder, due)
     if due is not None and (reminder.overdue or reminder.escalate):
         yield from sorted(_overdue(term, phase, number, reminder, due))

@@ -52,13 +52,23 @@ def write_reminders(
     to = reminder.escalate.to if step.escalated and reminder.escalate else reminder.to
     written = 0
     for task in (calendar.task(task_id) for task_id in reminder.about):
-        behind = _behind(terms[0], reminder, task, known, step)
-        ids = [term.id for term in terms]
-        if to in calendar.tiers:
-            written += _to_organisations(session, ids, task, behind, to, step, tree, recorded_at)
-        else:
-            written += _to_people(session, ids, task, behind, to, step, recorded_at)
+        for alike in _by_pace(terms, reminder, task):
+            behind = _behind(alike[0], reminder, task, known, step)
+            ids = [term.id for term in alike]
+            if to in calendar.tiers:
+                written += _to_organisations(session, ids, task, behind, to, step, tree, recorded_at)
+            else:
+                written += _to_people(session, ids, task, behind, to, step, recorded_at)
     return written
+
+
+def _by_pace(terms: Sequence[CohortTerm], reminder: Reminder, task: Task) -> list[list[CohortTerm]]:
+    """The cohorts of which the same is expected by an instant: a pace is counted from the phase's real opening."""
+    groups: dict[datetime | None, list[CohortTerm]] = {}
+    for term in terms:
+        opened = term.phases[task.phase].opens_at if reminder.when == "behind the advised pace" else None
+        groups.setdefault(opened, []).append(term)
+    return list(groups.values())
 
 
 def _behind(
@@ -75,8 +85,8 @@ def _behind(
                 *(not_(handed_in(term.calendar.task(about), known, at, at)) for about in reminder.about)
             )
         case "behind the advised pace":
-            return amount_shown(task, known, at, at) < _expected(term, task, at)
-    return not_(fulfilled(task, known, step.deadline_at, at))
+            return amount_shown(term.calendar, task, known, at, at) < _expected(term, task, at)
+    return not_(fulfilled(term.calendar, task, known, step.deadline_at, at))
 
 
 def _expected(term: CohortTerm, task: Task, at: datetime) -> int:
@@ -105,8 +115,7 @@ def _to_people(
         owing = ENROLMENT.alias("owing")
         lagging = select(ENROLMENT.c.cohort_id).where(people(cohort_ids, task.role, step.at), behind)
         who = and_(
-            owing.c.role == to,
-            owing.c.status.in_(("enrolled", "active")),
+            people(cohort_ids, [to], step.at, owing),
             owing.c.cohort_id.in_(lagging.scalar_subquery()),
         )
         return _insert(session, _row(owing, task, step, recorded_at).where(who))
