@@ -32,7 +32,9 @@ def console(stderr: bool = False) -> Console:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
     """Print rows under headings. A cell's text is shown as it is, never read as markup."""
-    grid = Table(*columns, title=title, title_justify="left", title_style="bold", header_style="bold")
+    grid = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for column in columns:
+        grid.add_column(column, overflow="fold")  # Chinese has no blanks to break at, and would be cut off
     for row in rows:
         grid.add_row(*(escape(str(cell)) for cell in row))
     console().print(grid)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from calendars.clock import now
+from calendars.instants import Complete
 from calendars.messages import Wording
 from calendars.term import TermCalendar
 from exchange.plans import commit
@@ -77,11 +78,12 @@ def _set_dates(session: Session, terms: Terms, at: datetime) -> None:
             waiting.setdefault((hold.programme, hold.phase), []).append(hold.cohort_id)
     for (programme, phase), cohorts in waiting.items():
         times = terms[programme].schedule.phases[phase]
+        complete = isinstance(terms[programme].calendar.phase(phase).dates.end, Complete)
+        closes = times.closes if isinstance(times.closes, datetime) and not complete else None
         assert isinstance(times.opens, datetime)
-        assert isinstance(times.closes, datetime)
         for cohort_id in sorted(cohorts)[:-1]:
             cohort = session.get_one(Cohort, cohort_id)
-            resolving.set_dates(session, cohort, phase, times.opens, times.closes, _decision(PLAN_CAME, at))
+            resolving.set_dates(session, cohort, phase, times.opens, closes, _decision(PLAN_CAME, at))
 
 
 def _say_complete(session: Session, terms: Terms, at: datetime) -> None:

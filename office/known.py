@@ -24,6 +24,13 @@ def calendar_named(session: Session, slug: str) -> TermCalendar:
     return calendar_of(session, edition.id)
 
 
+def refuse_unknown(session: Session, slug: str | None) -> None:
+    """Raises Refused, with the programmes that there are, for one that there is not: nothing stuck and nothing
+    changed is no answer about a programme that was misspelt."""
+    if slug is not None:
+        newest_edition(session, slug)
+
+
 def all_calendars(session: Session) -> dict[str, TermCalendar]:
     """The newest calendar of every programme, by slug."""
     slugs = session.exec(select(Programme.slug).order_by(Programme.slug)).all()

@@ -17,7 +17,7 @@ from models.database import reading
 from office.answers import as_json, lines, progress, table
 from office.changed import STATES, changed_rows
 from office.exits import Ends
-from office.known import all_calendars
+from office.known import all_calendars, refuse_unknown
 from office.options import AsJson, OfProgramme
 from office.place import database, settings
 from office.spoken_times import ending, not_to_come, shown, shown_end
@@ -45,7 +45,7 @@ NO_COHORTS = Wording(
     en="there are no cohorts yet. First yanxiu calendar publish, then yanxiu roster import",
 )
 
-HELD = Wording(zh="卡住 {count} 处，见 yanxiu holds", en="{count} holds, see yanxiu holds")
+HELD = Wording(zh="卡住 {count} 处，见 yanxiu holds", en="open holds: {count}; see yanxiu holds")
 LAST_NIGHT = Wording(zh="夜间推进到：{as_of}", en="the nights have gone to: {as_of}")
 NOT_FINISHED = Wording(zh="（没有完成）", en=" (not finished)")
 
@@ -100,6 +100,7 @@ def night(
 def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
     zone = settings().zoneinfo
     with reading(database()) as session:
+        refuse_unknown(session, programme)
         found, late = open_holds(session, programme), _is_late(status_of(session))
     if json:
         as_json([asdict(hold) for hold in found])
@@ -132,6 +133,7 @@ def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
 def status(programme: OfProgramme = None, json: AsJson = False) -> None:
     zone = settings().zoneinfo
     with reading(database()) as session:
+        refuse_unknown(session, programme)
         found = status_of(session, programme)
     late = _is_late(found)
     if json:

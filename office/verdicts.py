@@ -16,7 +16,7 @@ from exchange.results import export_results
 from models.database import reading
 from office.answers import as_json, lines, progress, table
 from office.exits import Ends
-from office.known import calendar_named
+from office.known import calendar_named, refuse_unknown
 from office.options import A_TIME, AsJson, OfProgramme, Programme
 from office.place import database, settings
 from office.spoken_times import happened, shown, shown_end
@@ -105,6 +105,7 @@ def explain(
 )
 def verify(programme: OfProgramme = None, json: AsJson = False) -> None:
     with progress(text("核验", "Verifying")) as advance, reading(database()) as session:
+        refuse_unknown(session, programme)
         problems = verify_seals(session, programme, advance)
     if json:
         as_json([{"where": problem.where, "message": problem.message} for problem in problems])
