@@ -13,12 +13,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from calendars.messages import Locale, Wording, refuse
 from flows.children import Child, ended_like_interrupted
 from flows.locales import locale_of
 from flows.server import PATIENCE, PORT, RunningServer, prefect_environment
 from flows.settings import OfficeSettings, office_settings
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 READY = b"ready\n"
 WATCH = 0.5  # seconds between looks at the two processes
@@ -88,9 +92,12 @@ def serve() -> None:
     from prefect.runner import Runner  # noqa: PLC0415 - the parent must not pay for Prefect
 
     from flows.deployments import NAME, nightly_deployment  # noqa: PLC0415
+    from flows.leftovers import settle_leftovers  # noqa: PLC0415
 
+    settings = office_settings()
     runner = Runner(name=NAME, pause_on_shutdown=False)
-    runner.add_deployment(nightly_deployment(office_settings()))
+    deployment = cast("UUID", runner.add_deployment(nightly_deployment(settings)))
+    settle_leftovers(deployment, settings.locale)
     os.write(sys.stdout.fileno(), READY)
     os.dup2(
         sys.stderr.fileno(), sys.stdout.fileno()

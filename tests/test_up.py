@@ -174,9 +174,7 @@ def test_an_office_goes_up_runs_its_nights_one_at_a_time_and_stops(tmp_path: Pat
             httpx.get(running.address)
 
 
-def test_what_is_up_reports_to_nobody_is_alone_and_says_so_when_its_server_is_killed(
-    tmp_path: Path, url: str
-) -> None:
+def test_what_is_up_reports_to_nobody_and_is_the_only_one_of_its_office(tmp_path: Path, url: str) -> None:
     with up(tmp_path, url) as running:
         server = running.api("GET", "admin/settings")["server"]
         assert server["analytics_enabled"] is False
@@ -193,12 +191,32 @@ def test_what_is_up_reports_to_nobody_is_alone_and_says_so_when_its_server_is_ki
             f"refused: a Prefect server of this office runs already: {running.address} (pid "
         )
 
-        os.kill(int(words.partition("(pid ")[2].partition(")")[0]), signal.SIGKILL)
+        assert running.ended(signal.SIGTERM) == (0, "stopped in order", "")
+        assert running.nothing_left()
+
+
+def test_a_night_cut_off_with_its_server_does_not_keep_later_nights_from_running(
+    tmp_path: Path, url: str
+) -> None:
+    """Prefect would believe for ever that it runs, and cancel every other."""
+    due = datetime(2024, 11, 1, 0, 30, tzinfo=ZONE)
+    engine = open_database(url)
+    with up(tmp_path, url) as running, transaction(engine) as busy:
+        busy.connection()
+        cut_off = scheduled(running, due)
+        assert comes_to(running, cut_off, "RUNNING")
+        server = (tmp_path / "prefect" / "server.lock").read_text()
+        os.kill(int(server.partition("(pid ")[2].partition(")")[0]), signal.SIGKILL)
         code, _, words = running.ended()
         assert code == 1
         assert "refused: the Prefect server ended unexpectedly while running." in words
         assert "Traceback" not in words
         assert running.nothing_left()
+    engine.dispose()
+    with up(tmp_path, url) as again:
+        left = comes_to(again, cut_off, "CRASHED")["state"]["message"]
+        assert left == "the process that ran it has stopped; the next night takes up what is left"
+        assert comes_to(again, scheduled(again, due + timedelta(days=1)), "COMPLETED")
 
 
 def answers_nowhere_else(running: Up) -> None:
