@@ -7,6 +7,7 @@ that it holds. Some look at the cohort's dates alone, others ask the database fo
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,7 +50,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Asked:
-    """One condition asked of a group of cohorts at one instant, for one phase of each."""
+    """One condition asked of cohorts of one edition at one instant, for one phase of each."""
 
     session: Session
     terms: Sequence[CohortTerm]
@@ -173,15 +174,19 @@ CONDITIONS: dict[str, Condition] = {
 
 def tasks_shown(asked: Asked) -> dict[int, Missing]:
     """Everybody has shown every task of the phase: what a phase without dates asks to be complete."""
-    found: dict[int, int] = {}
-    for term in asked.terms:
-        known = activities(asked.session, term.programme_id)
-        for task in term.calendar.tasks:
-            if task.phase == asked.phase and task.shows:
-                shown = fulfilled(term.calendar, task, known, asked.at, asked.at)
-                statement = select(func.count()).where(people([term.id], task.role, asked.at), not_(shown))
-                found[term.id] = found.get(term.id, 0) + (asked.session.execute(statement).scalar() or 0)
-    return {cohort: Missing(count) for cohort, count in found.items() if count}
+    first, cohorts = asked.terms[0], [term.id for term in asked.terms]
+    known = activities(asked.session, first.programme_id)
+    found: Counter[int] = Counter()
+    for task in first.calendar.tasks:
+        if task.phase == asked.phase and task.shows:
+            shown = fulfilled(first.calendar, task, known, asked.at, asked.at)
+            counted = (
+                select(ENROLMENT.c.cohort_id, func.count())
+                .where(people(cohorts, task.role, asked.at), not_(shown))
+                .group_by(ENROLMENT.c.cohort_id)
+            )
+            found.update({cohort: count for cohort, count in asked.session.execute(counted)})
+    return {cohort: Missing(count) for cohort, count in sorted(found.items())}
 
 
 def office_says(asked: Asked) -> dict[int, Missing]:
