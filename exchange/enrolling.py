@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlmodel import Session, col
 
 from calendars.messages import Wording
@@ -17,17 +17,15 @@ from exchange.cells import Reader
 from exchange.forms import STATUSES
 from exchange.organisations import Path, Places
 from exchange.plans import Entry, Plan, SealWatch, seal_watch
-from exchange.staging import CHUNK
+from exchange.registered import Enrolled, Place, Registered, enrolled, registered, sealed_enrolments
 from models.nights import TransitionLog
 from models.people import Person
 from models.pouring import pour
 from models.terms import Cohort, Edition
 from models.types import instant, seconds
-from models.verdicts import ScoreSheet
-from models.work import Enrolment
 from workflows.cohorts import CohortTerm, create_cohort, load_terms
 from workflows.deadlines import term_instant
-from workflows.facts import ENROLMENT, TAKING_PART, raw
+from workflows.facts import ENROLMENT, TAKING_PART
 from workflows.machines import ENROLMENT as MACHINE
 from workflows.machines import bulk_moves
 
@@ -66,6 +64,7 @@ APART = ("exempt", "withdrawn")  # the states of who takes no part any more
 _TRIGGERS = {
     pair: trigger for trigger in ("exempt", "readmit", "withdraw") for pair in bulk_moves(MACHINE, trigger)
 }
+_PERSON: Table = Person.__table__  # type: ignore[attr-defined]
 _LABELS = {state.name: state.label for state in MACHINE.states}
 
 
@@ -85,20 +84,6 @@ class Entrant(NamedTuple):
     reason: str | None
 
 
-class _Enrolled(NamedTuple):
-    """An enrolment that stands."""
-
-    id: int
-    organisation: int
-    status: str
-    reason: str | None
-    joined: int
-    name: str
-
-
-_Place = tuple[str, str, str]  # cohort, number, role
-
-
 @dataclass
 class Enrolling:
     """The changes of one roster, compared with what stands."""
@@ -111,18 +96,18 @@ class Enrolling:
     seals: SealWatch
     places: Places
     terms: Mapping[str, CohortTerm]  # the programme's cohorts, by name
-    people: dict[str, Person] = field(default_factory=dict)
+    people: dict[str, Registered] = field(default_factory=dict)
     new: list[Entrant] = field(default_factory=list)
-    moved: list[tuple[Entrant, _Enrolled]] = field(default_factory=list)
+    moved: list[tuple[Entrant, Enrolled]] = field(default_factory=list)
     contacts: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)  # by number
 
     def calendar_for(self, cohort: str) -> TermCalendar:
         return self.terms[cohort].calendar if cohort in self.terms else self.calendar
 
     def compare(self, entrants: list[Entrant]) -> None:
-        self.people = _people(self.session, {entrant.number for entrant in entrants})
-        known = _enrolled(self.session, {name: self.terms[name].id for name in self.terms})
-        sealed = _sealed(self.session, [term.id for term in self.terms.values()])
+        self.people = registered(self.session, {entrant.number for entrant in entrants})
+        known = enrolled(self.session, {name: self.terms[name].id for name in self.terms})
+        sealed = sealed_enrolments(self.session, [term.id for term in self.terms.values()])
         cutoffs = {name: self.cutoff(name) for name in {entrant.cohort for entrant in entrants}}
         self.check_new_cohorts(entrants)
         for entrant in entrants:
@@ -176,7 +161,7 @@ class Enrolling:
             told = NEW_COHORT(cohort=cohort, count=len(those), path=_told(common(those)))
             self.plan.entries.append(Entry("", told))
 
-    def note_contacts(self, entrant: Entrant, person: Person | None) -> bool:
+    def note_contacts(self, entrant: Entrant, person: Registered | None) -> bool:
         """Remember a new phone or email. An empty cell leaves what is there."""
         phone, email = (person.phone, person.email) if person else (None, None)
         known = self.contacts.get(entrant.number, (phone, email))
@@ -199,7 +184,7 @@ class Enrolling:
         self.new.append(entrant)
         self.show(ADDED, entrant)
 
-    def differs(self, entrant: Entrant, former: _Enrolled) -> bool:
+    def differs(self, entrant: Entrant, former: Enrolled) -> bool:
         return (
             self.places.known(entrant.where) != former.organisation
             or entrant.joined not in (None, former.joined)
@@ -207,7 +192,7 @@ class Enrolling:
             or (entrant.reason is not None and entrant.reason != former.reason)
         )
 
-    def change(self, entrant: Entrant, former: _Enrolled, sealed: bool) -> None:
+    def change(self, entrant: Entrant, former: Enrolled, sealed: bool) -> None:
         if sealed:
             self.refuse(entrant, "number", SEALED(name=entrant.name))
         elif _changes_status(entrant, former) and (former.status, entrant.status) not in _TRIGGERS:
@@ -219,7 +204,7 @@ class Enrolling:
         self.moved.append((entrant, former))
         self.show(CHANGED, entrant)
 
-    def find_gone(self, entrants: list[Entrant], known: Mapping[_Place, _Enrolled]) -> None:
+    def find_gone(self, entrants: list[Entrant], known: Mapping[Place, Enrolled]) -> None:
         here = {(entrant.cohort, entrant.number, entrant.role) for entrant in entrants}
         cohorts = {entrant.cohort for entrant in entrants}
         for place, former in known.items():
@@ -250,12 +235,16 @@ class Enrolling:
         missing = {entrant.number: entrant.name for entrant in self.new if entrant.number not in self.people}
         rows = [(number, name, *self.contacts.get(number, (None, None))) for number, name in missing.items()]
         session.flush()
-        pour(session, Person.__table__, ("number", "name", "phone", "email"), rows)  # type: ignore[attr-defined]
-        for number, (phone, email) in self.contacts.items():
-            if number in self.people:
-                self.people[number].phone, self.people[number].email = phone, email
-        session.flush()
-        self.people |= _people(session, missing)
+        pour(session, _PERSON, ("number", "name", "phone", "email"), rows)
+        changed = [
+            {"of": self.people[number].id, "phone": phone, "email": email}
+            for number, (phone, email) in self.contacts.items()
+            if number in self.people
+        ]
+        if changed:
+            statement = update(_PERSON).where(_PERSON.c.id == bindparam("of"))
+            session.connection().execute(statement, changed)
+        self.people |= registered(session, missing)
 
     def write_enrolments(self, session: Session, cohorts: Mapping[str, int], recorded_at: datetime) -> None:
         """The new enrolments, in the file's order. Who comes in exempt or withdrawn has that move logged."""
@@ -281,7 +270,7 @@ class Enrolling:
         session.flush()
         pour(session, ENROLMENT, columns, rows)
         apart = [one for one in self.new if one.status in APART]
-        known = _enrolled(session, {one.cohort: cohorts[one.cohort] for one in apart})
+        known = enrolled(session, {one.cohort: cohorts[one.cohort] for one in apart})
         moves = [(cohorts[one.cohort], known[one.cohort, one.number, one.role].id, one) for one in apart]
         self.log(
             session,
@@ -360,43 +349,8 @@ def _told(path: Path) -> str:
     return " / ".join(name for _, name in path) or "—"
 
 
-def _changes_status(entrant: Entrant, former: _Enrolled) -> bool:
+def _changes_status(entrant: Entrant, former: Enrolled) -> bool:
     """Whether a row says another status. `enrolled` in a roster means taking part, however far on."""
     if entrant.status is None or entrant.status == former.status:
         return False
     return not (entrant.status == "enrolled" and former.status in TAKING_PART)
-
-
-def _people(session: Session, numbers: Iterable[str]) -> dict[str, Person]:
-    wanted = sorted(numbers)
-    found: dict[str, Person] = {}
-    for at in range(0, len(wanted), CHUNK):
-        part = select(Person).where(col(Person.number).in_(wanted[at : at + CHUNK]))
-        found |= {person.number: person for person in session.execute(part).scalars()}
-    return found
-
-
-def _enrolled(session: Session, cohorts: Mapping[str, int]) -> dict[_Place, _Enrolled]:
-    names = {cohort: name for name, cohort in cohorts.items()}
-    rows = session.execute(
-        select(
-            ENROLMENT.c.cohort_id, col(Person.number), ENROLMENT.c.role, ENROLMENT.c.id,
-            ENROLMENT.c.organisation_id, ENROLMENT.c.status, ENROLMENT.c.status_reason,
-            raw(ENROLMENT, "joined_at"), col(Person.name),
-        )
-        .join(Person, col(Person.id) == ENROLMENT.c.person_id)
-        .where(ENROLMENT.c.cohort_id.in_(sorted(names)))
-        .order_by(ENROLMENT.c.id)
-    )  # fmt: skip
-    return {(names[cohort], number, role): _Enrolled(*rest) for cohort, number, role, *rest in rows}
-
-
-def _sealed(session: Session, cohorts: list[int]) -> set[int]:
-    """The enrolments that have a sealed score sheet."""
-    statement = (
-        select(col(ScoreSheet.enrolment_id))
-        .join(Enrolment, col(Enrolment.id) == col(ScoreSheet.enrolment_id))
-        .where(col(Enrolment.cohort_id).in_(cohorts))
-        .distinct()
-    )
-    return set(session.execute(statement).scalars())

@@ -17,6 +17,7 @@ from calendars.quantities import shown
 from exchange.cells import Reader
 from exchange.columns import Row, recognise
 from exchange.forms import columns_of
+from exchange.lookups import look_up
 from exchange.marking import Marking, marking_of
 from exchange.participants import Owed, Participants, nearest, participants
 from exchange.plans import Plan, Progress, SealWatch, begin_plan, seal_watch
@@ -27,7 +28,7 @@ from models.pouring import pour
 from models.types import instant, seconds
 from models.work import Rubric
 from workflows.digests import mark_digest
-from workflows.facts import MARK, MARKS, activities, raw
+from workflows.facts import MARK, MARKS, activities
 from workflows.publishing import calendar_of, newest_edition
 
 NOT_MARKED = Wording(zh="任务“{task}”不评分", en="nobody marks the task {task!r}")
@@ -270,14 +271,10 @@ class _Intake:
                 self.progress(done, self.plan.added + self.plan.changed)
 
 
-_STANDING = select(
-    MARK.c.enrolment_id, MARK.c.activity_id, MARK.c.item, MARK.c.giver, MARK.c.score, MARK.c.grade,
-    MARK.c.revision, raw(MARK, "received_at"),
-).where(
-    MARK.c.enrolment_id.in_(bindparam("enrolments", expanding=True)),
-    MARK.c.activity_id.in_(bindparam("activities", expanding=True)),
-    MARK.c.withdrawn_at.is_(None),
+_STANDING = (
+    "enrolment_id", "activity_id", "item", "giver", "score", "grade", "revision", "received_at",
 )  # fmt: skip
+_OF_ENROLMENT = "enrolment_id = wanted.value AND withdrawn_at IS NULL"
 
 
 def _standing(
@@ -287,10 +284,11 @@ def _standing(
     if not places:
         return {}
     enrolments = sorted({mark.enrolment for mark in marks})
-    rows = session.execute(_STANDING, {"enrolments": enrolments, "activities": sorted(places)})
+    rows = look_up(session, _STANDING, "mark", _OF_ENROLMENT, enrolments)
     return {
         (enrolment, places[activity], item, giver): _Former(*rest)
         for enrolment, activity, item, giver, *rest in rows
+        if activity in places
     }
 
 

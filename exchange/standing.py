@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
+from exchange.lookups import look_up
 from models.work import Activity, Source
-from workflows.facts import EVIDENCE, activities, raw
+from workflows.facts import EVIDENCE, activities
 
 
 class Numbered(dict[Any, int]):
@@ -66,7 +67,7 @@ class StandingEvidence:
             references = [record.reference for record in records if record.source == at]
             if not references:
                 continue
-            rows = self.session.execute(_STANDING, {"source": source_id, "references": references}).all()
+            rows = look_up(self.session, _STANDING, "evidence", _OF_REFERENCE, references, source=source_id)
             for (
                 reference,
                 enrolment,
@@ -84,14 +85,11 @@ class StandingEvidence:
         return found
 
 
-_STANDING = select(
-    EVIDENCE.c.reference, EVIDENCE.c.enrolment_id, EVIDENCE.c.activity_id, EVIDENCE.c.item, EVIDENCE.c.amount,
-    EVIDENCE.c.characters, raw(EVIDENCE, "happened_at"), EVIDENCE.c.revision, raw(EVIDENCE, "received_at"),
-).where(
-    EVIDENCE.c.source_id == bindparam("source"),
-    EVIDENCE.c.reference.in_(bindparam("references", expanding=True)),
-    EVIDENCE.c.withdrawn_at.is_(None),
+_STANDING = (
+    "reference", "enrolment_id", "activity_id", "item", "amount", "characters", "happened_at", "revision",
+    "received_at",
 )  # fmt: skip
+_OF_REFERENCE = "source_id = :source AND reference = wanted.value AND withdrawn_at IS NULL"
 
 
 def withdraw(session: Session, rows: list[tuple[Any, ...]], at: datetime) -> None:

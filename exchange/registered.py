@@ -1,0 +1,75 @@
+"""Who is registered and enrolled already, as far as a roster needs to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from exchange.lookups import look_up
+from exchange.staging import CHUNK
+from models.people import Person
+from models.verdicts import ScoreSheet
+from models.work import Enrolment
+from workflows.facts import ENROLMENT, raw
+
+
+class Enrolled(NamedTuple):
+    """An enrolment that stands."""
+
+    id: int
+    organisation: int
+    status: str
+    reason: str | None
+    joined: int
+    name: str
+
+
+class Registered(NamedTuple):
+    """A person who is registered already."""
+
+    id: int
+    name: str
+    phone: str | None
+    email: str | None
+
+
+Place = tuple[str, str, str]  # cohort, number, role
+
+
+def registered(session: Session, numbers: Iterable[str]) -> dict[str, Registered]:
+    wanted = sorted(numbers)
+    found: dict[str, Registered] = {}
+    for at in range(0, len(wanted), CHUNK):
+        part = wanted[at : at + CHUNK]
+        rows = look_up(session, ("number", *Registered._fields), "person", "number = wanted.value", part)
+        found |= {number: Registered(*rest) for number, *rest in rows}
+    return found
+
+
+def enrolled(session: Session, cohorts: Mapping[str, int]) -> dict[Place, Enrolled]:
+    names = {cohort: name for name, cohort in cohorts.items()}
+    rows = session.execute(
+        select(
+            ENROLMENT.c.cohort_id, col(Person.number), ENROLMENT.c.role, ENROLMENT.c.id,
+            ENROLMENT.c.organisation_id, ENROLMENT.c.status, ENROLMENT.c.status_reason,
+            raw(ENROLMENT, "joined_at"), col(Person.name),
+        )
+        .join(Person, col(Person.id) == ENROLMENT.c.person_id)
+        .where(ENROLMENT.c.cohort_id.in_(sorted(names)))
+        .order_by(ENROLMENT.c.id)
+    )  # fmt: skip
+    return {(names[cohort], number, role): Enrolled(*rest) for cohort, number, role, *rest in rows}
+
+
+def sealed_enrolments(session: Session, cohorts: list[int]) -> set[int]:
+    """The enrolments that have a sealed score sheet."""
+    statement = (
+        select(col(ScoreSheet.enrolment_id))
+        .join(Enrolment, col(Enrolment.id) == col(ScoreSheet.enrolment_id))
+        .where(col(Enrolment.cohort_id).in_(cohorts))
+        .distinct()
+    )
+    return set(session.execute(statement).scalars())
