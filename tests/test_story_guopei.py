@@ -56,34 +56,23 @@ def does_everything(story: Story, name: str, but: str | None = None, at: str | N
 
 
 def test_the_first_semester_keeps_its_days_and_the_days_between_belong_to_no_phase(story: Story) -> None:
-    def now() -> list[str]:
+    for night, expected in (
+        ("2016-09-10 23:59:59", ["planned", "planned", "planned"]),
+        ("2016-09-11 00:00:00", ["open", "planned", "planned"]),
+        ("2016-10-10 23:59:59", ["open", "planned", "planned"]),
+        ("2016-10-10 24:00:00", ["done", "planned", "planned"]),
+        ("2016-10-11 23:59:59", ["done", "planned", "planned"]),
+        ("2016-10-12 00:00:00", ["done", "open", "planned"]),
+        ("2016-12-30 23:59:59", ["done", "open", "planned"]),
+        ("2016-12-30 24:00:01", ["done", "done", "planned"]),
+        ("2017-01-02 23:59:59", ["done", "done", "planned"]),
+        ("2017-01-03 00:00:00", ["done", "done", "open"]),
+        ("2017-01-20 23:59:59", ["done", "done", "open"]),
+        ("2017-01-20 24:00:00", ["done", "done", "done"]),
+    ):
+        story.night(night)
         states = story.states("语文一组")
-        return [states[phase] for phase in ("online", "research", "summary")]
-
-    story.night("2016-09-10 23:59:59")
-    assert now() == ["planned", "planned", "planned"]
-    story.night("2016-09-11 00:00")
-    assert now() == ["open", "planned", "planned"]
-    story.night("2016-10-10 23:59:59")
-    assert now() == ["open", "planned", "planned"]
-    story.night("2016-10-10 24:00")
-    assert now() == ["done", "planned", "planned"]
-    story.night("2016-10-11 23:59:59")
-    assert now() == ["done", "planned", "planned"]
-    story.night("2016-10-12 00:00")
-    assert now() == ["done", "open", "planned"]
-    story.night("2016-12-30 23:59:59")
-    assert now() == ["done", "open", "planned"]
-    story.night("2016-12-30 24:00:01")
-    assert now() == ["done", "done", "planned"]
-    story.night("2017-01-02 23:59:59")
-    assert now() == ["done", "done", "planned"]
-    story.night("2017-01-03 00:00")
-    assert now() == ["done", "done", "open"]
-    story.night("2017-01-20 23:59:59")
-    assert now() == ["done", "done", "open"]
-    story.night("2017-01-20 24:00")
-    assert now() == ["done", "done", "done"]
+        assert [states[phase] for phase in ("online", "research", "summary")] == expected, night
 
 
 def test_the_second_semester_is_held_from_the_first_second_of_march(story: Story) -> None:
