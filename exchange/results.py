@@ -14,13 +14,14 @@ from sqlmodel import Session, col
 
 from calendars.messages import Locale, Wording
 from calendars.quantities import half_up, shown
-from calendars.term import Assessment, RuleBase, TermCalendar
+from calendars.term import Assessment, Marked, RuleBase, TermCalendar
 from exchange.workbooks import Page, write_workbook
 from models.people import Person
 from models.terms import Cohort
 from models.types import instant
 from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
+from workflows.explaining import band_of
 from workflows.facts import ENROLMENT
 from workflows.holds import TIER_NAMES
 from workflows.machines import ENROLMENT as MACHINE
@@ -39,6 +40,7 @@ RESULT, LACKED = Wording(zh="结果", en="Result"), Wording(zh="缺什么", en="
 SEALED = Wording(zh="锁定时间", en="Sealed at")
 HEAD = Wording(zh="成绩单校验码", en="Hash of the sheet")
 FULL = Wording(zh="{name}（满{most}）", en="{name} (of {most})")
+BAND = Wording(zh="{name} 等级", en="{name}: band")
 NEED = Wording(zh="要求：{name}（{most}）", en="Asked: {name} ({most})")
 NOT_SEALED = Wording(zh="未锁定", en="not sealed yet")
 SHORT_OF_PASS = Wording(zh="总分 {total}，离 {mark} 差 {short}", en="total {total}, {short} short of {mark}")
@@ -147,9 +149,7 @@ class _Results:
 
     def components(self, assessment: Assessment) -> Page:
         """Everybody of the assessment's roles with every component, also who is exempt or not sealed yet."""
-        lines = [
-            self.say(FULL, name=self.called(part), most=shown(part.most)) for part in assessment.components
-        ]
+        lines = [heading for part in assessment.components for heading in self._headings(part)]
         needs = [self.say(NEED, name=self.called(part), most=shown(part.most)) for part in assessment.needs]
         behind = [self.say(wording) for wording in (TOTAL, RESULT, STATUS, REASON, SEALED, HEAD)]
         rows = (self._line(standing) for standing in self.standings if standing.assessment is assessment)
@@ -161,16 +161,25 @@ class _Results:
             state.label().text(self.locale) for state in MACHINE.states if state.name == standing.status
         )
         if standing.sheet is None:
-            blank: list[Cell] = [None] * (len(parts) + len(needs) + 1)
+            blank: list[Cell] = [None] * (sum(len(self._headings(part)) for part in parts) + len(needs) + 1)
             result = self.say(NOT_SEALED) if standing.status not in ("exempt", "withdrawn") else ""
             return [*self.person(standing), *blank, result, status, standing.reason]
         figures = json.loads(standing.sheet.breakdown)
-        points = [figures[part.key][1] for part in parts]
+        points = [cell for part in parts for cell in self._cells(part, figures[part.key][1])]
         points += [figures["needs"][part.key][1] for part in needs]
         return [
             *self.person(standing), *points, standing.sheet.total, standing.sheet.result, status, standing.reason,
             self.day(standing.locked_at), standing.sheet.hash,
         ]  # fmt: skip
+
+    def _headings(self, part: RuleBase) -> list[str]:
+        """One column for the points; where the calendar names bands, one more for the band's name."""
+        named = [self.say(BAND, name=self.called(part))] if isinstance(part, Marked) and part.bands else []
+        return [self.say(FULL, name=self.called(part), most=shown(part.most)), *named]
+
+    def _cells(self, part: RuleBase, points: int) -> list[Cell]:
+        named: list[Cell] = [band_of(part, points)] if isinstance(part, Marked) and part.bands else []
+        return [points, *named]
 
     def day(self, stored: int | None) -> str:
         return (

@@ -175,7 +175,7 @@ def _line(line: ExplainedLine, zone: ZoneInfo) -> tuple[str, ...]:
     return (
         say(NEED(name=line.name)) if line.is_need else line.name,
         quantity(line.counted),
-        f"{quantity(line.points)} {say(UNITS[line.unit])}",
+        f"{quantity(line.points)} {say(UNITS[line.unit])}" + (f" ({line.band})" if line.band else ""),
         quantity(line.most),
         shown_end(line.deadline, zone),
         say(line.rule),

@@ -113,3 +113,18 @@ def test_a_workbook_that_cannot_be_finished_leaves_the_old_one(tmp_path: Path) -
     with pytest.raises(OSError, match="disk full"):
         write_workbook(path, [Page("new", ["a"], broken())])
     assert openpyxl.load_workbook(path).sheetnames == ["old"]
+
+
+def test_a_score_stands_beside_the_name_of_its_band(engine: Engine, tmp_path: Path) -> None:
+    story = Story(engine, "lanxi-2019")
+    story.cohort("一校", "兰西县", "第一小学")
+    story.enrol("李老师", "learner", "一校", "兰西县", "第一小学")
+    story.shows("李老师", "own_plan", at="2019-12-10 20:00")
+    story.marks("李老师", "own_plan", 17.9, received="2019-12-20 09:00")
+    story.rubric("school_score", {"出勤": 40}, "兰西县", "第一小学", received="2019-12-12 09:00")
+    story.marks("李老师", "school_score", 30, item="出勤", received="2019-12-28 09:00")
+    story.night("2020-01-01 00:30")
+    with Session(engine) as session:
+        export_results(session, "lanxi-2019", tmp_path / "results.xlsx", "zh")
+    (row,) = rows(openpyxl.load_workbook(tmp_path / "results.xlsx"), "综合考核")
+    assert (row["作业：教师自我发展规划（满20）"], row["作业：教师自我发展规划 等级"]) == (17.9, "良好")

@@ -185,7 +185,7 @@ def tasks_shown(asked: Asked) -> dict[int, Missing]:
                 .where(people(cohorts, task.role, asked.at), not_(shown))
                 .group_by(ENROLMENT.c.cohort_id)
             )
-            found.update({cohort: count for cohort, count in asked.session.execute(counted)})
+            found.update({row[0]: row[1] for row in asked.session.execute(counted)})
     return {cohort: Missing(count) for cohort, count in sorted(found.items())}
 
 

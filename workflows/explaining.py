@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording, refuse
 from calendars.rules_in_words import rule_message
-from calendars.term import Assessment, Count, Flat, Proportional, RuleBase, Task
+from calendars.term import Assessment, Count, Flat, Marked, Proportional, RuleBase, Task
 from models.people import Person
 from models.terms import Cohort, Programme
 from models.types import instant
@@ -78,6 +78,7 @@ class ExplainedLine:
     most: int
     deadline: datetime | None
     is_need: bool
+    band: str | None  # the name of the band in which the marker's score falls
     facts: tuple[Fact, ...]
 
 
@@ -193,11 +194,17 @@ def _lines(
             ExplainedLine(
                 key=component.key, name=component.name or "、".join(task.name for task in tasks),
                 rule=rule_message(component), cites=component.cites, unit=component.unit, counted=counted,
-                points=points, most=component.most, deadline=before, is_need=is_need,
+                points=points, most=component.most, deadline=before, is_need=is_need, band=band_of(component, points),
                 facts=tuple(_judged(term, component, tasks, facts, before, as_of)),
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def band_of(component: RuleBase, points: int) -> str | None:
+    """The name that the calendar gives to a score, such as 良好; None outside every band."""
+    bands = component.bands if isinstance(component, Marked) else {}
+    return next((name for name, band in bands.items() if band.low <= points <= (band.high or points)), None)
 
 
 def _task_ids(component: RuleBase) -> list[str]:

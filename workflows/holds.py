@@ -147,11 +147,15 @@ def open_holds(session: Session, programme: str | None = None, cohort: str | Non
     rows = session.execute(statement).all()
     wanted = {number for hold, _, _ in rows for number in json.loads(hold.detail).get("organisations", [])}
     names = _organisation_names(session, wanted)
-    return [_as_seen(session, hold, cohort, slug, names) for hold, cohort, slug in rows]
+    calendars = {
+        edition: calendar_of(session, edition) for edition in {cohort.edition_id for _, cohort, _ in rows}
+    }
+    return [_as_seen(calendars[cohort.edition_id], hold, cohort, slug, names) for hold, cohort, slug in rows]
 
 
-def _as_seen(session: Session, hold: Hold, cohort: Cohort, slug: str, names: dict[int, str]) -> OpenHold:
-    calendar = calendar_of(session, cohort.edition_id)
+def _as_seen(
+    calendar: TermCalendar, hold: Hold, cohort: Cohort, slug: str, names: dict[int, str]
+) -> OpenHold:
     detail = json.loads(hold.detail)
     kind = BY_NAME[hold.kind]
     organisations = tuple(names[number] for number in detail.get("organisations", []))
