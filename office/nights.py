@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json as standard_json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
+from itertools import groupby
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -25,7 +27,7 @@ from office.words import say, text
 from workflows.holds import open_holds
 from workflows.machines import PHASE
 from workflows.night import night as run_night
-from workflows.status import Status
+from workflows.status import PhaseStatus, Status
 from workflows.status import status as status_of
 
 app = typer.Typer()
@@ -112,7 +114,7 @@ def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
             ],
             [
                 (
-                    hold.id, hold.programme, hold.cohort, hold.phase_name, shown(hold.since, zone),
+                    hold.id, hold.programme, hold.cohort, f"{hold.phase} {hold.phase_name}", shown(hold.since, zone),
                     say(hold.explanation), say(hold.waits_on_name), say(hold.clears),
                 )
                 for hold in found
@@ -139,25 +141,32 @@ def status(programme: OfProgramme = None, json: AsJson = False) -> None:
     if json:
         as_json({**asdict(found), "late": late is not None})
     elif found.phases:
-        table(
-            [
-                text("项目", "Programme"), text("阶段", "Phase"), text("开始", "Opens"), text("结束", "Closes"),
-                text("锁定", "Locks"), text("班级", "Cohorts"),
-            ],
-            [
-                (
-                    phase.programme_name, phase.phase_name, shown(phase.opens_at, zone),
-                    shown_end(phase.closes_at, zone), shown_end(phase.locks_at, zone), _states(phase.states),
-                )
-                for phase in found.phases
-            ],
-        )  # fmt: skip
+        for (slug, name), phases in groupby(found.phases, lambda one: (one.programme, one.programme_name)):
+            _phases(f"{name}  {slug}", phases, zone)
         lines(
             _last_night(found, zone), say(HELD(count=found.open_holds)) if found.open_holds else say(NO_HOLDS)
         )
     else:
         lines(say(NO_COHORTS))
     _end(attention=found.open_holds > 0, late=late)
+
+
+def _phases(title: str, phases: Iterable[PhaseStatus], zone: ZoneInfo) -> None:
+    """One programme's phases, with the ids by which other commands name them."""
+    table(
+        [
+            text("代号", "Id"), text("阶段", "Phase"), text("开始", "Opens"), text("结束", "Closes"),
+            text("锁定", "Locks"), text("班级", "Cohorts"),
+        ],
+        [
+            (
+                phase.phase, phase.phase_name, shown(phase.opens_at, zone), shown_end(phase.closes_at, zone),
+                shown_end(phase.locks_at, zone), _states(phase.states),
+            )
+            for phase in phases
+        ],
+        title=title,
+    )  # fmt: skip
 
 
 def _states(counts: dict[str, int]) -> str:

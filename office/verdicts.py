@@ -162,6 +162,8 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
         ],
         [_line(line, zone) for line in sheet.lines],
     )  # fmt: skip
+    if not any(line.facts for line in sheet.lines):
+        return
     table(
         [
             text("考核项", "Component"), text("记录", "Record"), text("数量", "Amount"), text("发生", "Happened"),
