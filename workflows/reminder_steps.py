@@ -6,9 +6,10 @@ again and a second night does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 from typing import TYPE_CHECKING
 
 from calendars.instants import shifted
@@ -71,12 +72,14 @@ def _after(term: CohortTerm, phase: PhaseNow, number: int, reminder: Reminder) -
 def _steps(term: CohortTerm, phase: PhaseNow, number: int, reminder: Reminder) -> Iterator[Step]:
     """All steps of one reminder in the order of their instants."""
     due = _deadline(term, reminder)
+    series: list[Iterable[Step]] = []
     if due is not None:
-        yield from sorted(_before(term, number, reminder, due))
+        series.append(sorted(_before(term, number, reminder, due)))
+        series.append(_escalated(term, number, reminder, due))
+        series.append(_overdue(term, phase, number, reminder, due))
     if reminder.every and phase.opens_at is not None and phase.stands_at != "planned":
-        yield from _repeated(term, phase, number, reminder, due)
-    if due is not None and (reminder.overdue or reminder.escalate):
-        yield from sorted(_overdue(term, phase, number, reminder, due))
+        series.append(_repeated(term, phase, number, reminder, due))
+    return merge(*series)
 
 
 def _deadline(term: CohortTerm, reminder: Reminder) -> datetime | None:
@@ -108,19 +111,22 @@ def _repeated(
         yield Step(at, number, f"{reminder.every} {repeat}", until)
 
 
-def _overdue(
-    term: CohortTerm, phase: PhaseNow, number: int, reminder: Reminder, due: datetime
-) -> Iterator[Step]:
-    """After the deadline until the phase is done: to the same people daily or weekly, and once upward."""
-    zone = term.calendar.zoneinfo
+def _escalated(term: CohortTerm, number: int, reminder: Reminder, due: datetime) -> Iterator[Step]:
+    """Once upward, some time after the deadline."""
     if reminder.escalate is not None:
         at = deadline(term.calendar, {"due": due}, {}, f"{reminder.escalate.after} after due")
         if isinstance(at, datetime):
             yield Step(at, number, "escalated", due, escalated=True)
+
+
+def _overdue(
+    term: CohortTerm, phase: PhaseNow, number: int, reminder: Reminder, due: datetime
+) -> Iterator[Step]:
+    """After the deadline until the phase is done, to the same people, daily or weekly."""
     if reminder.overdue is None:
         return
     for repeat in range(1, MOST_REPEATS):
-        at = shifted(due, repeat, "day" if reminder.overdue == "daily" else "week", zone, edge="end")
+        at = shifted(due, repeat, "day" if reminder.overdue == "daily" else "week", term.calendar.zoneinfo)
         if phase.done_at is not None and at >= phase.done_at:
             return
         yield Step(at, number, f"overdue {repeat}", due)

@@ -1,0 +1,268 @@
+"""Small terms made up by hypothesis: phases of every kind of window, gates of every condition, reminders of
+every sort, and what happens in them day by day: work, marks, decisions. Told to a Story, night by night."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import reject
+from hypothesis import strategies as st
+
+from calendars.messages import Refused
+from calendars.reader import read_calendar
+from calendars.term import TermCalendar
+
+FIRST = datetime(2024, 3, 4)  # in the calendar's zone  # noqa: DTZ001
+DAYS = 24
+COHORTS = ("一班", "二班")
+PEOPLE = {"甲": ("learner", "一班", "一小"), "乙": ("learner", "一班", "二小"), "丙": ("tutor", "一班", "一小"),
+          "丁": ("learner", "二班", "二小"), "戊": ("tutor", "二班", "二小")}  # fmt: skip
+CONDITIONS = ("dates set", "previous done", "all handed in work marked", "all scores reported")
+GRADES = ["优秀", "合格", "不合格"]
+Document = dict[str, Any]
+
+maybe = st.booleans()
+days = st.integers(0, DAYS - 8)
+few = st.integers(1, 4)
+
+
+def day(number: int) -> str:
+    return (FIRST + timedelta(days=number)).strftime("%Y-%m-%d")
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens, and is recorded, at an instant: minutes and seconds since the first day began."""
+
+    at: datetime
+    doing: str
+    facts: tuple[Any, ...] = ()
+
+
+def _window(draw: Any, number: int, before: list[str]) -> Document:
+    """One phase's window; `before` has the windows of the phases ahead of it."""
+    start = draw(st.integers(number, number + 6))
+    length = draw(few)
+    dated = f"{day(start)} .. {day(start + length)}"
+    kinds = ["dated", "dated", "dateless", "tbd", "within", "open ended"]
+    if before:
+        kinds += ["after", "after", "when", "when", "when dated"]
+    match draw(st.sampled_from(kinds)):
+        case "dated":
+            own: Document = {"own window": "inside"} if draw(maybe) else {}
+            return {"window": dated, **own}
+        case "dateless":
+            return {"window": f"{day(start)} .. complete", "complete when": _complete(draw)}
+        case "tbd":
+            return {"window": "tbd"}
+        case "within":
+            return {"window": f"tbd within {dated}"}
+        case "open ended":
+            return {"window": f"{day(start)} .."}
+        case "after":
+            end = draw(st.sampled_from([day(start + 8), "tbd"]))
+            return {"window": f"after p{number - 1} .. {end}"}
+        case "when":
+            return {"window": f"when p{number - 1} is done .. complete", "complete when": _complete(draw)}
+        case _:
+            return {"window": f"when p{number - 1} is done .. {length} days after start of p{number}"}
+
+
+def _complete(draw: Any) -> str:
+    return str(draw(st.sampled_from(["all tasks shown", "all tasks shown", "the office says so"])))
+
+
+def _phases(draw: Any) -> tuple[list[Document], dict[str, str]]:
+    phases: list[Document] = []
+    cutoffs: dict[str, str] = {}
+    for number in range(draw(st.integers(1, 4))):
+        window = _window(draw, number, [phase["window"] for phase in phases])
+        phase = {"id": f"p{number}", "kind": "online_study", "name": f"阶段{number}", **window}
+        if not window["window"].endswith("..") and draw(maybe):
+            phase["locks"] = f"lock {number}"
+            later = draw(st.sampled_from(["", "", "1 day after ", "30 hours after ", "2 days after "]))
+            of = f"p{number}" if not phases or draw(st.integers(0, 4)) else phases[-1]["id"]
+            cutoffs[f"lock {number}"] = f"{later}end of {of}"
+        phases.append(phase)
+    return phases, cutoffs
+
+
+def _tasks(draw: Any, phases: list[Document]) -> list[Document]:
+    tasks = []
+    for phase in phases:
+        for kind in draw(
+            st.lists(st.sampled_from(["file", "hours", "graded", "scored", "brief"]), max_size=2)
+        ):
+            task: Document = {"id": f"t{len(tasks)}", "role": "learner", "phase": phase["id"], "name": "任务"}
+            task |= {
+                "file": {"shows": "file"}, "hours": {"shows": "hours", "needs": 3, "advised": "1 hour a day"},
+                "graded": {"shows": "file", "marked by": "tutor", "marks": GRADES},
+                "scored": {"marked by": "school", "marks": "0..10"}, "brief": {"shows": "file", "role": "tutor"},
+            }[kind]  # fmt: skip
+            tasks.append(task)
+    return tasks
+
+
+def _assessments(draw: Any, phases: list[Document], tasks: list[Document]) -> list[Document]:
+    found = []
+    for phase in phases:
+        feeding = [task for task in tasks if task["role"] == "learner"]
+        if "locks" not in phase or not feeding:
+            continue
+        chosen = draw(
+            st.lists(st.sampled_from(feeding), min_size=1, max_size=3, unique_by=lambda task: task["id"])
+        )
+        found.append(
+            {
+                "id": f"a{len(found)}", "of": "learner", "locks": phase["locks"], "pass": f"10 of {10 * len(chosen)}",
+                "components": [_component(task) for task in chosen],
+                **({"counts": phase["locks"]} if draw(maybe) else {}),
+            }
+        )  # fmt: skip
+    return found
+
+
+def _component(task: Document) -> Document:
+    if "marks" not in task:
+        return {"task": task["id"], "points": 10, "rule": "proportional", "full at": 3}
+    worth = {"worth": dict(zip(GRADES, (10, 6, 0), strict=True))} if task["marks"] is GRADES else {}
+    return {"task": task["id"], "points": 10, "rule": "mark", **worth}
+
+
+def _gates(draw: Any, phases: list[Document]) -> list[Document]:
+    places = [phase["id"] for phase in phases] + [f"end of {phase['id']}" for phase in phases]
+    places += [phase["locks"] for phase in phases if "locks" in phase]
+    return [
+        {"before": draw(st.sampled_from(places)), "require": condition, "waits on": draw(st.sampled_from(["tutor", "school"]))}
+        for condition in CONDITIONS if draw(maybe)
+    ]  # fmt: skip
+
+
+def _reminders(draw: Any, tasks: list[Document], cutoffs: dict[str, str]) -> list[Document]:
+    found = []
+    for task in tasks:
+        if not draw(st.integers(0, 2)):
+            continue
+        reminder: Document = {
+            "to": draw(st.sampled_from([task["role"], task.get("marked by", "tutor"), "school", "county"])),
+            "about": task["id"],
+        }  # fmt: skip
+        if cutoffs and draw(maybe):
+            reminder["before"] = draw(st.sampled_from(sorted(cutoffs)))
+        if draw(maybe):
+            reminder["by"] = ["2 days", "12 hours"]
+            reminder["on the day"] = draw(st.sampled_from(["yes", "no"]))
+        if draw(maybe):
+            reminder["overdue"] = draw(st.sampled_from(["daily", "weekly"]))
+            reminder["escalate"] = {"to": "county", "after": "1 workday"}
+        if draw(maybe):
+            reminder["every"] = draw(st.sampled_from(["day", "week"]))
+            pace = ["behind the advised pace"] if "advised" in task else []
+            reminder["when"] = draw(st.sampled_from(["not shown", "nothing begun", *pace]))
+        found.append(reminder)
+    return found
+
+
+@st.composite
+def calendars(draw: Any) -> str:
+    phases, cutoffs = _phases(draw)
+    tasks = _tasks(draw, phases)
+    document = {
+        "programme": "generated", "name": "生成", "zone": "Asia/Shanghai", "source": "生成", "tiers": ["county", "school"],
+        "roles": {"learner": "学员", "tutor": "辅导教师"},
+        "evidence": {"file": {"name": "提交"}, "hours": {"name": "学时", "reads": draw(st.sampled_from(["each", "running total"]))}},
+        "phases": phases, "cutoffs": cutoffs, "tasks": tasks, "assessments": _assessments(draw, phases, tasks),
+        "gates": _gates(draw, phases), "reminders": _reminders(draw, tasks, cutoffs),
+    }  # fmt: skip
+    text = json.dumps(document, ensure_ascii=False)  # which is YAML too
+    try:
+        read_calendar(text, "generated")
+    except Refused:
+        reject()
+    return text
+
+
+# ---------------------------------------------------------------------- what happens
+
+
+def instants(last: int = DAYS) -> st.SearchStrategy[datetime]:
+    """Midnights, the seconds around them, and ordinary hours."""
+    around = st.sampled_from([0, 0, -1, 1, 3600 * 9, 3600 * 20 + 7])
+    return st.builds(
+        lambda number, seconds: FIRST + timedelta(days=number, seconds=seconds), st.integers(0, last), around
+    )
+
+
+@st.composite
+def events(draw: Any, calendar: TermCalendar, most: int = 18) -> list[Event]:
+    """Facts and decisions in the order of their instants."""
+    found = []
+    for at in draw(st.lists(instants(), min_size=most // 3, max_size=most)):
+        doing = draw(
+            st.sampled_from(
+                ["shows", "shows", "marks", "marks", "withdraws", "joins", "decides", "decides", "decides"]
+            )
+        )
+        makes = {
+            "shows": _shows,
+            "marks": _marks,
+            "withdraws": _withdraws,
+            "joins": _joins,
+            "decides": _decides,
+        }[doing]
+        facts = makes(draw, calendar, at)
+        if facts is not None:
+            found.append(Event(at, doing, facts))
+    return sorted(found, key=lambda event: event.at)
+
+
+def _shows(draw: Any, calendar: TermCalendar, at: datetime) -> tuple[Any, ...] | None:
+    shown = [task for task in calendar.tasks if task.shows]
+    if not shown:
+        return None
+    task = draw(st.sampled_from(shown))
+    happened = at - timedelta(hours=draw(st.sampled_from([0, 0, 30, 100])))
+    return _who(draw, task.role), task.id, draw(st.sampled_from([1, 2, 3])), happened
+
+
+def _marks(draw: Any, calendar: TermCalendar, at: datetime) -> tuple[Any, ...] | None:
+    marked = [task for task in calendar.tasks if task.marks]
+    if not marked:
+        return None
+    task = draw(st.sampled_from(marked))
+    assert task.marks is not None
+    return _who(draw, task.role), task.id, draw(st.sampled_from(task.marks.grades or (4, 8)))
+
+
+def _withdraws(draw: Any, calendar: TermCalendar, at: datetime) -> tuple[Any, ...]:
+    return (draw(st.sampled_from(["evidence", "mark"])),)
+
+
+def _joins(draw: Any, calendar: TermCalendar, at: datetime) -> tuple[Any, ...]:
+    return draw(st.sampled_from(["learner", "learner", "tutor"])), draw(st.sampled_from(COHORTS))
+
+
+def _decides(draw: Any, calendar: TermCalendar, at: datetime) -> tuple[Any, ...]:
+    cohort = draw(st.sampled_from(COHORTS))
+    phase = draw(st.sampled_from([phase.id for phase in calendar.phases]))
+    later = at + timedelta(days=draw(st.integers(0, 6)), seconds=draw(st.sampled_from([0, 1, 7200])))
+    keys = [f"{phase}.end", *calendar.cutoffs]
+    match draw(st.sampled_from(["extend", "set dates", "complete", "cancel", *["resolve"] * 5])):
+        case "extend":
+            return "extend", cohort, draw(st.sampled_from(keys)), later
+        case "set dates":
+            opens = at + timedelta(days=draw(st.integers(-3, 3)))
+            return "set dates", cohort, phase, opens, opens + timedelta(days=draw(few))
+        case "resolve":
+            return "resolve", cohort, at + timedelta(days=draw(st.integers(-3, 3))), later
+        case "complete":
+            return "complete", cohort, phase
+        case _:
+            return "cancel", cohort, phase
+
+
+def _who(draw: Any, roles: tuple[str, ...]) -> str:
+    return str(draw(st.sampled_from([name for name, (role, *_) in PEOPLE.items() if role in roles])))
