@@ -7,7 +7,6 @@ with kind *error*, and tried again by the next night.
 
 from __future__ import annotations
 
-import gc
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -92,7 +91,6 @@ def night(
     progress: Callable[[int, int], None] | None = None,
 ) -> Changes:
     """Do everything due up to `as_of`, a transaction for each batch. `progress` hears cohorts done and in all."""
-    gc.freeze()  # what the program is made of need not be searched for garbage again and again: a tenth of a night
     with transaction(engine) as session:
         plan = begin(session, as_of, recorded_at)
     changes, done, in_all = Changes(), 0, sum(map(len, plan.batches))
@@ -104,7 +102,6 @@ def night(
             progress(done, in_all)
     with transaction(engine) as session:
         finish(session, plan.night_id, changes, recorded_at)
-    gc.unfreeze()
     return changes
 
 
