@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from calendars.messages import Refused
 from calendars.reader import read_calendar
-from calendars.term import TermCalendar
+from calendars.term import Sides, Task, TermCalendar
 
 FIRST = datetime(2024, 3, 4)  # in the calendar's zone  # noqa: DTZ001
-DAYS = 24
+DAYS = 18
 COHORTS = ("一班", "二班")
 PEOPLE = {"甲": ("learner", "一班", "一小"), "乙": ("learner", "一班", "二小"), "丙": ("tutor", "一班", "一小"),
           "丁": ("learner", "二班", "二小"), "戊": ("tutor", "二班", "二小")}  # fmt: skip
@@ -48,8 +48,9 @@ def _window(draw: Any, number: int, before: list[str]) -> Document:
     length = draw(few)
     dated = f"{day(start)} .. {day(start + length)}"
     kinds = ["dated", "dated", "dateless", "tbd", "within", "open ended"]
-    if before:
-        kinds += ["after", "after", "when", "when", "when dated"]
+    last = before[-1] if before else ".."
+    if not last.endswith(".."):
+        kinds += ["when", "when", "when dated", *([] if last.endswith("complete") else ["after", "after"])]
     match draw(st.sampled_from(kinds)):
         case "dated":
             own: Document = {"own window": "inside"} if draw(maybe) else {}
@@ -135,13 +136,22 @@ def _component(task: Document) -> Document:
 def _gates(draw: Any, phases: list[Document]) -> list[Document]:
     places = [phase["id"] for phase in phases] + [f"end of {phase['id']}" for phase in phases]
     places += [phase["locks"] for phase in phases if "locks" in phase]
-    return [
-        {"before": draw(st.sampled_from(places)), "require": condition, "waits on": draw(st.sampled_from(["tutor", "school"]))}
-        for condition in CONDITIONS if draw(maybe)
-    ]  # fmt: skip
+    later = [place for place in places if "p0" not in place]
+    found = []
+    for condition in CONDITIONS:
+        possible = later if condition == "previous done" else places
+        if possible and draw(maybe):
+            waits_on = draw(st.sampled_from(["tutor", "school"]))
+            found.append(
+                {"before": draw(st.sampled_from(possible)), "require": condition, "waits on": waits_on}
+            )
+    return found
 
 
-def _reminders(draw: Any, tasks: list[Document], cutoffs: dict[str, str]) -> list[Document]:
+def _reminders(
+    draw: Any, phases: list[Document], tasks: list[Document], cutoffs: dict[str, str]
+) -> list[Document]:
+    windows = {phase["id"]: phase["window"] for phase in phases}
     found = []
     for task in tasks:
         if not draw(st.integers(0, 2)):
@@ -152,13 +162,14 @@ def _reminders(draw: Any, tasks: list[Document], cutoffs: dict[str, str]) -> lis
         }  # fmt: skip
         if cutoffs and draw(maybe):
             reminder["before"] = draw(st.sampled_from(sorted(cutoffs)))
-        if draw(maybe):
+        dated = "before" in reminder or not windows[task["phase"]].endswith((" complete", ".."))
+        if dated and draw(maybe):
             reminder["by"] = ["2 days", "12 hours"]
             reminder["on the day"] = draw(st.sampled_from(["yes", "no"]))
-        if draw(maybe):
+        if dated and draw(maybe):
             reminder["overdue"] = draw(st.sampled_from(["daily", "weekly"]))
             reminder["escalate"] = {"to": "county", "after": "1 workday"}
-        if draw(maybe):
+        if not {"by", "overdue"} & set(reminder) or draw(maybe):
             reminder["every"] = draw(st.sampled_from(["day", "week"]))
             pace = ["behind the advised pace"] if "advised" in task else []
             reminder["when"] = draw(st.sampled_from(["not shown", "nothing begun", *pace]))
@@ -175,7 +186,7 @@ def calendars(draw: Any) -> str:
         "roles": {"learner": "学员", "tutor": "辅导教师"},
         "evidence": {"file": {"name": "提交"}, "hours": {"name": "学时", "reads": draw(st.sampled_from(["each", "running total"]))}},
         "phases": phases, "cutoffs": cutoffs, "tasks": tasks, "assessments": _assessments(draw, phases, tasks),
-        "gates": _gates(draw, phases), "reminders": _reminders(draw, tasks, cutoffs),
+        "gates": _gates(draw, phases), "reminders": _reminders(draw, phases, tasks, cutoffs),
     }  # fmt: skip
     text = json.dumps(document, ensure_ascii=False)  # which is YAML too
     try:
@@ -188,65 +199,89 @@ def calendars(draw: Any) -> str:
 # ---------------------------------------------------------------------- what happens
 
 
-def instants(last: int = DAYS) -> st.SearchStrategy[datetime]:
-    """Midnights, the seconds around them, and ordinary hours."""
-    around = st.sampled_from([0, 0, -1, 1, 3600 * 9, 3600 * 20 + 7])
-    return st.builds(
-        lambda number, seconds: FIRST + timedelta(days=number, seconds=seconds), st.integers(0, last), around
-    )
+@dataclass(frozen=True)
+class Cast:
+    """Who takes part, and the stretch of days in which something happens. People: role, cohort, school."""
+
+    people: dict[str, tuple[str, str, str]]
+    first: datetime
+    days: int
+
+    @property
+    def cohorts(self) -> list[str]:
+        return sorted({cohort for _, cohort, _ in self.people.values()})
+
+    def instants(self) -> st.SearchStrategy[datetime]:
+        """Midnights, the seconds around them, and ordinary hours."""
+        around = st.sampled_from([0, 0, -1, 1, 3600 * 9, 3600 * 20 + 7])
+        return st.builds(
+            lambda number, seconds: self.first + timedelta(days=number, seconds=seconds),
+            st.integers(0, self.days),
+            around,
+        )
+
+
+SMALL = Cast(PEOPLE, FIRST, DAYS)
 
 
 @st.composite
-def events(draw: Any, calendar: TermCalendar, most: int = 18) -> list[Event]:
+def events(draw: Any, calendar: TermCalendar, cast: Cast = SMALL, most: int = 18) -> list[Event]:
     """Facts and decisions in the order of their instants."""
     found = []
-    for at in draw(st.lists(instants(), min_size=most // 3, max_size=most)):
-        doing = draw(
-            st.sampled_from(
-                ["shows", "shows", "marks", "marks", "withdraws", "joins", "decides", "decides", "decides"]
-            )
-        )
-        makes = {
-            "shows": _shows,
-            "marks": _marks,
-            "withdraws": _withdraws,
-            "joins": _joins,
-            "decides": _decides,
-        }[doing]
-        facts = makes(draw, calendar, at)
+    kinds = [*["shows"] * 3, *["marks"] * 2, "withdraws", "joins", *["decides"] * 3]
+    makers = {"shows": _shows, "marks": _marks, "withdraws": _withdraws, "joins": _joins, "decides": _decides}
+    for at in draw(st.lists(cast.instants(), min_size=most // 3, max_size=most)):
+        doing = draw(st.sampled_from(kinds))
+        facts = makers[doing](draw, calendar, cast, at)
         if facts is not None:
             found.append(Event(at, doing, facts))
     return sorted(found, key=lambda event: event.at)
 
 
-def _shows(draw: Any, calendar: TermCalendar, at: datetime) -> tuple[Any, ...] | None:
-    shown = [task for task in calendar.tasks if task.shows]
+def _shows(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...] | None:
+    shown = [task for task in calendar.tasks if task.shows and _who(cast, task)]
     if not shown:
         return None
     task = draw(st.sampled_from(shown))
     happened = at - timedelta(hours=draw(st.sampled_from([0, 0, 30, 100])))
-    return _who(draw, task.role), task.id, draw(st.sampled_from([1, 2, 3])), happened
+    length = draw(st.sampled_from([None, task.characters - 1, task.characters])) if task.characters else None
+    enough = task.needs.at_least // 100 if task.needs else 1
+    return (
+        draw(st.sampled_from(_who(cast, task))), task.id, draw(st.sampled_from([1, 2, enough, enough + 1])), happened,
+        draw(st.sampled_from(task.shows)), draw(st.sampled_from([*task.items] or [""])), length,
+    )  # fmt: skip
 
 
-def _marks(draw: Any, calendar: TermCalendar, at: datetime) -> tuple[Any, ...] | None:
-    marked = [task for task in calendar.tasks if task.marks]
+def _marks(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...] | None:
+    marked = [task for task in calendar.tasks if task.marks and _who(cast, task)]
     if not marked:
         return None
     task = draw(st.sampled_from(marked))
     assert task.marks is not None
-    return _who(draw, task.role), task.id, draw(st.sampled_from(task.marks.grades or (4, 8)))
+    half = task.marks.high // 200
+    sides = [
+        side
+        for assessment in calendar.assessments
+        for part in assessment.components
+        if isinstance(part, Sides) and task.id in part.task_ids
+        for side in part.sides
+    ]
+    return (
+        draw(st.sampled_from(_who(cast, task))), task.id, draw(st.sampled_from(task.marks.grades or (half, half + 1))),
+        draw(st.sampled_from(sides or [""])),
+    )  # fmt: skip
 
 
-def _withdraws(draw: Any, calendar: TermCalendar, at: datetime) -> tuple[Any, ...]:
-    return (draw(st.sampled_from(["evidence", "mark"])),)
+def _withdraws(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:
+    return ()
 
 
-def _joins(draw: Any, calendar: TermCalendar, at: datetime) -> tuple[Any, ...]:
-    return draw(st.sampled_from(["learner", "learner", "tutor"])), draw(st.sampled_from(COHORTS))
+def _joins(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:
+    return draw(st.sampled_from(sorted(calendar.roles))), draw(st.sampled_from(cast.cohorts))
 
 
-def _decides(draw: Any, calendar: TermCalendar, at: datetime) -> tuple[Any, ...]:
-    cohort = draw(st.sampled_from(COHORTS))
+def _decides(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:
+    cohort = draw(st.sampled_from(cast.cohorts))
     phase = draw(st.sampled_from([phase.id for phase in calendar.phases]))
     later = at + timedelta(days=draw(st.integers(0, 6)), seconds=draw(st.sampled_from([0, 1, 7200])))
     keys = [f"{phase}.end", *calendar.cutoffs]
@@ -264,5 +299,5 @@ def _decides(draw: Any, calendar: TermCalendar, at: datetime) -> tuple[Any, ...]
             return "cancel", cohort, phase
 
 
-def _who(draw: Any, roles: tuple[str, ...]) -> str:
-    return str(draw(st.sampled_from([name for name, (role, *_) in PEOPLE.items() if role in roles])))
+def _who(cast: Cast, task: Task) -> list[str]:
+    return [name for name, (role, *_) in cast.people.items() if role in task.role]
