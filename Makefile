@@ -49,14 +49,14 @@ demo: setup ## the whole office on made-up people, ready to click through
 	@$(BIN)/yanxiu demo $(ARGS)
 
 test: setup ## the tests
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 check: setup ## everything that must hold before a change goes in
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --cov $(ARGS)
+	$(BIN)/pytest -n auto --dist loadgroup --cov $(ARGS)
 
 bench: setup ## how long a night takes
 	@$(BIN)/python benchmarks/night.py $(ARGS)

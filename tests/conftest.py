@@ -17,7 +17,15 @@ from models.database import open_database
 from models.migrating import upgrade
 
 POSTGRES_URL = os.environ.get("YANXIU_TEST_POSTGRES_URL", "postgresql+psycopg://root@127.0.0.1/test")
+os.environ.pop("COLUMNS", None)  # a test runner's terminal says nothing of an office's
 REQUIRED = os.environ.get("YANXIU_TEST_REQUIRE") == "all"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a Prefect server of their own run one after another: each takes a port and most of a core."""
+    for item in items:
+        if item.get_closest_marker("server"):
+            item.add_marker(pytest.mark.xdist_group("server"))
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,7 @@ def alive(group: int) -> bool:
     return True
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
+def wait_for(what: Callable[[], Any], seconds: float = 240) -> Any:
     """What comes within the time, or the last of what there was."""
     deadline = time.monotonic() + seconds
     while not (found := what()) and time.monotonic() < deadline:
@@ -134,7 +134,7 @@ def scheduled(running: Up, at: datetime) -> str:
 
 
 def comes_to(running: Up, run: str, state: str) -> dict[str, Any]:
-    """The run, once it is in a state; nothing if it is not within a minute."""
+    """The run, once it is in a state; nothing if it does not come to it."""
 
     def there() -> dict[str, Any]:
         found = running.api("GET", f"flow_runs/{run}")
