@@ -22,6 +22,11 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 	@echo "  ARGS=\"...\" is handed on to demo, test and bench; PYTHON=... chooses the interpreter of setup."
 
+# A Prefect server wants the machine for itself, so the tests with one run by themselves, behind the others.
+# With ARGS pytest is called once, with these.
+tests = $(if $(ARGS),$(BIN)/pytest $(1) $(ARGS),\
+	$(BIN)/pytest $(1) -n auto -m "not server" && $(BIN)/pytest $(1) $(if $(1),--cov-append) -m server)
+
 setup: $(STAMP) ## .venv with the locked dependencies and yanxiu itself
 
 # The stamp is written last, so an installation that broke off is taken up again.
@@ -49,14 +54,14 @@ demo: setup ## the whole office on made-up people, ready to click through
 	@$(BIN)/yanxiu demo $(ARGS)
 
 test: setup ## the tests
-	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+	@$(call tests,)
 
 check: setup ## everything that must hold before a change goes in
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist loadgroup --cov $(ARGS)
+	$(call tests,--cov)
 
 bench: setup ## how long a night takes
 	@$(BIN)/python benchmarks/night.py $(ARGS)

@@ -21,13 +21,6 @@ os.environ.pop("COLUMNS", None)  # a test runner's terminal says nothing of an o
 REQUIRED = os.environ.get("YANXIU_TEST_REQUIRE") == "all"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with a Prefect server of their own run one after another: each takes a port and most of a core."""
-    for item in items:
-        if item.get_closest_marker("server"):
-            item.add_marker(pytest.mark.xdist_group("server"))
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("template") / "yanxiu.sqlite"

@@ -65,7 +65,7 @@ class Up:
         """Its exit code and its words, after a signal if one is given."""
         if by is not None:
             self.process.send_signal(by)
-        words, errors = self.process.communicate(timeout=60)
+        words, errors = self.process.communicate(timeout=240)
         return self.process.returncode, words.strip(), errors.strip()
 
     def api(self, method: str, path: str, **body: Any) -> Any:

@@ -45,6 +45,11 @@ class Status:
 def status(session: Session, programme: str | None = None) -> Status:
     """Every programme's phases with the cohorts in each state, the last night, and how many are stuck."""
     held = select(func.count()).select_from(Hold).where(col(Hold.cleared_at).is_(None))
+    if programme is not None:
+        held = held.join(Cohort, col(Cohort.id) == col(Hold.cohort_id))
+        held = held.join(Programme, col(Programme.id) == col(Cohort.programme_id)).where(
+            col(Programme.slug) == programme
+        )
     return Status(_phases(session, programme), _last_night(session), session.execute(held).scalar_one())
 
 
