@@ -19,7 +19,7 @@ class Seal(SQLModel, table=True):
     number: int  # 1, 2, … in the cohort
     assessment: str
     edition_sha256: str
-    basis: str  # JSON: the instants before which work counted, by activity
+    basis: str  # JSON: before when work counted, by component and task
     locked_at: datetime = Field(sa_type=Instant)  # received before this counted
     recorded_at: datetime = Field(sa_type=Instant)  # when it really ran; not part of the hash
     sheets: int

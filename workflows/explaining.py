@@ -24,9 +24,17 @@ from models.types import instant
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Enrolment, Source
 from workflows.cohorts import CohortTerm, load_terms
-from workflows.deadlines import component_deadline
 from workflows.facts import EVIDENCE, MARK, MARKS
-from workflows.scoring import Sheet, scoring_of
+from workflows.scoring import (
+    NEVER,
+    Due,
+    Sheet,
+    compile_scoring,
+    deadlines,
+    due_from_json,
+    every_component,
+    with_parts,
+)
 
 UNKNOWN_PERSON = Wording(
     zh="没有人员编号为“{number}”的参训人员{programme}",
@@ -131,18 +139,19 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
     for assessment in term.calendar.assessments:
         if enrolment.role not in assessment.of:
             continue
-        sheet, locked_at = _sealed(session, enrolment, assessment)
-        as_of = locked_at or at
+        sheet, seal = _sealed(session, enrolment, assessment)
+        as_of = seal.locked_at if seal else at
         term.dates = term.dates_up_to(as_of)
+        due = due_from_json(seal.basis) if seal else deadlines(term, assessment)
         if sheet is None:
-            scoring = scoring_of(session, term, assessment, as_of)
+            scoring = compile_scoring(session, term, assessment, due, as_of)
             sheet = next(scoring.sheets(session, [term.id], enrolment.id), None)
-        lines = _lines(session, term, assessment, enrolment.id, sheet, as_of) if sheet else ()
+        lines = _lines(session, term, assessment, sheet, due, as_of) if sheet else ()
         yield Explained(
             programme=slug, programme_name=term.calendar.name, cohort=term.name, person=person.name,
             role=term.calendar.roles[enrolment.role], assessment=assessment.id,
             assessment_name=assessment.name or assessment.id, status=enrolment.status,
-            status_reason=enrolment.status_reason, sealed=locked_at is not None, as_of=as_of,
+            status_reason=enrolment.status_reason, sealed=seal is not None, as_of=as_of,
             total=sheet.total if sheet else 0, pass_mark=assessment.passing.mark, full_mark=assessment.passing.full,
             passed=bool(sheet and sheet.passed), result=sheet.result if sheet else "",
             earned=json.loads(sheet.earned) if sheet else {}, lines=lines,
@@ -151,10 +160,10 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
 
 def _sealed(
     session: Session, enrolment: Enrolment, assessment: Assessment
-) -> tuple[Sheet | None, datetime | None]:
-    """The latest sealed entry of a person's sheet, and the lock it was sealed at."""
+) -> tuple[Sheet | None, Seal | None]:
+    """The latest sealed entry of a person's sheet, and its seal."""
     found = session.execute(
-        select(ScoreSheet, col(Seal.locked_at))
+        select(ScoreSheet, Seal)
         .join(Seal, col(Seal.id) == col(ScoreSheet.seal_id))
         .where(col(ScoreSheet.enrolment_id) == enrolment.id, col(ScoreSheet.assessment) == assessment.id)
         .order_by(col(ScoreSheet.entry).desc())
@@ -162,34 +171,31 @@ def _sealed(
     ).one_or_none()
     if found is None:
         return None, None
-    row, locked_at = found
+    row, seal = found
     sheet = Sheet(
         enrolment.cohort_id, row.enrolment_id, row.total, row.passed, row.result, row.earned, row.breakdown,
         row.evidence_count, row.evidence_digest,
     )  # fmt: skip
-    return sheet, locked_at
+    return sheet, seal
 
 
 def _lines(
     session: Session,
     term: CohortTerm,
     assessment: Assessment,
-    enrolment_id: int,
     sheet: Sheet,
+    due: Due,
     as_of: datetime,
 ) -> tuple[ExplainedLine, ...]:
     figures = json.loads(sheet.breakdown)
     needs = figures.pop("needs", {})
     found = []
-    facts = _facts(session, enrolment_id)
+    facts = _facts(session, sheet.enrolment_id)
     for component in (*assessment.components, *assessment.needs):
         is_need = component in assessment.needs
         counted, points = (needs if is_need else figures)[component.key]
         tasks = [term.calendar.task(task_id) for task_id in _task_ids(component)]
-        before = max(
-            filter(None, (component_deadline(term, assessment, component, task) for task in tasks)),
-            default=None,
-        )
+        before = _last_deadline(assessment, component, due)
         found.append(
             ExplainedLine(
                 key=component.key, name=component.name or "、".join(task.name for task in tasks),
@@ -199,6 +205,13 @@ def _lines(
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _last_deadline(assessment: Assessment, component: RuleBase, due: Due) -> datetime | None:
+    """The last instant before which work counts for a component or its parts; None while none is known."""
+    parts = {id(part) for part in with_parts([component])}
+    places = {place for place, part in enumerate(every_component(assessment)) if id(part) in parts}
+    return max((at for (place, _), at in due if place in places and at != NEVER), default=None)
 
 
 def band_of(component: RuleBase, points: int) -> str | None:

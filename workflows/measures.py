@@ -69,9 +69,6 @@ class Measures:
     counting: dict[tuple[datetime, int | None], set[int]] = field(
         default_factory=dict
     )  # deadline, least length
-    basis: dict[str, int] = field(
-        default_factory=dict
-    )  # `task:kind`: seconds before which its evidence counts
     marks_seen: set[int] = field(default_factory=set)
     own_rubrics: bool = False
 
@@ -122,9 +119,6 @@ class Measures:
         return _column("together", f"{label}_handed"), _column("together", f"{label}_marked")
 
     def _look(self, task: Task, kinds: Sequence[str], before: datetime, item: str | None) -> Look:
-        for kind in kinds:
-            name = f"{task.id}:{kind}"
-            self.basis[name] = max(self.basis.get(name, 0), seconds(before))
         look = Look(task, tuple(kinds_of(task, self.known, kinds)), before, item)
         if look.numbers:
             self.counting.setdefault((before, task.characters), set()).update(look.numbers)

@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from calendars.quantities import half_up
 from calendars.term import Assessment, RuleBase, Task, TermCalendar
-from models.types import seconds
+from models.types import instant, seconds
 from workflows.cohorts import CohortTerm
 from workflows.deadlines import component_deadline
 from workflows.facts import (
@@ -72,13 +72,28 @@ def deadlines(term: CohortTerm, assessment: Assessment) -> Due:
 
 def every_component(assessment: Assessment) -> list[RuleBase]:
     """The components and needs of an assessment and the parts that they are made of."""
+    return with_parts([*assessment.components, *assessment.needs])
+
+
+def with_parts(components: Sequence[RuleBase]) -> list[RuleBase]:
+    """Components and, after them, the parts that they are made of."""
     found: list[RuleBase] = []
-    waiting: list[RuleBase] = [*assessment.components, *assessment.needs]
+    waiting = [*components]
     while waiting:
         component = waiting.pop(0)
         found.append(component)
         waiting.extend(part for part in getattr(component, "of", ()) if isinstance(part, RuleBase))
     return found
+
+
+def due_as_json(due: Due) -> str:
+    """The deadlines as a seal keeps them: component's place, task, seconds."""
+    rows = [[place, task, seconds(at)] for (place, task), at in due]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def due_from_json(basis: str) -> Due:
+    return tuple(((place, task), instant(at)) for place, task, at in json.loads(basis))
 
 
 @dataclass(frozen=True)
@@ -253,8 +268,3 @@ def compile_scoring(
         (component.key, compile_line(component, scope), component.most) for component in assessment.needs
     )
     return Scoring(term.programme_id, term.calendar, assessment, lines, needs, measures, locked_at)
-
-
-def scoring_of(session: Session, term: CohortTerm, assessment: Assessment, locked_at: datetime) -> Scoring:
-    """Compile one assessment for one cohort."""
-    return compile_scoring(session, term, assessment, deadlines(term, assessment), locked_at)

@@ -23,7 +23,7 @@ from models.terms import Edition
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
 from workflows.cohorts import CohortTerm
-from workflows.scoring import Due, Sheet, compile_scoring, deadlines
+from workflows.scoring import Due, Sheet, compile_scoring, deadlines, due_as_json
 
 NOTHING_BEFORE = "0" * 64
 SHEET: Table = ScoreSheet.__table__  # type: ignore[attr-defined]
@@ -73,9 +73,7 @@ def seal_assessments(
         for due, group in _by_deadlines(terms, assessment).items():
             scoring = compile_scoring(session, group[0], assessment, due, locked_at)
             sheets = scoring.sheets(session, [term.id for term in group])
-            basis = json.dumps(
-                dict(sorted(scoring.measures.basis.items())), ensure_ascii=False, separators=(",", ":")
-            )
+            basis = due_as_json(due)
             passed, failed = _write(session, group, assessment.id, basis, locked_at, recorded_at, sheets)
             sealed.append(Sealed(calendar.programme, assessment.id, passed, failed))
     return sealed

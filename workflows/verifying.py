@@ -9,7 +9,6 @@ points would be the same.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import select
@@ -23,7 +22,7 @@ from models.work import Activity, Source
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.digests import evidence_digest, mark_digest
 from workflows.facts import ENROLMENT, EVIDENCE, MARK
-from workflows.scoring import Sheet, scoring_of
+from workflows.scoring import Sheet, compile_scoring, due_from_json
 from workflows.sealing import NOTHING_BEFORE, link, sheet_hash
 
 BROKEN_LINK = Wording(
@@ -46,7 +45,6 @@ OTHER_SCORE = Wording(
     zh="参训编号 {enrolment}：按封存时的学习记录重新计算为 {found}，封存的是 {sealed}",
     en="enrolment {enrolment}: scoring again gives {found}, sealed is {sealed}",
 )
-OTHER_BASIS = Wording(zh="各项任务的截止时间与封存时不同", en="the deadlines are not those that were sealed")
 EDITED_FACT = Wording(
     zh="参训编号 {enrolment} 的一条学习记录或评分（{reference}）被改动过",
     en="a record or mark ({reference}) of enrolment {enrolment} has been edited",
@@ -134,12 +132,9 @@ def _sheets_differ(session: Session, seal: Seal) -> Iterator[Message]:
 
 
 def _scores_differ(session: Session, term: CohortTerm, seal: Seal) -> Iterator[Message]:
-    """Whether the rules give the same sheets from the facts that stood at the lock."""
-    term.dates = term.dates_up_to(seal.locked_at)
+    """Whether the rules give the same sheets from the facts that stood at the lock, by the deadlines of then."""
     assessment = term.calendar.assessment(seal.assessment)
-    scoring = scoring_of(session, term, assessment, seal.locked_at)
-    if scoring.measures.basis != json.loads(seal.basis):
-        yield OTHER_BASIS()
+    scoring = compile_scoring(session, term, assessment, due_from_json(seal.basis), seal.locked_at)
     sealed = {row.enrolment_id: _as_sheet(term.id, row) for row in _sealed_sheets(session, seal)}
     again = {sheet.enrolment_id: sheet for sheet in scoring.sheets(session, [term.id])}
     for enrolment in sorted(sealed.keys() | again.keys()):
