@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -222,18 +222,8 @@ def test_a_file_that_is_no_database_is_refused(new_file: Engine) -> None:
 
 
 def test_two_upgrades_at_once_make_one_schema(new_file: Engine) -> None:
-    errors: list[BaseException] = []
-
-    def attempt() -> None:
-        try:
-            migrating.upgrade(new_file)
-        except BaseException as error:
-            errors.append(error)
-
-    together = [threading.Thread(target=attempt) for _ in range(2)]
-    for thread in together:
-        thread.start()
-    for thread in together:
-        thread.join()
+    with ThreadPoolExecutor(max_workers=2) as together:
+        attempts = [together.submit(migrating.upgrade, new_file) for _ in range(2)]
+    errors = [attempt.exception() for attempt in attempts if attempt.exception() is not None]
     assert errors == []
     assert migrating.is_current(new_file)
