@@ -66,7 +66,13 @@ assessments:
 gates:
   - {before: lock, require: all handed in work marked, waits on: tutor}
 """
-KINDS = [("study", "minutes"), ("work", "handed_in"), ("journal", "handed_in"), ("talk", "topic"), ("talk", "reply")]
+KINDS = [
+    ("study", "minutes"),
+    ("work", "handed_in"),
+    ("journal", "handed_in"),
+    ("talk", "topic"),
+    ("talk", "reply"),
+]
 OPENING, CLOSING = datetime(2024, 10, 31, 16, tzinfo=UTC), datetime(2024, 11, 30, 16, tzinfo=UTC)
 LOCK = datetime(2024, 12, 7, 16, tzinfo=UTC)
 COHORT = 50
@@ -83,7 +89,9 @@ def make_term(engine: Engine, enrolments: int, evidence: int) -> None:
         schools = [Organisation(tier="school", name=f"第{n}小学", parent_id=county.id) for n in range(100)]
         session.add_all(schools)
         session.add(Source(programme_id=edition.programme_id, name="p"))
-        session.add_all(Activity(programme_id=edition.programme_id, task=t, kind=k) for t, k in [*KINDS, ("work", "mark")])
+        session.add_all(
+            Activity(programme_id=edition.programme_id, task=t, kind=k) for t, k in [*KINDS, ("work", "mark")]
+        )
         session.flush()
         places = [school.id or 0 for school in schools]
         cohorts = [
@@ -120,7 +128,10 @@ def fill(engine: Engine, enrolments: int, evidence: int) -> None:
         end = min(start + 5000, enrolments + 1)
         with engine.begin() as connection:
             _pour(connection, "evidence", columns, list(records(start, end)))
-            marks = [(n, 6, "", "", 0, None, "良好", last, None, made.randrange(1 << 48)) for n in range(start, end)]
+            marks = [
+                (n, 6, "", "", 0, None, "良好", last, None, made.randrange(1 << 48))
+                for n in range(start, end)
+            ]
             _pour(connection, "mark", mark_columns, marks)
 
 
@@ -133,7 +144,9 @@ def _pour(connection: object, table: str, columns: list[str], rows: list[tuple[o
 def floor(engine: Engine) -> None:
     """What any scoring must at least do: read all the evidence once and group it by person."""
     with engine.connect() as connection:
-        connection.execute(text("SELECT enrolment_id, SUM(amount), COUNT(*) FROM evidence GROUP BY enrolment_id")).all()
+        connection.execute(
+            text("SELECT enrolment_id, SUM(amount), COUNT(*) FROM evidence GROUP BY enrolment_id")
+        ).all()
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -143,10 +156,14 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--enrolments", type=int, default=20_000)
     parser.add_argument("--evidence", type=int, default=20, help="records for each enrolment")
-    parser.add_argument("--database", default="", help="an empty database; default: SQLite in a temporary folder")
+    parser.add_argument(
+        "--database", default="", help="an empty database; default: SQLite in a temporary folder"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         engine = open_database(options.database or f"sqlite:///{Path(folder) / 'night.sqlite'}")
@@ -159,11 +176,17 @@ def main() -> None:
         cutoff = seconds_of(lambda: found.append(night(engine, LOCK, LOCK)))
         quiet = sorted(seconds_of(lambda: night(engine, LOCK, LOCK)) for _ in range(5))
         base = floors[2]
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
-        print(f"{options.enrolments:,} enrolments, {options.enrolments * options.evidence:,} records, {engine.dialect.name}")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+            1024 if sys.platform != "darwin" else 1024**2
+        )
+        print(
+            f"{options.enrolments:,} enrolments, {options.enrolments * options.evidence:,} records, {engine.dialect.name}"
+        )
         print(f"  floor: bare aggregate   {base * 1000:9.1f} ms   1.0")
         print(f"  closing night           {closing * 1000:9.1f} ms   {closing / base:.1f}")
-        print(f"  cutoff night, sealed    {cutoff * 1000:9.1f} ms   {cutoff / base:.1f}   {dict(found[-1].sealed)}")
+        print(
+            f"  cutoff night, sealed    {cutoff * 1000:9.1f} ms   {cutoff / base:.1f}   {dict(found[-1].sealed)}"
+        )
         print(f"  quiet night             {quiet[2] * 1000:9.1f} ms   {quiet[2] / base:.2f}")
         print(f"  peak memory             {peak:9.0f} MB")
 
