@@ -111,7 +111,7 @@ class Advance:
             self.held.setdefault((cohort, phase), set()).add(kind)
         for term in self.terms.values():
             if term.advanced_to is not None:
-                term.dates = term.dates_up_to(term.advanced_to)
+                term.go_by(term.advanced_to)
             self._push_decisions(term)
             for phase in term.phases.values():
                 self._push_step(term, phase, not_before=term.advanced_to)
@@ -158,20 +158,20 @@ class Advance:
     def _decide(self, wave: Wave, terms: Iterable[CohortTerm]) -> None:
         """From this instant on the cohort goes by what was decided: dates, waivers, a cancellation."""
         for term in terms:
-            term.dates = term.dates_up_to(wave.at)
-            for decided in term.decided:
+            term.go_by(wave.at)
+            for decided in term.in_force:
                 if decided.action == "cancel" and decided.effective_at == wave.at and decided.phase:
                     self._cancel(term, term.phases[decided.phase], wave.at)
-            self._anew(term, wave.at, spoken_up_to=wave.at)
+            self._anew(term, wave.at, settled_up_to=wave.at)
         self._conclude(terms, wave.at)
 
-    def _anew(self, term: CohortTerm, at: datetime, spoken_up_to: datetime) -> None:
+    def _anew(self, term: CohortTerm, at: datetime, settled_up_to: datetime) -> None:
         """The term's dates have changed: what waits by the old ones is dropped, what is due by the new ones waits."""
         self.generation[term.id] += 1
         term.refresh()
-        self._push_decisions(term, after=at)
+        self._push_decisions(term, after=settled_up_to)
         for phase in term.phases.values():
-            phase.reminded_at = max(filter(None, (phase.reminded_at, spoken_up_to)))
+            phase.reminded_at = max(filter(None, (phase.reminded_at, settled_up_to)))
             self._reconsider(term, phase, at)
             self._push_reminders(term, phase)
 
@@ -226,7 +226,7 @@ class Advance:
     ) -> dict[int, dict[Kind, tuple[Guard, Missing]]]:
         found: dict[int, dict[Kind, tuple[Guard, Missing]]] = {}
         for guard in guards(terms[0], wave.phase, wave.doing) if terms else ():
-            asking = [term for term in terms if not _excused(term, wave.phase, guard.kind, wave.at)]
+            asking = [term for term in terms if not _excused(term, wave.phase, guard.kind)]
             condition = guard.kind.condition
             if condition is None or not asking:
                 continue
@@ -241,7 +241,7 @@ class Advance:
             term for term in terms
             if term.phases[wave.phase].closes_at is None
             and asks_to_be_complete(term, term.phases[wave.phase])
-            and not any(_accepts(decided, wave) for decided in term.decided)
+            and not _declared_complete(term, wave.phase)
         ]  # fmt: skip
         when = terms[0].calendar.phase(wave.phase).complete_when
         return (
@@ -331,7 +331,7 @@ class Advance:
             phase = term.phases[wave.phase]
             phase.closes_at = wave.at
             if ends_without_a_date(term, phase):
-                self._anew(term, wave.at, spoken_up_to=wave.at - ONE_SECOND)
+                self._anew(term, wave.at, settled_up_to=wave.at - ONE_SECOND)
             else:
                 term.refresh()
 
@@ -352,7 +352,7 @@ class Advance:
         for term in terms:
             term.phases[wave.phase].done_at = wave.at
             if is_waited_for(term.calendar, wave.phase):
-                self._anew(term, wave.at, spoken_up_to=wave.at - ONE_SECOND)
+                self._anew(term, wave.at, settled_up_to=wave.at - ONE_SECOND)
             for phase in term.phases.values():
                 if phase.state in {"planned", "open", "held"}:
                     self._push_step(term, phase, not_before=wave.at)
@@ -376,25 +376,23 @@ _AFTER: dict[str, Any] = {
 }
 
 
-def _excused(term: CohortTerm, phase: str, kind: Kind, at: datetime) -> bool:
-    """Whether an office has waived this demand, or accepted things as they are, by this instant."""
+def _excused(term: CohortTerm, phase: str, kind: Kind) -> bool:
+    """Whether an office has waived this demand, or accepted things as they are."""
     return any(
         decided.action in {"waive", "accept"} and decided.gate == kind.name and decided.phase == phase
-        and decided.effective_at <= at
-        for decided in term.decided
+        for decided in term.in_force
     )  # fmt: skip
 
 
-def _accepts(decided: Decided, wave: Wave) -> bool:
+def _declared_complete(term: CohortTerm, phase: str) -> bool:
     """Whether the phase itself was declared complete; accepting what a hold lacked says nothing of the rest."""
-    said = decided.action == "accept" and decided.gate is None and decided.phase == wave.phase
-    return said and decided.effective_at <= wave.at
+    return any(
+        decided.action == "accept" and decided.gate is None and decided.phase == phase
+        for decided in term.in_force
+    )
 
 
 def _cleared_by(term: CohortTerm, phase: str, at: datetime) -> str:
     """The action that was decided for this phase at this very instant, or nothing but time."""
-    actions = [
-        decided.action for decided in term.decided
-        if decided.effective_at == at and decided.phase == phase
-    ]  # fmt: skip
-    return actions[-1] if actions else "itself"
+    now = [decided for decided in term.in_force if decided.effective_at == at and decided.phase == phase]
+    return now[-1].action if now else "itself"

@@ -71,6 +71,7 @@ class CohortTerm:
     decided: list[Decided] = field(default_factory=list)
     advanced_to: datetime | None = None
     dates: dict[str, datetime] = field(default_factory=dict)
+    in_force: list[Decided] = field(default_factory=list)
 
     def done(self) -> dict[str, datetime]:
         return {name: phase.done_at for name, phase in self.phases.items() if phase.done_at is not None}
@@ -87,6 +88,11 @@ class CohortTerm:
 
     def schedule(self) -> Schedule:
         return schedule(self.calendar, self.fixed(), self.done())
+
+    def go_by(self, at: datetime) -> None:
+        """From now on the term goes by what was decided up to and with an instant."""
+        self.in_force = [decided for decided in self.decided if decided.effective_at <= at]
+        self.dates = self.dates_up_to(at)
 
     def dates_up_to(self, at: datetime) -> dict[str, datetime]:
         """The office's dates by what was decided up to an instant, the later decision winning."""
