@@ -281,7 +281,8 @@ def outcomes(stage: Stage, term: Played) -> Iterator[dict[str, Any]]:
 
 
 def at_one_stroke() -> Played:
-    """An office accepts missing scores at the very second at which another phase is done and a third one opens."""
+    """An office accepts missing scores at the very second at which another phase is done, and sets the dates of a
+    phase at the very second at which they are owed."""
     document = {
         "programme": "generated", "name": "生成", "zone": "Asia/Shanghai", "source": "生成", "tiers": ["county", "school"],
         "roles": {"learner": "学员", "tutor": "辅导教师"}, "cutoffs": {"lock": "end of scored"},
@@ -289,16 +290,18 @@ def at_one_stroke() -> Played:
             {"id": "first", "kind": "online_study", "name": "一", "window": "2024-03-05 .. 2024-03-06"},
             {"id": "next", "kind": "online_study", "name": "二", "window": "when first is done .. 1 day after start of next"},
             {"id": "scored", "kind": "assessment", "name": "三", "window": "2024-03-04 .. 2024-03-05", "locks": "lock"},
+            {"id": "owed", "kind": "wrap_up", "name": "四", "window": "tbd within 2024-03-07 .. 2024-03-12"},
         ],
         "tasks": [{"id": "t0", "role": "learner", "phase": "scored", "name": "任务", "marked by": "school", "marks": "0..10"}],
         "gates": [{"before": "lock", "require": "all scores reported", "waits on": "school"}],
     }  # fmt: skip
     stroke = datetime(2024, 3, 7)  # noqa: DTZ001  # in the calendar's zone
     accepted = Event(stroke, "decides", ("resolve", "一班"))
+    dated = Event(stroke, "decides", ("set dates", "二班", "owed", stroke, stroke + timedelta(days=2)))
     strokes = [[Night(stroke, first), Night(end(SMALL))] for first in (True, False)]
     return Played(
         json.dumps(document, ensure_ascii=False),
-        [accepted],
+        [accepted, dated],
         [every(1, SMALL), [Night(end(SMALL))], *strokes],
     )
 

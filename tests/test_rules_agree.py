@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +19,8 @@ from sqlmodel import Session
 from calendars.reader import read_calendar
 from calendars.term import RuleBase
 from models.database import open_database
-from tests.support.generated_rules import Term, calendars, terms
-from tests.support.slow_scoring import SlowSheet, slow_sheets
+from tests.support.generated_rules import Group, Term, calendars, terms
+from tests.support.slow_scoring import Facts, Person, Piece, SlowSheet, slow_sheets
 from tests.support.stored_terms import seal, seals, sheets, store
 from workflows.rules import _COMPILERS
 from workflows.scoring import every_component
@@ -99,3 +101,36 @@ def test_the_made_up_calendars_have_every_rule_in_every_place() -> None:
 
     look()
     assert seen == {(rule, outer) for rule in _COMPILERS for outer in (True, False)}
+
+
+def banded(amount: int) -> Term:
+    """One learner with one record of so much, scored by bands that leave out both ends."""
+    document = {
+        "programme": "banded", "name": "分段", "zone": "Asia/Shanghai", "source": "分段", "tiers": ["county", "school"],
+        "roles": {"learner": "学员"}, "evidence": {"posts": {"name": "发帖"}}, "cutoffs": {"lock": "end of study"},
+        "phases": [{"id": "study", "kind": "online_study", "name": "学习", "window": "2024-03-04 .. 2024-03-31", "locks": "lock"}],
+        "tasks": [{"id": "t0", "role": "learner", "phase": "study", "name": "任务", "shows": "posts"}],
+        "assessments": [{"id": "only", "of": "learner", "locks": "lock", "pass": "5 of 10", "components": [
+            {"task": "t0", "points": 10, "rule": "bands", "bands": {"2..4": 5, "5..8": 10}}]}],
+    }  # fmt: skip
+    written = json.dumps(document, ensure_ascii=False)
+    lock = datetime(2024, 3, 31, 16, tzinfo=UTC)
+    before = lock - timedelta(days=3)
+    facts = Facts(
+        people=[Person(1, 1, "learner", 2, before)],
+        pieces=[Piece(1, "R1", 0, "t0", "posts", "", amount, None, before, before)],
+    )
+    return Term(written, read_calendar(written, "banded"), [Group(1, {}, lock)], facts)
+
+
+@pytest.mark.parametrize(
+    ("amount", "points"),
+    [(199, 0), (200, 500), (400, 500), (499, 500), (500, 1000), (800, 1000), (801, 0)],
+)
+def test_both_ends_of_a_band_are_in_it_and_beyond_the_last_there_is_nothing(
+    sqlite: Engine, amount: int, points: int
+) -> None:
+    term = banded(amount)
+    found = by_statement(sqlite, term)[0]
+    assert found == by_hand(term)
+    assert found["only", 1].breakdown == {"t0": [amount, points]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -10,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from calendars.quantities import half_up, shown
+from calendars.quantities import half_up, read_hundredths, shown
 from calendars.reader import read_calendar
 from calendars.schedule import deadline
 from calendars.term import Scale, Task, TermCalendar
@@ -319,17 +320,27 @@ def terms(draw: Any) -> Term:
     for group in groups:
         for _ in range(draw(st.integers(1, 3))):
             facts.people.append(_person(draw, group, len(facts.people) + 1))
+    figures = _figures(text)
     for person in facts.people:
         group = groups[person.cohort - 1]
         for task in calendar.tasks:
             if person.role in task.role:
-                _work(draw, calendar, group, person, task, facts)
+                _work(draw, calendar, group, person, task, facts, figures)
     for task in calendar.tasks:
         for school in SCHOOLS:
             for item in ITEMS[: draw(st.integers(0, 3))]:
                 received = draw(st.sampled_from(_around(groups[0].lock)))
                 facts.rubrics.append(RubricLine(school, task.id, item, draw(amounts), received))
     return Term(text, calendar, groups, facts)
+
+
+def _figures(text: str) -> list[int]:
+    """The figures of a calendar, in hundredths, and those just beside them: amounts that meet a boundary."""
+    found = {read_hundredths(figure) for figure in re.findall(r'"(\d+(?:\.\d+)?)"', text)}
+    found |= {
+        read_hundredths(figure) for pair in re.findall(r'"([\d.]+?)\.\.([\d.]+)"', text) for figure in pair
+    }
+    return sorted({max(figure + by, 0) for figure in found for by in (-1, 0, 0, 1)})
 
 
 def _group(draw: Any, calendar: TermCalendar, number: int) -> Group:
@@ -361,7 +372,7 @@ def _instant(calendar: TermCalendar, dates: dict[str, datetime], text: str) -> d
 
 
 def _work(
-    draw: Any, calendar: TermCalendar, group: Group, person: Person, task: Task, facts: Facts
+    draw: Any, calendar: TermCalendar, group: Group, person: Person, task: Task, facts: Facts, figures: list[int]
 ) -> None:  # fmt: skip
     """Records and marks of one person for one task, each perhaps revised or withdrawn."""
     cutoffs = [_instant(calendar, group.dates, text) for text in (*WHEN, "lock")]
@@ -375,7 +386,7 @@ def _work(
             facts.pieces.append(
                 Piece(
                     person.id, reference, revision, task.id, draw(st.sampled_from(task.shows)),
-                    draw(st.sampled_from(["", "不认识", *(task.items or ITEMS)])), draw(st.sampled_from([0, 100]) | amounts),
+                    draw(st.sampled_from(["", "不认识", *(task.items or ITEMS)])), draw(st.sampled_from([0, 100, *figures]) | amounts),
                     draw(st.sampled_from([None, 0, 1, 1499, 1500, 1501])), draw(st.sampled_from(happenings)),
                     withdrawn if revision and withdrawn else draw(st.sampled_from(receipts)), None if revision else withdrawn,
                 )
