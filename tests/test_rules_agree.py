@@ -71,7 +71,7 @@ def by_statement(engine: Engine, term: Term) -> tuple[dict[tuple[str, int], Slow
 
 
 @given(term=terms())
-@settings(MADE_UP, max_examples=examples(80))
+@settings(MADE_UP, max_examples=examples(60))
 def test_every_rule_gives_what_it_gives_by_hand(sqlite: Engine, term: Term) -> None:
     assert by_statement(sqlite, term)[0] == by_hand(term)
 
