@@ -63,6 +63,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "recursive_triggers=ON",  # INSERT OR REPLACE deletes too, and is refused with the rest
         "busy_timeout=30000",
+        "wal_autocheckpoint=16384",  # pages: a page that many transactions change is put in its place once
     )
     for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")

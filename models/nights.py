@@ -23,7 +23,11 @@ class Night(SQLModel, table=True):
 
 class TransitionLog(SQLModel, table=True):
     __tablename__ = "transition_log"
-    __table_args__ = (Index("transition_of_cohort", "cohort_id", "effective_at"),)
+    __table_args__ = (
+        # People's moves come by the thousand and are looked up one person at a time: without an index.
+        Index("transition_of_phase", "cohort_id", "effective_at",
+              sqlite_where=text("phase IS NOT NULL"), postgresql_where=text("phase IS NOT NULL")),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     night_id: int | None = Field(default=None, foreign_key="night.id")

@@ -15,7 +15,7 @@ class Enrolment(SQLModel, table=True):
     __tablename__ = "enrolment"
     __table_args__ = (
         UniqueConstraint("cohort_id", "person_id", "role"),
-        Index("enrolment_of_cohort", "cohort_id", "role", "id"),
+        Index("enrolment_of_cohort", "cohort_id", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -148,7 +148,7 @@ def _decide(story: Story, event: Event) -> bool:
         "extend": extend, "set dates": set_dates, "complete": complete, "cancel": cancel, "waive": waive, "accept": accept,
     }  # fmt: skip
     if what == "resolve":
-        hold = _a_hold(story, cohort)
+        hold = _a_hold(story, cohort, opened_before=story.at(written(event.at)))
         if hold is None:
             return False
         what = _RESOLVED[hold.kind]
@@ -167,10 +167,12 @@ _RESOLVED = {
 }  # fmt: skip
 
 
-def _a_hold(story: Story, cohort: str) -> Hold | None:
-    """The cohort's oldest open hold."""
+def _a_hold(story: Story, cohort: str, opened_before: datetime) -> Hold | None:
+    """The cohort's oldest open hold that every schedule has seen: one that opens at this very second, only some have."""
     with Session(story.engine, expire_on_commit=False) as session:
-        found = select(Hold).where(Hold.cohort_id == story.cohorts[cohort], Hold.cleared_at.is_(None))
+        found = select(Hold).where(
+            Hold.cohort_id == story.cohorts[cohort], Hold.cleared_at.is_(None), Hold.opened_at < opened_before
+        )
         return session.execute(found.order_by(Hold.opened_at, Hold.phase, Hold.kind)).scalars().first()
 
 

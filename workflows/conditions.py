@@ -89,7 +89,8 @@ def all_marked(asked: Asked) -> dict[int, Missing]:
     """Every piece handed in on time has a mark. What was not handed in needs none."""
 
     def unmarked(task: Task, known: Activities, before: datetime) -> object:
-        return and_(handed_in(task, known, before, asked.at), not_(marked(task, known, asked.at)))
+        # Nearly all are marked, and a mark is looked up faster than work.
+        return and_(not_(marked(task, known, asked.at)), handed_in(task, known, before, asked.at))
 
     return _count(asked, unmarked)
 

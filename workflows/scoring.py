@@ -41,7 +41,7 @@ from workflows.rules import Line, Scope, compile_line
 from workflows.sql import Number, number, total, whole
 
 Due = tuple[tuple[tuple[int, str], datetime], ...]  # the deadline of a component's task, by place and task
-GROUPING = (ENROLMENT.c.cohort_id, ENROLMENT.c.role, ENROLMENT.c.id)  # as the index goes: no sorting
+GROUPING = (ENROLMENT.c.cohort_id, ENROLMENT.c.id)  # as the index goes: no sorting
 NEVER = datetime.fromisoformat("1970-01-02T00:00:00+00:00")  # a deadline that is not known: nothing counts
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table, func, insert, select
@@ -52,13 +53,14 @@ def link(seal: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
 
 
-def sheet_hash(previous: str, assessment: str, entry: int, sheet: Sheet) -> str:
-    """The hash of one sheet after the one before it."""
-    facts = (
-        f"{previous}|{sheet.enrolment_id}|{assessment}|{entry}|{sheet.total}|{sheet.passed:d}|{sheet.result}|"
-        f"{sheet.earned}|{sheet.breakdown}|{sheet.evidence_count}|{sheet.evidence_digest}"
-    )
-    return hashlib.sha256(facts.encode()).hexdigest()
+def chain(start: str, assessment: str, sheets: Iterable[Sheet], entry: int = 0) -> list[str]:
+    """The hash of a link's start, then of all of the link up to and with each sheet. The last one is the head."""
+    hashes, running = [start], hashlib.sha256(start.encode())
+    written = f"\n{assessment.replace('%', '%%')}|{entry}|%d|%d|%d|%s|%s|%s|%d|%d"
+    for sheet in sheets:
+        running.update((written % sheet[1:]).encode())
+        hashes.append(running.hexdigest())
+    return hashes
 
 
 def seal_assessments(
@@ -104,7 +106,7 @@ def _write(
         select(col(Edition.sha256)).where(col(Edition.id) == terms[0].edition_id)
     ).scalar_one()
     heads = _heads(session, [term.id for term in terms])
-    by_cohort = {cohort: list(found) for cohort, found in groupby(sheets, key=lambda sheet: sheet.cohort_id)}
+    by_cohort = {cohort: list(found) for cohort, found in groupby(sheets, key=itemgetter(0))}
     seals: list[dict[str, Any]] = []
     hashes: list[list[str]] = []
     for term in terms:
@@ -115,34 +117,19 @@ def _write(
             "basis": basis, "locked_at": locked_at, "recorded_at": recorded_at, "sheets": len(found),
             "previous": previous,
         }  # fmt: skip
-        hashes.append(chain(link(seal), assessment, 0, found))
+        hashes.append(chain(link(seal), assessment, found))
         seals.append(seal | {"head": hashes[-1][-1]})
     numbers = session.execute(
         insert(Seal).returning(col(Seal.id), sort_by_parameter_order=True), seals
     ).scalars()
     rows = [
-        _row(sheet, assessment, seal_id, sealed)
+        (sheet.enrolment_id, assessment, 0, seal_id, *sheet[2:], sealed)
         for term, seal_id, chained in zip(terms, numbers, hashes, strict=True)
         for sheet, sealed in zip(by_cohort.get(term.id, []), chained[1:], strict=True)
     ]
     pour(session, SHEET, SHEET_COLUMNS, rows)
     passed = sum(sheet.passed for found in by_cohort.values() for sheet in found)
     return passed, len(rows) - passed
-
-
-def chain(start: str, assessment: str, entry: int, sheets: Iterable[Sheet]) -> list[str]:
-    """The hashes from the start of a link through its sheets; the last one is the head."""
-    hashes = [start]
-    for sheet in sheets:
-        hashes.append(sheet_hash(hashes[-1], assessment, entry, sheet))
-    return hashes
-
-
-def _row(sheet: Sheet, assessment: str, seal_id: int, sealed: str) -> tuple[object, ...]:
-    return (
-        sheet.enrolment_id, assessment, 0, seal_id, sheet.total, sheet.passed, sheet.result, sheet.earned,
-        sheet.breakdown, sheet.evidence_count, sheet.evidence_digest, sealed,
-    )  # fmt: skip
 
 
 def _heads(session: Session, cohort_ids: Sequence[int]) -> dict[int, tuple[int, str]]:

@@ -23,7 +23,7 @@ from workflows.cohorts import CohortTerm, load_terms
 from workflows.digests import evidence_digest, mark_digest
 from workflows.facts import ENROLMENT, EVIDENCE, MARK
 from workflows.scoring import Sheet, compile_scoring, due_from_json
-from workflows.sealing import NOTHING_BEFORE, link, sheet_hash
+from workflows.sealing import NOTHING_BEFORE, chain, link
 
 BROKEN_LINK = Wording(
     zh="没有接在上一环之后：链条缺了一环或换了次序",
@@ -121,13 +121,14 @@ def _sheets_differ(session: Session, seal: Seal) -> Iterator[Message]:
     rows = _sealed_sheets(session, seal)
     if len(rows) != seal.sheets:
         yield WRONG_COUNT(expected=seal.sheets, found=len(rows))
-    running = link(seal.model_dump())
-    for row in rows:
-        running = sheet_hash(running, seal.assessment, row.entry, _as_sheet(seal.cohort_id, row))
-        if running != row.hash:
+    entry = rows[0].entry if rows else 0
+    sheets = [_as_sheet(seal.cohort_id, row) for row in rows]
+    start, *hashes = chain(link(seal.model_dump()), seal.assessment, sheets, entry)
+    for row, found in zip(rows, hashes, strict=True):
+        if (row.entry, row.hash) != (entry, found):
             yield WRONG_SHEET(enrolment=row.enrolment_id)
             return
-    if running != seal.head:
+    if [start, *hashes][-1] != seal.head:
         yield WRONG_HEAD()
 
 

@@ -202,7 +202,7 @@ def _enrolment() -> None:
         sa.Column("left_at", INSTANT, nullable=True),
         sa.UniqueConstraint("cohort_id", "person_id", "role"),
     )
-    op.create_index("enrolment_of_cohort", "enrolment", ["cohort_id", "role", "id"])
+    op.create_index("enrolment_of_cohort", "enrolment", ["cohort_id", "id"])
     op.create_index("ix_enrolment_person_id", "enrolment", ["person_id"])
 
 
@@ -376,4 +376,10 @@ def _transition_log() -> None:
         sa.Column("effective_at", INSTANT, nullable=False),
         sa.Column("recorded_at", INSTANT, nullable=False),
     )
-    op.create_index("transition_of_cohort", "transition_log", ["cohort_id", "effective_at"])
+    op.create_index(
+        "transition_of_phase",
+        "transition_log",
+        ["cohort_id", "effective_at"],
+        sqlite_where=sa.text("phase IS NOT NULL"),
+        postgresql_where=sa.text("phase IS NOT NULL"),
+    )
