@@ -27,6 +27,7 @@ from workflows.holds import TIER_NAMES
 from workflows.machines import ENROLMENT as MACHINE
 from workflows.organisations import Tree, load_tree
 from workflows.publishing import calendar_of, newest_edition
+from workflows.sealing import its_link
 
 PASSED = Wording(zh="合格名单", en="Passed")
 NOT_PASSED = Wording(zh="不合格名单", en="Not passed")
@@ -38,7 +39,7 @@ STATUS, REASON = Wording(zh="状态", en="Status"), Wording(zh="原因", en="Rea
 ASSESSMENT, TOTAL = Wording(zh="考核", en="Assessment"), Wording(zh="总分", en="Total")
 RESULT, LACKED = Wording(zh="结果", en="Result"), Wording(zh="缺什么", en="What was lacking")
 SEALED = Wording(zh="锁定时间", en="Sealed at")
-HEAD = Wording(zh="成绩单校验码", en="Hash of the sheet")
+HEAD = Wording(zh="封存校验码", en="Hash of the seal")
 FULL = Wording(zh="{name}（满{most}）", en="{name} (of {most})")
 BAND = Wording(zh="{name} 等级", en="{name}: band")
 NEED = Wording(zh="要求：{name}（{most}）", en="Asked: {name} ({most})")
@@ -73,6 +74,7 @@ class Standing:
     assessment: Assessment
     sheet: ScoreSheet | None
     locked_at: int | None
+    head: str = ""  # of the link that seals the sheet
 
 
 def export_results(session: Session, slug: str, path: Path, locale: Locale) -> int:
@@ -98,25 +100,26 @@ def _standings(session: Session, calendar: TermCalendar, programme_id: int) -> I
     for enrolment, number, name, cohort in rows:
         for assessment in calendar.assessments:
             if enrolment.role in assessment.of:
-                sheet, locked_at = sealed.get((enrolment.id, assessment.id), (None, None))
+                sheet, locked_at, head = sealed.get((enrolment.id, assessment.id), (None, None, ""))
                 yield Standing(
                     number, name, enrolment.role, cohort, enrolment.organisation_id, enrolment.status,
-                    enrolment.status_reason or "", assessment, sheet, locked_at,
+                    enrolment.status_reason or "", assessment, sheet, locked_at, head,
                 )  # fmt: skip
 
 
-def _sealed(session: Session, programme_id: int) -> Mapping[tuple[int, str], tuple[ScoreSheet, int]]:
+def _sealed(session: Session, programme_id: int) -> Mapping[tuple[int, str], tuple[ScoreSheet, int, str]]:
     """The latest entry of each sheet: a correction comes after what it corrects."""
     rows = session.execute(
-        select(ScoreSheet, col(Seal.locked_at))
-        .join(Seal, col(Seal.id) == col(ScoreSheet.seal_id))
+        select(ScoreSheet, col(Seal.locked_at), col(Seal.head))
+        .join(Seal, its_link())
         .join(ENROLMENT, ENROLMENT.c.id == col(ScoreSheet.enrolment_id))
         .join(Cohort, col(Cohort.id) == ENROLMENT.c.cohort_id)
         .where(col(Cohort.programme_id) == programme_id)
         .order_by(col(ScoreSheet.entry))
     )
     return {
-        (sheet.enrolment_id, sheet.assessment): (sheet, int(locked.timestamp())) for sheet, locked in rows
+        (sheet.enrolment_id, sheet.assessment): (sheet, int(locked.timestamp()), head)
+        for sheet, locked, head in rows
     }
 
 
@@ -169,7 +172,7 @@ class _Results:
         points += [figures["needs"][part.key][1] for part in needs]
         return [
             *self.person(standing), *points, standing.sheet.total, standing.sheet.result, status, standing.reason,
-            self.day(standing.locked_at), standing.sheet.hash,
+            self.day(standing.locked_at), standing.head,
         ]  # fmt: skip
 
     def _headings(self, part: RuleBase) -> list[str]:
@@ -242,7 +245,7 @@ class _Results:
             amounts = json.loads(standing.sheet.earned) if standing.sheet else {}
             if standing.sheet and any(amounts.values()):
                 figures = [amounts.get(unit) for unit in units]
-                behind = [standing.sheet.result, self.day(standing.locked_at), standing.sheet.hash]
+                behind = [standing.sheet.result, self.day(standing.locked_at), standing.head]
                 rows.append([*self.person(standing), self.assessment(standing), *figures, *behind])
         headings = [self.say(ASSESSMENT), *(self.say(UNITS[unit]) for unit in units)]
         return Page(self.say(EARNED), [*self.who(), *headings, *map(self.say, (RESULT, SEALED, HEAD))], rows)

@@ -297,7 +297,7 @@ def _sealed_schools(session: Session, programme_id: int) -> set[int]:
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
         .where(
             col(Cohort.programme_id) == programme_id,
-            select(col(Seal.id)).where(col(Seal.cohort_id) == col(Cohort.id)).exists(),
+            select(col(Seal.number)).where(col(Seal.cohort_id) == col(Cohort.id)).exists(),
         )
         .distinct()
     )

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
 from sqlmodel import BigInteger, Field, SQLModel
 
 from models.types import Instant
@@ -12,11 +11,9 @@ class Seal(SQLModel, table=True):
     """One link of a cohort's chain: the sheets of one assessment, sealed at one instant."""
 
     __tablename__ = "seal"
-    __table_args__ = (UniqueConstraint("cohort_id", "number"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    cohort_id: int = Field(foreign_key="cohort.id")
-    number: int  # 1, 2, … in the cohort
+    cohort_id: int = Field(foreign_key="cohort.id", primary_key=True)
+    number: int = Field(primary_key=True)  # 1, 2, … in the cohort
     assessment: str
     edition_sha256: str
     basis: str  # JSON: before when work counted, by component and task
@@ -36,7 +33,8 @@ class ScoreSheet(SQLModel, table=True):
     enrolment_id: int = Field(foreign_key="enrolment.id", primary_key=True)
     assessment: str = Field(primary_key=True)
     entry: int = Field(default=0, primary_key=True)  # 0 is the first; a correction adds 1
-    seal_id: int = Field(foreign_key="seal.id")
+    cohort_id: int = Field(foreign_key="cohort.id")
+    seal: int  # the number of its link; no foreign key, since the link's head is made of its sheets
     total: int
     passed: bool
     result: str
@@ -44,4 +42,3 @@ class ScoreSheet(SQLModel, table=True):
     breakdown: str  # JSON: {component: [what was counted, points]}
     evidence_count: int
     evidence_digest: int = Field(sa_type=BigInteger)
-    hash: str

@@ -273,14 +273,14 @@ def test_a_change_after_the_scores_are_sealed_is_refused(session: Session, read:
     locked = int(local("2020-01-01 00:00").timestamp())
     session.connection().execute(
         text(
-            "INSERT INTO seal (id, cohort_id, number, assessment, edition_sha256, basis, locked_at, recorded_at, "
-            f"sheets, previous, head) VALUES (1, 1, 1, 'term', '', '', {locked}, {locked}, 1, '', '')"
+            "INSERT INTO seal (cohort_id, number, assessment, edition_sha256, basis, locked_at, recorded_at, "
+            f"sheets, previous, head) VALUES (1, 1, 'term', '', '', {locked}, {locked}, 1, '', '')"
         )
     )
     session.connection().execute(
         text(
-            "INSERT INTO score_sheet (enrolment_id, assessment, entry, seal_id, total, passed, result, earned, "
-            "breakdown, evidence_count, evidence_digest, hash) SELECT id, 'term', 0, 1, 0, false, '', '', '', 0, 0, '' "
+            "INSERT INTO score_sheet (enrolment_id, assessment, entry, cohort_id, seal, total, passed, result, earned, "
+            "breakdown, evidence_count, evidence_digest) SELECT id, 'term', 0, cohort_id, 1, 0, false, '', '', '', 0, 0 "
             "FROM enrolment"
         )
     )

@@ -41,12 +41,12 @@ def rows() -> list[SQLModel]:
         Activity(id=1, programme_id=1, task="talk", kind="reply"),
         Source(id=1, programme_id=1, name="平台"),
         Seal(
-            id=1, cohort_id=1, number=1, assessment="training", edition_sha256="x", basis="{}", sheets=1,
+            cohort_id=1, number=1, assessment="training", edition_sha256="x", basis="{}", sheets=1,
             locked_at=START, recorded_at=START, previous="0", head="1",
         ),
         ScoreSheet(
-            enrolment_id=1, assessment="training", seal_id=1, total=0, passed=False, result="", earned="{}",
-            breakdown="{}", evidence_count=0, evidence_digest=0, hash="h",
+            enrolment_id=1, assessment="training", cohort_id=1, seal=1, total=0, passed=False, result="", earned="{}",
+            breakdown="{}", evidence_count=0, evidence_digest=0,
         ),
         TransitionLog(
             cohort_id=1, machine="phase", trigger="open", source="planned", target="open",

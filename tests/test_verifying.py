@@ -67,12 +67,15 @@ def break_into(engine: Engine, *statements: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "found"),
     [
-        ("UPDATE score_sheet SET total = total + 100 WHERE enrolment_id = 2", "score sheet of enrolment 2"),
-        ("UPDATE score_sheet SET result = '合格' WHERE enrolment_id = 1", "score sheet of enrolment 1"),
+        ("UPDATE score_sheet SET total = total + 100 WHERE enrolment_id = 2", "do not give the head"),
+        ("UPDATE score_sheet SET result = '优秀' WHERE enrolment_id = 1", "sealed is result 优秀"),
+        ("UPDATE score_sheet SET entry = 1 WHERE enrolment_id = 1", "do not give the head"),
+        ("UPDATE score_sheet SET seal = 9 WHERE enrolment_id = 1", "1 score sheets belong to no link"),
+        ("UPDATE score_sheet SET cohort_id = 2 WHERE enrolment_id = 1", "1 score sheets belong to no link"),
         ("DELETE FROM score_sheet WHERE enrolment_id = 3", "2 are there"),
         (
             "UPDATE seal SET locked_at = locked_at + 1 WHERE number = 1 AND cohort_id = 1",
-            "score sheet of enrolment",
+            "do not give the head",
         ),
         ("UPDATE seal SET number = 3 - number WHERE cohort_id = 2", "does not follow"),
         ("UPDATE edition SET text = text || ' '", "edition"),
@@ -99,4 +102,7 @@ def test_a_change_by_somebody_with_the_database_is_found(story: Story, statement
 def test_every_problem_has_its_chinese_sentence(story: Story) -> None:
     break_into(story.engine, "UPDATE score_sheet SET total = total + 100 WHERE enrolment_id = 2")
     show: Callable[[Problem], str] = lambda problem: problem.text("zh")  # noqa: E731
-    assert show(problems(story)[0]) == "longcheng-2024 一班 #1: 参训编号 2 的成绩单与封存时不同"
+    assert [show(problem) for problem in problems(story)] == [
+        "longcheng-2024 一班 #1: 成绩单与封存时的链头不符",
+        "longcheng-2024 一班 #1: 参训编号 2：按封存时的学习记录重新计算为 total 44.67，封存的是 total 45.67",
+    ]

@@ -35,6 +35,7 @@ from workflows.scoring import (
     every_component,
     with_parts,
 )
+from workflows.sealing import its_link
 
 UNKNOWN_PERSON = Wording(
     zh="没有人员编号为“{number}”的参训人员{programme}",
@@ -164,7 +165,7 @@ def _sealed(
     """The latest sealed entry of a person's sheet, and its seal."""
     found = session.execute(
         select(ScoreSheet, Seal)
-        .join(Seal, col(Seal.id) == col(ScoreSheet.seal_id))
+        .join(Seal, its_link())
         .where(col(ScoreSheet.enrolment_id) == enrolment.id, col(ScoreSheet.assessment) == assessment.id)
         .order_by(col(ScoreSheet.entry).desc())
         .limit(1)
@@ -172,11 +173,7 @@ def _sealed(
     if found is None:
         return None, None
     row, seal = found
-    sheet = Sheet(
-        enrolment.cohort_id, row.enrolment_id, row.total, row.passed, row.result, row.earned, row.breakdown,
-        row.evidence_count, row.evidence_digest,
-    )  # fmt: skip
-    return sheet, seal
+    return Sheet(*(getattr(row, name) for name in Sheet._fields)), seal
 
 
 def _lines(

@@ -10,14 +10,12 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from operator import ge, itemgetter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Label, Select, Subquery, and_, case, func, literal, not_, or_, select
 from sqlmodel import Session
 
-from calendars.quantities import half_up
 from calendars.term import Assessment, RuleBase, Task, TermCalendar
 from models.types import instant, seconds
 from workflows.cohorts import CohortTerm
@@ -38,7 +36,7 @@ from workflows.facts import (
 )
 from workflows.measures import Measures
 from workflows.rules import Line, Scope, compile_line
-from workflows.sql import Number, number, total, whole
+from workflows.sql import Number, half_up, number, total, whole, written
 
 Due = tuple[tuple[tuple[int, str], datetime], ...]  # the deadline of a component's task, by place and task
 GROUPING = (ENROLMENT.c.cohort_id, ENROLMENT.c.id)  # as the index goes: no sorting
@@ -109,7 +107,25 @@ class Scoring:
     locked_at: datetime
 
     def statement(self, cohort_ids: Sequence[int], enrolment_id: int | None = None) -> Select[Any]:
-        """Rows (cohort, enrolment, count, digest, then counted and points of each line), in no order."""
+        """The score sheets, as rows with the columns of `Sheet`, in no order."""
+        line = self._lines(cohort_ids, enrolment_id).subquery("line")
+        points = [line.c[f"p{place}"] for place in range(len(self.lines) + len(self.needs))]
+        added = total(points[: len(self.lines)]) if self.lines else number(0)
+        scored = select(line, added.label("total")).subquery("scored")
+        needed = [
+            scored.c[f"p{place}"] >= number(least)
+            for place, (_, _, least) in enumerate(self.needs, len(self.lines))
+        ]
+        passed = and_(scored.c.total >= number(self.assessment.passing.mark), *needed)
+        columns = [scored.c[f"{part}{place}"] for place in range(len(points)) for part in "cp"]
+        return select(
+            scored.c.cohort_id, scored.c.id.label("enrolment_id"), scored.c.total, passed.label("passed"),
+            *self._verdict(scored.c.total, passed), written(self._template(), columns).label("breakdown"),
+            scored.c.count.label("evidence_count"), scored.c.digest.label("evidence_digest"),
+        )  # fmt: skip
+
+    def _lines(self, cohort_ids: Sequence[int], enrolment_id: int | None) -> Select[Any]:
+        """Rows (cohort, enrolment, count, digest, then c0, p0, …: counted and points of each line and need)."""
         who = people(cohort_ids, self.assessment.of, self.locked_at)
         if enrolment_id is not None:
             who = and_(who, ENROLMENT.c.id == enrolment_id)
@@ -125,8 +141,14 @@ class Scoring:
         if given is not None:
             count = count + func.coalesce(given.c.count, number(0))
             digest = digest + func.coalesce(given.c.digest, number(0))
-        columns = [part for line in lines for part in line.parts()]
-        return select(work.c.cohort_id, work.c.id, count, digest, *columns).select_from(source)
+        columns = [
+            column
+            for place, line in enumerate(lines)
+            for column in (line.counted.label(f"c{place}"), line.points.label(f"p{place}"))
+        ]
+        return select(
+            work.c.cohort_id, work.c.id, count.label("count"), digest.label("digest"), *columns
+        ).select_from(source)
 
     def _work(self, who: ColumnElement[bool]) -> Subquery:
         """Evidence by enrolment, with everybody who takes part, also who did nothing."""
@@ -216,16 +238,9 @@ class Scoring:
     def sheets(
         self, session: Session, cohort_ids: Sequence[int], enrolment_id: int | None = None
     ) -> Iterator[Sheet]:
-        """Run the statement. Sheets come by cohort and enrolment: sorted here, where it costs least."""
-        verdict, template = cache(self.verdict), self._template()
-        last = 5 + 2 * len(self.lines)  # points of components stand at 5, 7, …; those of needs behind them
-        least = [amount for _, _, amount in self.needs]
-        rows = session.execute(self.statement(cohort_ids, enrolment_id)).tuples().all()
-        for row in sorted(rows, key=itemgetter(0, 1)):
-            added = sum(row[5:last:2])
-            passed = added >= self.assessment.passing.mark and all(map(ge, row[last::2], least))
-            result, earned = verdict(added, passed)
-            yield Sheet(row[0], row[1], added, passed, result, earned, template % row[4:], row[2], row[3])
+        """Run the statement. Sheets come by cohort and enrolment."""
+        rows = session.execute(self.statement(cohort_ids, enrolment_id)).tuples()
+        yield from sorted(map(Sheet._make, rows), key=itemgetter(0, 1))
 
     def _template(self) -> str:
         """The breakdown as JSON: what was counted and the points of each component, then of each need."""
@@ -233,22 +248,33 @@ class Scoring:
         behind = f',"needs":{{{_entries(needs)}}}' if needs else ""
         return f"{{{_entries([key for key, _ in self.lines])}{behind}}}"
 
-    def verdict(self, added: int, passed: bool) -> tuple[str, str]:
-        """The name of the result, and what it earns as JSON."""
-        grade = next(
-            (name for name, least in sorted(self.assessment.grades.items(), key=lambda grade: -grade[1]) if added >= least),
-            self.assessment.results.passed,
-        ) if passed else None  # fmt: skip
-        earned = {}
+    def _verdict(self, added: Number, passed: ColumnElement[bool]) -> tuple[Label[str], Label[str]]:
+        """The name of the result, and what it earns as JSON: of the grades, the highest that is reached."""
+        names = self.assessment.results
+        grades = sorted(self.assessment.grades.items(), key=lambda grade: -grade[1])
+        reached: list[tuple[ColumnElement[bool], str, Sequence[str]]]
+        reached = [(not_(passed), names.failed, ["fail"])]
+        reached += [(added >= number(least), name, [name, "pass"]) for name, least in grades]
+        result = case(*[(holds, literal(name)) for holds, name, _ in reached], else_=literal(names.passed))
+        earned = case(
+            *[(holds, self._earned(keys, added)) for holds, _, keys in reached],
+            else_=self._earned([names.passed, "pass"], added),
+        )
+        return result.label("result"), earned.label("earned")
+
+    def _earned(self, keys: Sequence[str], added: Number) -> ColumnElement[str]:
+        """What a result earns as JSON, in each unit by the first of these keys that the calendar has."""
+        amounts = {}
         for unit, by_result in self.assessment.earns.items():
-            earning = by_result.get(grade or "fail") or by_result.get("pass" if passed else "fail")
+            earning = next((by_result[key] for key in keys if key in by_result), None)
             if earning is not None:
-                earned[unit] = earning.amount + half_up(added * earning.times_total, 100)
-        return grade or self.assessment.results.failed, json.dumps(earned, separators=(",", ":"))
+                share = half_up(added * number(earning.times_total), number(100))
+                amounts[unit] = number(earning.amount) + share
+        return written("{" + ",".join(f'"{unit}":%s' for unit in amounts) + "}", list(amounts.values()))
 
 
 def _entries(keys: Sequence[str]) -> str:
-    return ",".join(json.dumps(key, ensure_ascii=False).replace("%", "%%") + ":[%d,%d]" for key in keys)
+    return ",".join(json.dumps(key, ensure_ascii=False).replace("%", "%%") + ":[%s,%s]" for key in keys)
 
 
 def compile_scoring(

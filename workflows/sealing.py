@@ -1,7 +1,7 @@
 """Sealing: at the lock, score sheets are written for good, in one hash chain for each cohort.
 
-A sheet's hash covers the one before it, so that a row edited, removed, added or put elsewhere breaks the chain
-from there on. `verify` walks the chain and scores again from the evidence that counted.
+The head of a link covers its sheets and the head before it, so that a row edited, removed, added or put elsewhere
+breaks the chain from there on. `verify` walks the chain and scores again from the evidence that counted.
 """
 
 from __future__ import annotations
@@ -15,23 +15,19 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import ColumnElement, Row, Table, and_, case, func, insert, literal, select
 from sqlmodel import Session, col
 
 from calendars.term import Assessment
-from models.pouring import pour
 from models.terms import Edition
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
 from workflows.cohorts import CohortTerm
-from workflows.scoring import Due, Sheet, compile_scoring, deadlines, due_as_json
+from workflows.scoring import Due, Scoring, compile_scoring, deadlines, due_as_json
+from workflows.sql import number, written
 
 NOTHING_BEFORE = "0" * 64
 SHEET: Table = ScoreSheet.__table__  # type: ignore[attr-defined]
-SHEET_COLUMNS = (
-    "enrolment_id", "assessment", "entry", "seal_id", "total", "passed", "result", "earned", "breakdown",
-    "evidence_count", "evidence_digest", "hash",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,6 +40,10 @@ class Sealed:
     failed: int
 
 
+HASHED = (
+    "enrolment_id", "assessment", "entry", "total", "passed", "result", "earned", "breakdown", "evidence_count",
+    "evidence_digest",
+)  # fmt: skip
 LINKED = ("previous", "cohort_id", "number", "assessment", "edition_sha256", "basis", "locked_at")
 
 
@@ -53,14 +53,21 @@ def link(seal: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
 
 
-def chain(start: str, assessment: str, sheets: Iterable[Sheet], entry: int = 0) -> list[str]:
-    """The hash of a link's start, then of all of the link up to and with each sheet. The last one is the head."""
-    hashes, running = [start], hashlib.sha256(start.encode())
-    written = f"\n{assessment.replace('%', '%%')}|{entry}|%d|%d|%d|%s|%s|%s|%d|%d"
-    for sheet in sheets:
-        running.update((written % sheet[1:]).encode())
-        hashes.append(running.hexdigest())
-    return hashes
+def sheet_line() -> ColumnElement[str]:
+    """A score sheet as the text that is hashed: everything in it but to which link it belongs."""
+    passed = case((SHEET.c.passed, number(1)), else_=number(0))
+    columns = [passed if name == "passed" else SHEET.c[name] for name in HASHED]
+    return written("".join(["\n%s", *["|%s"] * (len(HASHED) - 1)]), columns)
+
+
+def its_link() -> ColumnElement[bool]:
+    """How a sheet is joined with the link that seals it."""
+    return and_(col(Seal.cohort_id) == SHEET.c.cohort_id, col(Seal.number) == SHEET.c.seal)
+
+
+def head_of(seal: Mapping[str, Any], lines: Iterable[str]) -> str:
+    """The hash of a link: of its start and its sheets, by enrolment."""
+    return hashlib.sha256("".join([link(seal), *lines]).encode()).hexdigest()
 
 
 def seal_assessments(
@@ -74,9 +81,7 @@ def seal_assessments(
             continue
         for due, group in _by_deadlines(terms, assessment).items():
             scoring = compile_scoring(session, group[0], assessment, due, locked_at)
-            sheets = scoring.sheets(session, [term.id for term in group])
-            basis = due_as_json(due)
-            passed, failed = _write(session, group, assessment.id, basis, locked_at, recorded_at, sheets)
+            passed, failed = _seal(session, scoring, group, due, recorded_at)
             sealed.append(Sealed(calendar.programme, assessment.id, passed, failed))
     return sealed
 
@@ -92,44 +97,54 @@ def _by_deadlines(terms: Sequence[CohortTerm], assessment: Assessment) -> dict[D
     return {due: sorted(found, key=lambda term: term.id) for due, found in groups.items()}
 
 
-def _write(
-    session: Session,
-    terms: Sequence[CohortTerm],
-    assessment: str,
-    basis: str,
-    locked_at: datetime,
-    recorded_at: datetime,
-    sheets: Iterable[Sheet],
+def _seal(
+    session: Session, scoring: Scoring, terms: Sequence[CohortTerm], due: Due, recorded_at: datetime
 ) -> tuple[int, int]:
-    """One link for each cohort, in one pass over the sheets as the database gives them."""
+    """One link for each cohort; returns how many passed and how many did not."""
     edition = session.execute(
         select(col(Edition.sha256)).where(col(Edition.id) == terms[0].edition_id)
     ).scalar_one()
     heads = _heads(session, [term.id for term in terms])
-    by_cohort = {cohort: list(found) for cohort, found in groupby(sheets, key=itemgetter(0))}
-    seals: list[dict[str, Any]] = []
-    hashes: list[list[str]] = []
+    before = {term.id: heads.get(term.id, (0, NOTHING_BEFORE)) for term in terms}
+    sheets = _write_sheets(session, scoring, before)
+    lines = {cohort: [row[-1] for row in rows] for cohort, rows in groupby(sheets, key=itemgetter(0))}
+    seals = []
     for term in terms:
-        number, previous = heads.get(term.id, (0, NOTHING_BEFORE))
-        found = by_cohort.get(term.id, [])
+        last, previous = before[term.id]
+        found = lines.get(term.id, [])
         seal = {
-            "cohort_id": term.id, "number": number + 1, "assessment": assessment, "edition_sha256": edition,
-            "basis": basis, "locked_at": locked_at, "recorded_at": recorded_at, "sheets": len(found),
-            "previous": previous,
+            "cohort_id": term.id, "number": last + 1, "assessment": scoring.assessment.id, "edition_sha256": edition,
+            "basis": due_as_json(due), "locked_at": scoring.locked_at, "recorded_at": recorded_at,
+            "sheets": len(found), "previous": previous,
         }  # fmt: skip
-        hashes.append(chain(link(seal), assessment, found))
-        seals.append(seal | {"head": hashes[-1][-1]})
-    numbers = session.execute(
-        insert(Seal).returning(col(Seal.id), sort_by_parameter_order=True), seals
-    ).scalars()
-    rows = [
-        (sheet.enrolment_id, assessment, 0, seal_id, *sheet[2:], sealed)
-        for term, seal_id, chained in zip(terms, numbers, hashes, strict=True)
-        for sheet, sealed in zip(by_cohort.get(term.id, []), chained[1:], strict=True)
-    ]
-    pour(session, SHEET, SHEET_COLUMNS, rows)
-    passed = sum(sheet.passed for found in by_cohort.values() for sheet in found)
-    return passed, len(rows) - passed
+        seals.append(seal | {"head": head_of(seal, found)})
+    session.execute(insert(Seal), seals)
+    passed = sum(row.passed for row in sheets)
+    return passed, len(sheets) - passed
+
+
+def _write_sheets(
+    session: Session, scoring: Scoring, before: Mapping[int, tuple[int, str]]
+) -> list[Row[Any]]:
+    """Score and write in one statement; gives back by cohort and enrolment who passed, and each sheet's text."""
+    by_number: dict[int, list[int]] = {}
+    for cohort, (last, _) in before.items():
+        by_number.setdefault(last + 1, []).append(cohort)
+    found: list[Row[Any]] = []
+    for link_number, cohorts in by_number.items():
+        scored = scoring.statement(cohorts).subquery("scored")
+        given = {"assessment": scoring.assessment.id, "entry": 0, "seal": link_number}
+        columns = [
+            literal(given[column.name]) if column.name in given else scored.c[column.name]
+            for column in SHEET.c
+        ]
+        written_now = (
+            insert(SHEET)
+            .from_select(SHEET.c.keys(), select(*columns))
+            .returning(SHEET.c.cohort_id, SHEET.c.enrolment_id, SHEET.c.passed, sheet_line())
+        )
+        found += session.execute(written_now).all()
+    return sorted(found, key=itemgetter(0, 1))
 
 
 def _heads(session: Session, cohort_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
@@ -145,13 +160,13 @@ def _heads(session: Session, cohort_ids: Sequence[int]) -> dict[int, tuple[int, 
             last, (col(Seal.cohort_id) == last.c.cohort_id) & (col(Seal.number) == last.c.number)
         )
     )
-    return {cohort: (number, head) for cohort, number, head in rows}
+    return {cohort: (last, head) for cohort, last, head in rows}
 
 
 def chain_heads(session: Session) -> Iterator[tuple[int, int, str]]:
     """Cohort, number of links and head of every chain, by cohort: what leaves the database each night."""
-    for cohort, (number, head) in sorted(_heads(session, _sealed_cohorts(session)).items()):
-        yield cohort, number, head
+    for cohort, (last, head) in sorted(_heads(session, _sealed_cohorts(session)).items()):
+        yield cohort, last, head
 
 
 def _sealed_cohorts(session: Session) -> list[int]:

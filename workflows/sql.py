@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, cast, literal
+from sqlalchemy import BigInteger, ColumnElement, String, cast, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 Number = ColumnElement[int]
+T = TypeVar("T")
 
 
 class least(FunctionElement[int]):  # noqa: N801  # spelled as in SQL
@@ -47,6 +48,40 @@ def _greatest_sqlite(element: greatest, compiler: SQLCompiler, **options: Any) -
     return f"max({compiler.process(element.clauses, **options)})"
 
 
+class _formatted(FunctionElement[str]):  # noqa: N801
+    """A template and what stands in its place at each %s."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_formatted)
+def _format(element: _formatted, compiler: SQLCompiler, **options: Any) -> str:
+    return f"format({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_formatted, "sqlite")
+def _format_sqlite(element: _formatted, compiler: SQLCompiler, **options: Any) -> str:
+    return f"printf({compiler.process(element.clauses, **options)})"
+
+
+MOST_VALUES = 50  # of one call: the databases end at 100 and 127
+
+
+def written(template: str, values: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
+    """A text with one value at each %s of the template: whole numbers and texts, none null. %% is one %."""
+    first, *behind = template.split("%s")
+    pieces = [f"%s{piece}" for piece in behind]
+    pieces[:1] = [first + piece for piece in pieces[:1]] or [first]
+    texts: list[ColumnElement[str]] = [
+        _formatted(
+            literal("".join(pieces[start : start + MOST_VALUES])), *values[start : start + MOST_VALUES]
+        )
+        for start in range(0, len(pieces), MOST_VALUES)
+    ]
+    return total(texts)
+
+
 def number(value: int) -> Number:
     """A whole number as a typed literal, so that division stays whole on both databases."""
     return literal(value, BigInteger, literal_execute=True)
@@ -66,7 +101,8 @@ def at_most(value: Number, most: int) -> Number:
     return least(value, number(most))
 
 
-def total(values: Sequence[Number]) -> Number:
+def total(values: Sequence[ColumnElement[T]]) -> ColumnElement[T]:
+    """Numbers added, or texts one behind the other."""
     added = values[0]
     for value in values[1:]:
         added = added + value

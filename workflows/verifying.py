@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, and_, func, not_, select
 from sqlmodel import Session, col
 
 from calendars.messages import Message, Problem, Wording
+from calendars.quantities import shown
 from models.terms import Cohort, Edition, Programme
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
@@ -23,15 +25,11 @@ from workflows.cohorts import CohortTerm, load_terms
 from workflows.digests import evidence_digest, mark_digest
 from workflows.facts import ENROLMENT, EVIDENCE, MARK
 from workflows.scoring import Sheet, compile_scoring, due_from_json
-from workflows.sealing import NOTHING_BEFORE, chain, link
+from workflows.sealing import NOTHING_BEFORE, head_of, sheet_line
 
 BROKEN_LINK = Wording(
     zh="没有接在上一环之后：链条缺了一环或换了次序",
     en="does not follow the link before it: one is missing or out of order",
-)
-WRONG_SHEET = Wording(
-    zh="参训编号 {enrolment} 的成绩单与封存时不同",
-    en="the score sheet of enrolment {enrolment} is not what was sealed",
 )
 WRONG_COUNT = Wording(
     zh="应有 {expected} 张成绩单，实有 {found} 张",
@@ -40,6 +38,7 @@ WRONG_COUNT = Wording(
 WRONG_HEAD = Wording(
     zh="成绩单与封存时的链头不符", en="the score sheets do not give the head that was sealed"
 )
+STRAYS = Wording(zh="有 {count} 张成绩单不属于任何一环", en="{count} score sheets belong to no link")
 WRONG_EDITION = Wording(zh="日历版本与封存时不同", en="the calendar's edition is not the one that was sealed")
 OTHER_SCORE = Wording(
     zh="参训编号 {enrolment}：按封存时的学习记录重新计算为 {found}，封存的是 {sealed}",
@@ -79,9 +78,8 @@ def _sealed_cohorts(session: Session, programme: str | None) -> list[tuple[int, 
 
 def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Problem]:
     """The chain of one cohort, then its facts."""
-    seals = session.execute(
-        select(Seal).where(col(Seal.cohort_id) == term.id).order_by(col(Seal.number))
-    ).scalars()
+    of_cohort = select(Seal).where(col(Seal.cohort_id) == term.id).order_by(col(Seal.number))
+    seals = session.execute(of_cohort).scalars().all()
     edition = session.execute(select(Edition).where(col(Edition.id) == term.edition_id)).scalar_one()
     previous, number = NOTHING_BEFORE, 0
     for seal in seals:
@@ -91,61 +89,77 @@ def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Pr
             found.append(BROKEN_LINK())
         if seal.edition_sha256 != hashlib.sha256(edition.text.encode()).hexdigest():
             found.append(WRONG_EDITION())
-        found += _sheets_differ(session, seal)
-        found += _scores_differ(session, term, seal)
+        rows = _sealed_sheets(session, seal)
+        found += _sheets_differ(seal, rows)
+        found += _scores_differ(session, term, seal, rows)
         yield from (Problem(place, message) for message in found)
         previous, number = seal.head, seal.number
     place = f"{slug} {term.name}"
-    yield from (Problem(place, message) for message in _edited_facts(session, term))
+    rest = [*_strays(session, term, [seal.number for seal in seals]), *_edited_facts(session, term)]
+    yield from (Problem(place, message) for message in rest)
 
 
-def _sealed_sheets(session: Session, seal: Seal) -> list[ScoreSheet]:
+def _sealed_sheets(session: Session, seal: Seal) -> Sequence[Row[Any]]:
+    """The sheets of a link as they stand now, by enrolment; behind the columns of `Sheet`, the text that is hashed."""
+    columns = (col(getattr(ScoreSheet, name)) for name in Sheet._fields)
     statement = (
-        select(ScoreSheet)
+        select(*columns, sheet_line())
         .join(ENROLMENT, ENROLMENT.c.id == col(ScoreSheet.enrolment_id))
-        .where(ENROLMENT.c.cohort_id == seal.cohort_id, col(ScoreSheet.seal_id) == seal.id)
+        .where(ENROLMENT.c.cohort_id == seal.cohort_id, _of_link(seal.cohort_id, [seal.number]))
         .order_by(col(ScoreSheet.enrolment_id))
     )
-    return list(session.execute(statement).scalars())
+    return session.execute(statement).all()
 
 
-def _as_sheet(cohort_id: int, row: ScoreSheet) -> Sheet:
-    return Sheet(
-        cohort_id, row.enrolment_id, row.total, row.passed, row.result, row.earned, row.breakdown, row.evidence_count,
-        row.evidence_digest,
-    )  # fmt: skip
+def _of_link(cohort_id: int, numbers: Sequence[int]) -> ColumnElement[bool]:
+    return and_(col(ScoreSheet.cohort_id) == cohort_id, col(ScoreSheet.seal).in_(numbers))
 
 
-def _sheets_differ(session: Session, seal: Seal) -> Iterator[Message]:
-    """Whether the sheets that are there give the hashes and the head that were sealed."""
-    rows = _sealed_sheets(session, seal)
+def _sheets_differ(seal: Seal, rows: Sequence[Row[Any]]) -> Iterator[Message]:
+    """Whether the sheets that are there give the head that was sealed."""
     if len(rows) != seal.sheets:
         yield WRONG_COUNT(expected=seal.sheets, found=len(rows))
-    entry = rows[0].entry if rows else 0
-    sheets = [_as_sheet(seal.cohort_id, row) for row in rows]
-    start, *hashes = chain(link(seal.model_dump()), seal.assessment, sheets, entry)
-    for row, found in zip(rows, hashes, strict=True):
-        if (row.entry, row.hash) != (entry, found):
-            yield WRONG_SHEET(enrolment=row.enrolment_id)
-            return
-    if [start, *hashes][-1] != seal.head:
+    if head_of(seal.model_dump(), (row[-1] for row in rows)) != seal.head:
         yield WRONG_HEAD()
 
 
-def _scores_differ(session: Session, term: CohortTerm, seal: Seal) -> Iterator[Message]:
+def _scores_differ(
+    session: Session, term: CohortTerm, seal: Seal, rows: Sequence[Row[Any]]
+) -> Iterator[Message]:
     """Whether the rules give the same sheets from the facts that stood at the lock, by the deadlines of then."""
     assessment = term.calendar.assessment(seal.assessment)
     scoring = compile_scoring(session, term, assessment, due_from_json(seal.basis), seal.locked_at)
-    sealed = {row.enrolment_id: _as_sheet(term.id, row) for row in _sealed_sheets(session, seal)}
+    sealed = {row.enrolment_id: Sheet(*row[:-1]) for row in rows}
     again = {sheet.enrolment_id: sheet for sheet in scoring.sheets(session, [term.id])}
     for enrolment in sorted(sealed.keys() | again.keys()):
         before, now = sealed.get(enrolment), again.get(enrolment)
         if before != now:
-            yield OTHER_SCORE(enrolment=enrolment, found=_told(now), sealed=_told(before))
+            yield OTHER_SCORE(enrolment=enrolment, found=_told(now, before), sealed=_told(before, now))
 
 
-def _told(sheet: Sheet | None) -> str:
-    return "—" if sheet is None else f"{sheet.breakdown} {sheet.evidence_count}/{sheet.evidence_digest}"
+def _told(sheet: Sheet | None, other: Sheet | None) -> str:
+    """What is in a sheet and not the same in the other."""
+    if sheet is None:
+        return "—"
+    differing = {
+        name: value for name, value in sheet._asdict().items() if value != getattr(other, name, None)
+    }
+    if "total" in differing:
+        differing["total"] = shown(sheet.total)
+    return ", ".join(f"{name} {value}" for name, value in differing.items())
+
+
+def _strays(session: Session, term: CohortTerm, numbers: Sequence[int]) -> Iterator[Message]:
+    """Sheets that say they belong to a link that is not there."""
+    statement = (
+        select(func.count())
+        .select_from(ScoreSheet)
+        .join(ENROLMENT, ENROLMENT.c.id == col(ScoreSheet.enrolment_id))
+        .where(ENROLMENT.c.cohort_id == term.id, not_(_of_link(term.id, numbers)))
+    )
+    count = session.execute(statement).scalar_one()
+    if count:
+        yield STRAYS(count=count)
 
 
 def _edited_facts(session: Session, term: CohortTerm) -> Iterator[Message]:

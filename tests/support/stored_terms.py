@@ -75,7 +75,7 @@ def seals(session: Session) -> list[tuple[Any, ...]]:
     """Every byte that a seal stands for: heads, and each sheet as it was hashed."""
     heads = select(Seal.cohort_id, Seal.number, Seal.assessment, Seal.locked_at, Seal.basis, Seal.head)
     rows = select(
-        ScoreSheet.enrolment_id, ScoreSheet.assessment, ScoreSheet.breakdown, ScoreSheet.earned, ScoreSheet.hash
+        ScoreSheet.enrolment_id, ScoreSheet.assessment, ScoreSheet.breakdown, ScoreSheet.earned, ScoreSheet.result
     )  # fmt: skip
     found = [tuple(row) for row in session.execute(heads.order_by(Seal.cohort_id, Seal.number))]
     return found + [tuple(row) for row in session.execute(rows.order_by(ScoreSheet.assessment, ScoreSheet.enrolment_id))]  # fmt: skip

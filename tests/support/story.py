@@ -302,7 +302,7 @@ class Story:
             ).all()
             sheets = session.execute(
                 select(
-                    ScoreSheet.enrolment_id, ScoreSheet.assessment, ScoreSheet.hash, ScoreSheet.breakdown
+                    ScoreSheet.enrolment_id, ScoreSheet.assessment, ScoreSheet.result, ScoreSheet.breakdown
                 ).order_by(ScoreSheet.enrolment_id, ScoreSheet.assessment)
             ).all()
             return [tuple(row) for row in (*heads, *sheets)]

@@ -254,7 +254,6 @@ def _outbox() -> None:
 def _seal() -> None:
     op.create_table(
         "seal",
-        sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("cohort_id", sa.Integer, sa.ForeignKey("cohort.id"), nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("assessment", TEXT, nullable=False),
@@ -265,7 +264,7 @@ def _seal() -> None:
         sa.Column("sheets", sa.Integer, nullable=False),
         sa.Column("previous", TEXT, nullable=False),
         sa.Column("head", TEXT, nullable=False),
-        sa.UniqueConstraint("cohort_id", "number"),
+        sa.PrimaryKeyConstraint("cohort_id", "number"),
     )
 
 
@@ -347,7 +346,8 @@ def _score_sheet() -> None:
         sa.Column("enrolment_id", sa.Integer, sa.ForeignKey("enrolment.id"), nullable=False),
         sa.Column("assessment", TEXT, nullable=False),
         sa.Column("entry", sa.Integer, nullable=False),
-        sa.Column("seal_id", sa.Integer, sa.ForeignKey("seal.id"), nullable=False),
+        sa.Column("cohort_id", sa.Integer, sa.ForeignKey("cohort.id"), nullable=False),
+        sa.Column("seal", sa.Integer, nullable=False),
         sa.Column("total", sa.Integer, nullable=False),
         sa.Column("passed", sa.Boolean, nullable=False),
         sa.Column("result", TEXT, nullable=False),
@@ -355,7 +355,6 @@ def _score_sheet() -> None:
         sa.Column("breakdown", TEXT, nullable=False),
         sa.Column("evidence_count", sa.Integer, nullable=False),
         sa.Column("evidence_digest", sa.BigInteger, nullable=False),
-        sa.Column("hash", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("enrolment_id", "assessment", "entry"),
         sqlite_with_rowid=False,
     )
