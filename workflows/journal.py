@@ -38,12 +38,18 @@ class Journal:
         )  # fmt: skip
 
     def note_enrolments(
-        self, session: Session, who: ColumnElement[bool], trigger: str, source: str, target: str, at: datetime
+        self,
+        session: Session,
+        who: ColumnElement[bool],
+        trigger: ColumnElement[str],
+        target: ColumnElement[str],
+        at: datetime,
     ) -> None:
+        """Before they move: their status is where they come from."""
         rows = (
             select(
-                literal(self.night_id), literal("enrolment"), ENROLMENT.c.cohort_id, ENROLMENT.c.id, literal(trigger),
-                literal(source), literal(target), literal(seconds(at)), literal(seconds(self.recorded_at)),
+                literal(self.night_id), literal("enrolment"), ENROLMENT.c.cohort_id, ENROLMENT.c.id, trigger,
+                ENROLMENT.c.status, target, literal(seconds(at)), literal(seconds(self.recorded_at)),
             )
             .where(who)
         )  # fmt: skip

@@ -94,7 +94,19 @@ ENROLMENT = Table(
     rows=(
         Row("begin", "enrolled", "active", Wording("第一个阶段开始", "the first phase opens")),
         Row("complete", "active", "completed", Wording("各项考核均合格", "every assessment is passed")),
+        Row(
+            "complete",
+            "enrolled",
+            "completed",
+            Wording("最后一个阶段开始之后报名，各项考核均合格", "joined after the last opening, passed"),
+        ),
         Row("fall_short", "active", "incomplete", Wording("有考核不合格", "an assessment is not passed")),
+        Row(
+            "fall_short",
+            "enrolled",
+            "incomplete",
+            Wording("最后一个阶段开始之后报名，有考核不合格", "joined after the last opening, not passed"),
+        ),
         Row("exempt", "enrolled", "exempt", Wording("符合免修条件", "a reason for exemption")),
         Row("exempt", "active", "exempt", Wording("符合免修条件", "a reason for exemption")),
         Row("readmit", "exempt", "enrolled", Wording("免修取消", "the exemption is taken back")),
