@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, Label, and_, case, false, func, literal_column, or_
+from sqlalchemy import BigInteger, ColumnElement, Label, and_, case, false, func, literal_column, or_, true
 from sqlalchemy.sql.functions import Function
 
 from calendars.term import Item, Task, TermCalendar
@@ -19,6 +19,7 @@ from models.types import seconds
 from workflows.facts import (
     EVIDENCE,
     MARK,
+    MARKS,
     RUBRIC,
     Activities,
     kinds_of,
@@ -169,9 +170,11 @@ class Measures:
             conditions.append(condition)
         return or_(false(), *conditions)
 
-    def activities(self) -> set[int]:
-        """Every activity whose evidence may count."""
-        return set().union(*self.counting.values())
+    def of_interest(self) -> ColumnElement[bool]:
+        """Evidence that may count: of some activities, or of all that the programme has, without asking each."""
+        wanted: set[int] = set().union(*self.counting.values())
+        every = {number for (_, kind), number in self.known.items() if kind != MARKS}
+        return true() if wanted >= every else of_activities(EVIDENCE, wanted)
 
 
 def _registered(columns: dict[str, Label[int]], table: str, key: str, value: ColumnElement[int]) -> Number:

@@ -155,7 +155,7 @@ class Scoring:
         measures, last = self.measures, self.measures.last_deadline()
         seen = [
             EVIDENCE.c.enrolment_id == ENROLMENT.c.id,
-            of_activities(EVIDENCE, measures.activities()),
+            measures.of_interest(),
             stands(EVIDENCE, self.locked_at),
         ]
         if last is not None:
