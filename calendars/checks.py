@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from calendars import (
-    checks_bands,
     checks_dates,
     checks_names,
     checks_openings,
@@ -21,7 +20,6 @@ CHECKS = (
     *checks_openings.CHECKS,
     *checks_scoring.CHECKS,
     *checks_rules.CHECKS,
-    *checks_bands.CHECKS,
     *checks_reminders.CHECKS,
 )
 

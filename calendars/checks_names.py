@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from calendars.draft import Draft, Path, expressions
 from calendars.instants import Named, OfPhase, TimeError, WhenDone, innermost, read_expression
 from calendars.messages import Wording
-from calendars.readings import nearest
+from calendars.nearest import nearest
+from calendars.rules.marks import Rate
 from calendars.source import shortened
-from calendars.term import Rate
 
 UNKNOWN = Wording(zh="没有叫“{found}”的{kind}{nearest}", en="there is no {kind} called {found!r}{nearest}")
 PHASE = Wording(zh="阶段", en="phase")

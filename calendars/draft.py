@@ -13,7 +13,8 @@ from datetime import datetime
 from functools import cached_property
 
 from calendars.instants import Edge, Expression, office_day, read_expression
-from calendars.messages import Message, Refused
+from calendars.messages import Message, Refused, Wording
+from calendars.rules.base import RuleBase
 from calendars.schedule import (
     CIRCLE,
     UNKNOWN_NAME,
@@ -24,28 +25,11 @@ from calendars.schedule import (
     phase_times,
 )
 from calendars.source import Found, Node
-from calendars.term import (
-    Assessment,
-    BestOf,
-    Component,
-    LeastOf,
-    Multiple,
-    RuleBase,
-    Task,
-    TermCalendar,
-)
+from calendars.term import Assessment, Task, TermCalendar
 
 Path = tuple[str | int, ...]
+ZERO = Wording(zh="“{key}”应大于 0", en="{key!r} should be above 0")
 _NAMED_ELSEWHERE = (CIRCLE, UNKNOWN_NAME, UNKNOWN_PHASE)  # a check of its own says these, with the place
-
-
-@dataclass(frozen=True)
-class Place:
-    """Something of the calendar together with its path in the file."""
-
-    path: Path
-    component: RuleBase
-    assessment: Assessment
 
 
 @dataclass(frozen=True)
@@ -113,7 +97,8 @@ class Draft:
         for number, assessment in enumerate(self.calendar.assessments):
             for group in ("components", "needs"):
                 for index, component in enumerate(getattr(assessment, group)):
-                    yield from _within(("assessments", number, group, index), component, assessment)
+                    path: Path = ("assessments", number, group, index)
+                    yield from Place(self, path, component, assessment).within()
 
     def whole_components(self) -> Iterator[Place]:
         return (place for place in self.components() if self.is_whole(*place.path))
@@ -151,6 +136,42 @@ class Draft:
         return office_day(instant, self.calendar.zoneinfo, edge)
 
 
+@dataclass(frozen=True)
+class Place:
+    """A component where it stands in the file: what its rule may ask, and where it says what is wrong."""
+
+    draft: Draft
+    path: Path
+    component: RuleBase
+    assessment: Assessment
+
+    def report(self, path: Path, message: Message, *, at_key: bool = False) -> None:
+        """Say what is wrong with the value at a path within the component, or with its key."""
+        self.draft.report((*self.path, *path), message, at_key=at_key)
+
+    def above_zero(self, key: str, amount: int) -> None:
+        """Report a figure that is nothing."""
+        if amount == 0:
+            self.report((key,), ZERO(key=key))
+
+    def tasks(self) -> Iterator[tuple[Path, Task]]:
+        """The component's tasks that can be relied on, each with the path that names it."""
+        for index, name in enumerate(self.component.task_ids):
+            task = self.draft.task(name)
+            if task is not None:
+                yield ("task",) if self.component.task else ("tasks", index), task
+
+    def keys(self, key: str) -> list[str]:
+        """The keys of a group as they are written, in their order."""
+        return list(self.draft.root.at((*self.path, key)).keys)
+
+    def within(self) -> Iterator[Place]:
+        """This one and those that it is made of."""
+        yield self
+        for index, part in enumerate(self.component.parts):
+            yield from Place(self.draft, (*self.path, "of", index), part, self.assessment).within()
+
+
 def times(draft: Draft) -> Iterator[tuple[Path, str]]:
     """Every word for a single instant in the calendar, windows excepted, with its path."""
     calendar = draft.calendar
@@ -177,19 +198,9 @@ def expressions(draft: Draft) -> Iterator[tuple[Path, Expression]]:
         yield path, read_expression(text)
 
 
-def subcomponents(component: RuleBase) -> tuple[Component, ...]:
-    return component.of if isinstance(component, BestOf | LeastOf | Multiple) else ()
-
-
 def _own_reason(refused: Refused) -> Message | None:
     message = refused.problems[0].message
     return None if message.wording in _NAMED_ELSEWHERE else message
-
-
-def _within(path: Path, component: RuleBase, assessment: Assessment) -> Iterator[Place]:
-    yield Place(path, component, assessment)
-    for index, inner in enumerate(subcomponents(component)):
-        yield from _within((*path, "of", index), inner, assessment)
 
 
 def _given(path: Path, text: str | None) -> Iterator[tuple[Path, str]]:

@@ -3,35 +3,11 @@
 from __future__ import annotations
 
 from calendars.messages import Wording
+from calendars.rules.base import CREDITS, HOURS, POINTS, RuleBase
+from calendars.rules.component import RULES
+from calendars.values import CITES
 
 _ID = Wording(zh="代号：小写字母、数字、下划线", en="id: small letters, digits and _")
-_POINTS = Wording(zh="满分（分）", en="the most it gives, in points")
-_HOURS = Wording(zh="最多学时", en="the most it gives, in hours")
-_CREDITS = Wording(zh="最多学分", en="the most it gives, in credits")
-_CITES = Wording(
-    zh="出处：要求编号和文件原句", en="where the document says so: requirement ids, with its sentence"
-)
-_INNER = Wording(zh="里面的考核项", en="the components within")
-
-COMPONENT = {
-    "id": Wording(zh="考核项代号，默认是任务的代号", en="the component's id; by default its task's"),
-    "name": Wording(zh="名称，默认是任务的名称", en="its name; by default the task's"),
-    "task": Wording(zh="任务代号", en="the task that feeds it"),
-    "tasks": Wording(zh="几个任务的代号", en="the tasks that feed it together"),
-    "shows": Wording(
-        zh="只计这些种类的学习记录，默认是任务的全部", en="count these kinds of evidence only; by default all"
-    ),
-    "points": _POINTS,
-    "hours": _HOURS,
-    "credits": _CREDITS,
-    "by": Wording(
-        zh="此前发生的才计入，默认是任务的截止",
-        en="evidence counts before this; by default the task's deadline",
-    ),
-    "advised": Wording(zh="建议，只显示不计分", en="advice, shown and not scored"),
-    "rule": Wording(zh="计分规则", en="the rule that turns evidence into points"),
-    "cites": _CITES,
-}
 
 KEYS: dict[str, dict[str, Wording]] = {
     "TermCalendar": {
@@ -49,7 +25,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         "assessments": Wording(zh="考核：对谁、怎样计分、多少合格", en="assessments: of whom, how scored, what passes"),
         "gates": Wording(zh="关口：什么条件不满足就停在那里", en="what must hold, or the cohort is held there"),
         "reminders": Wording(zh="提醒：对谁、什么任务、何时", en="reminders: to whom, of which tasks, when"),
-        "cites": _CITES,
+        "cites": CITES,
     },
     "EvidenceKind": {
         "name": Wording(zh="名称", en="its name"),
@@ -76,7 +52,7 @@ KEYS: dict[str, dict[str, Wording]] = {
             zh="inside：单位可在给定范围内自定起止", en="inside: a unit may set its own dates inside the given ones"
         ),
         "complete when": Wording(zh="结束写 complete 时：何时算完成", en="for an end `complete`: what that takes"),
-        "cites": _CITES,
+        "cites": CITES,
     },
     "Task": {
         "id": _ID,
@@ -99,47 +75,19 @@ KEYS: dict[str, dict[str, Wording]] = {
         ),
         "characters": Wording(zh="至少多少字，不足不计", en="the least number of characters; shorter work does not count"),
         "by": Wording(zh="任务自己的截止，默认是阶段结束", en="its own deadline; by default the end of its phase"),
-        "cites": _CITES,
+        "cites": CITES,
     },
     "Item": {
         "steps": Wording(zh="哪些环节都要完成，默认是任务的全部", en="the kinds of evidence that make it whole"),
-        "hours": _HOURS,
-        "credits": _CREDITS,
-        "points": _POINTS,
+        "hours": HOURS,
+        "credits": CREDITS,
+        "points": POINTS,
     },
     "Minimum": {
         "at least": Wording(zh="至少多少", en="at least so much"),
         "each of": Wording(zh="各要这么多：模块或种类", en="of each of these items or kinds"),
         "a": Wording(zh="每周", en="in each week"),
     },
-    "Proportional": {"full at": Wording(zh="达到多少得满分，不足按比例", en="the amount that gives all; less gives its share")},
-    "Count": {"each": Wording(zh="每一个得多少", en="what each one gives")},
-    "Flat": {"at least": Wording(zh="达到多少得满分，否则 0，默认 1", en="the amount that gives all, else nothing; by default 1")},
-    "OnTimePlusMark": {
-        "on time": Wording(zh="按时提交得多少", en="what handing in on time gives"),
-        "mark": Wording(zh="各等级另加多少", en="what each grade adds"),
-    },
-    "Marked": {
-        "worth": Wording(zh="各等级值多少", en="what each grade is worth"),
-        "bands": Wording(zh="分数段的名称", en="names for stretches of scores"),
-    },
-    "Bands": {"bands": Wording(zh="分段：数量在哪一段得多少", en="the amount's band and what it gives")},
-    "Rubric": {
-        "items": Wording(zh="评分项和各项满分，或 by school（学校自定）", en="items with their full marks, or by school"),
-        "at least": Wording(zh="评分项至少各有几项", en="how many items of each sort there must be"),
-    },
-    "Rate": {
-        "of": Wording(zh="哪些任务的作业", en="the tasks whose handed-in work is looked at"),
-        "full at": Wording(zh="批阅率达到多少得满分，默认 100%", en="the rate that gives all; by default 100%"),
-        "below": Wording(zh="不足时：nothing 为 0，proportional 按比例", en="below it: nothing, or proportional"),
-    },
-    "AllOrNothing": {
-        "at least": Wording(zh="某些环节至少多少", en="the least amount of some steps"),
-    },
-    "Sides": {"sides": Wording(zh="各方权重，合计 100%", en="the sides' weights, 100% together")},
-    "BestOf": {"take": Wording(zh="取最好的几项", en="how many of the best count"), "of": _INNER},
-    "LeastOf": {"of": _INNER},
-    "Multiple": {"times": Wording(zh="合计的几倍", en="times their sum"), "of": _INNER},
     "Results": {
         "pass": Wording(zh="合格叫什么，默认“合格”", en="what a pass is called; by default 合格"),
         "fail": Wording(zh="不合格叫什么，默认“不合格”", en="what a fail is called; by default 不合格"),
@@ -164,7 +112,7 @@ KEYS: dict[str, dict[str, Wording]] = {
             zh="除总分外还须达到的，各项都要满", en="what a pass asks beyond the total; each must reach its figure"
         ),
         "components": Wording(zh="考核项，合计等于满分", en="the components, adding up to the full mark"),
-        "cites": _CITES,
+        "cites": CITES,
     },
     "Gate": {
         "before": Wording(
@@ -174,7 +122,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         "require": Wording(zh="须满足的条件", en="what must hold"),
         "tasks": Wording(zh="只看这些任务，默认全部", en="look at these tasks only; by default at all"),
         "waits on": Wording(zh="等谁：角色或层级", en="on whom the cohort waits: a role or a tier"),
-        "cites": _CITES,
+        "cites": CITES,
     },
     "Escalation": {
         "to": Wording(zh="告知谁：角色或层级", en="whom to tell: a role or a tier"),
@@ -195,16 +143,25 @@ KEYS: dict[str, dict[str, Wording]] = {
         ),
         "every": Wording(zh="阶段开始后每天或每周", en="every day or week from the phase's opening"),
         "escalate": Wording(zh="逾期仍未完成时告知上级", en="tell somebody above when it stays undone"),
-        "cites": _CITES,
+        "cites": CITES,
     },
 }  # fmt: skip
-RULES = (
-    "Proportional", "Count", "Flat", "OnTimePlusMark", "Marked", "Bands", "Rubric", "Rate", "AllOrNothing",
-    "Sides", "BestOf", "LeastOf", "Multiple",
-)  # fmt: skip
 
 
 def meaning(definition: str, key: str) -> Wording:
     """What a key of a definition means. Raises KeyError for a key without a sentence, which a test would find."""
-    own = KEYS[definition]
-    return own[key] if key in own or definition not in RULES else COMPONENT[key]
+    return KEYS[definition][key]
+
+
+def _sentences(rule: type[RuleBase]) -> dict[str, Wording]:
+    """A rule's class says itself what its keys mean."""
+    return {
+        field.alias or name: sentence
+        for kind in (RuleBase, rule)
+        for name, field in kind.model_fields.items()
+        for sentence in field.metadata
+        if isinstance(sentence, Wording)
+    }
+
+
+KEYS |= {rule.__name__: _sentences(rule) for rule in RULES}

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from calendars.instants import Edge, office_day
 from calendars.messages import Locale, Message, Wording
 from calendars.quantities import shown
-from calendars.rules_in_words import rule_in_words
+from calendars.rules.base import RuleBase
 from calendars.schedule import Moment, PhaseTimes, Schedule, Unset, deadline, schedule
-from calendars.term import Assessment, Phase, Reminder, RuleBase, Scale, Task, TermCalendar, Unit
-from calendars.values import Earning, Minimum
+from calendars.term import Assessment, Phase, Reminder, Scale, Task, TermCalendar
+from calendars.values import Earning, Minimum, Unit
 
-__all__ = ["Table", "office_day", "rule_in_words", "term_table"]
+__all__ = ["Table", "office_day", "term_table"]
 
 UNSET = {
     Unset.TO_BE_DETERMINED: Wording(zh="待定", en="to be determined"),
@@ -259,7 +259,7 @@ class _Page:
     def _component(self, component: RuleBase, name: str) -> list[str]:
         most = self.amount(component.most, component.unit)
         by = f" ({self._deadline(component.by)})" if component.by else ""
-        return [name + by, most, rule_in_words(component, self.locale), " ".join(component.requirement_ids)]
+        return [name + by, most, self.say(component.in_words()), " ".join(component.requirement_ids)]
 
     def _outcome(self, assessment: Assessment) -> str:
         passing = assessment.passing

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, Tag
+from pydantic import BaseModel
 
 from calendars.messages import Message, UnreadableError, Wording
+from calendars.nearest import nearest
+from calendars.rules.base import RuleBase
 from calendars.source import shortened
 from calendars.term import SLUG, TermCalendar
 
@@ -20,7 +20,6 @@ MISSING = Wording(zh="缺少“{key}”", en="{key!r} is missing")
 NOT_ONE_OF = Wording(
     zh="“{found}”不是可用的词（{words}）{nearest}", en="{found!r} is not one of {words}{nearest}"
 )
-NEAREST = Wording(zh="，是不是“{word}”？", en="; is it {word!r}?")
 EXPECTED = Wording(zh="这里应为{kinds}", en="{kinds} is expected here")
 TEXT = Wording(zh="一段文字", en="text")
 MAPPING = Wording(zh="一组“键: 值”", en="a group of `key: value`")
@@ -41,7 +40,6 @@ BAD_SLUG = Wording(
 )
 NOT_UNDERSTOOD = Wording(zh="看不懂：{reason}", en="this cannot be read: {reason}")
 
-MOST_COMPARED = 1000  # comparing words is slow, and no programme has so many
 _KINDS = {
     "string_type": TEXT,
     "dict_type": MAPPING,
@@ -51,12 +49,6 @@ _KINDS = {
     "list_type": LIST,
 }
 Details = Mapping[str, Any]
-
-
-def nearest(found: str, known: Iterable[str]) -> Message | str:
-    """`; is it X?` for the word most like what was found, or nothing."""
-    near = get_close_matches(shortened(found), list(islice(known, MOST_COMPARED)), 1, 0.6)
-    return NEAREST(word=near[0]) if near else ""
 
 
 def is_of_kind(error: Details) -> bool:
@@ -95,13 +87,15 @@ def _literal(error: Details) -> Message:
 
 
 def _unknown_rule(error: Details) -> Message:
+    if not isinstance(error["input"]["rule"], str):
+        return EXPECTED(kinds=TEXT())
     return not_one_of(str(error["ctx"]["tag"]), _quoted(error["ctx"]["expected_tags"]))
 
 
 def _no_rule(error: Details) -> Message:
     if not isinstance(error["input"], dict):
         return EXPECTED(kinds=MAPPING())
-    return EXPECTED(kinds=TEXT()) if "rule" in error["input"] else MISSING(key="rule")
+    return MISSING(key="rule")
 
 
 def _pattern(error: Details) -> Message:
@@ -195,8 +189,9 @@ def _plain_kinds(annotation: Any) -> list[Any]:
     """The classes and containers within annotations and unions."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        tag = next((extra.tag for extra in arguments[1:] if isinstance(extra, Tag)), None)
-        return [Tagged(tag, arguments[0])] if tag is not None else _plain_kinds(arguments[0])
+        return _plain_kinds(arguments[0])
     if origin in (Union, types.UnionType):
         return [kind for argument in arguments for kind in _plain_kinds(argument)]
+    if isinstance(annotation, type) and issubclass(annotation, RuleBase):
+        return [Tagged(get_args(annotation.model_fields["rule"].annotation)[0], annotation)]
     return [annotation]

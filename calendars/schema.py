@@ -52,7 +52,9 @@ def _plain(found: Any) -> Any:
         return {"enum": YES_OR_NO}
     if found.get("type") == "string" and not {"pattern", "enum", "const"} & found.keys():
         return {"type": ["string", "number"]}
-    plain = {key: _plain(value) for key, value in found.items() if key not in ("title", "default")}
+    plain = {
+        key: _plain(value) for key, value in found.items() if key not in ("title", "default", "discriminator")
+    }
     if "patternProperties" in plain:
         plain["additionalProperties"] = False
     choices = [choice for choice in plain.pop("anyOf", []) if choice != {"type": "null"}]

@@ -11,17 +11,27 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from calendars.instants import Expression, Window, read_expression, read_window
 from calendars.messages import UnreadableError, Wording
 from calendars.quantities import Hundredths, read_hundredths
-from calendars.values import Band, Definition, Demand, Earnings, PassMark, Percent, Words
+from calendars.rules.component import Component
+from calendars.values import (
+    Cited,
+    Definition,
+    Demand,
+    Earnings,
+    Identifier,
+    PassMark,
+    TimeText,
+    Unit,
+    Words,
+)
 
 PhaseKind = Literal["preparation", "online_study", "school_research", "assessment", "wrap_up"]
 Tier = Literal["province", "city", "county", "school"]
 Condition = Literal["dates set", "previous done", "all handed in work marked", "all scores reported"]
-Unit = Literal["points", "hours", "credits"]
 
 NOT_A_SCALE = Wording(
     zh="应写成由高到低的等级，如 [优秀, 良好, 合格]，或分数范围，如 0..20 by 0.1",
@@ -34,34 +44,14 @@ NOT_ITEMS = Wording(
 NO_STEP = Wording(zh="分数间隔应大于 0", en="the step between scores should be above 0")
 
 
-def _time(text: str) -> str:
-    read_expression(text)
-    return text
-
-
 def _window(text: str) -> str:
     read_window(text)
     return text
 
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 Slug = Annotated[str, Field(pattern=SLUG)]
-TimeText = Annotated[str, AfterValidator(_time)]
 WindowText = Annotated[str, AfterValidator(_window)]
-
-
-_REQUIREMENT = re.compile(r"[A-Z]{1,3}\d{2}-\d{2}|ALL-\d{2}")
-
-
-class Cited(Definition):
-    """Anything that can point at the document: requirement ids, each with the sentence where it helps."""
-
-    cites: Words = ()
-
-    @property
-    def requirement_ids(self) -> list[str]:
-        return [found for text in self.cites for found in _REQUIREMENT.findall(text)]
 
 
 class EvidenceKind(Definition):
@@ -155,154 +145,6 @@ class Task(Cited):
     marks: Marks | None = None
     characters: Annotated[int, Field(ge=1)] | None = None
     by: TimeText | None = None  # the task's own deadline; by default the end of its phase
-
-
-class RuleBase(Cited):
-    """What every component has: what it looks at and the most that it gives, in one of three units."""
-
-    id: Identifier | None = None
-    name: str | None = None
-    task: str | None = None
-    tasks: Words = ()
-    shows: Words = ()
-    points: Hundredths | None = None
-    hours: Hundredths | None = None
-    credits: Hundredths | None = None
-    by: TimeText | None = None  # evidence counts before this; by default the task's deadline
-    advised: str | None = None
-
-    @property
-    def most(self) -> int:
-        """The most this component gives, in hundredths of its unit."""
-        return next((amount for amount in (self.points, self.hours, self.credits) if amount is not None), 0)
-
-    @property
-    def unit(self) -> Unit:
-        return "hours" if self.hours is not None else "credits" if self.credits is not None else "points"
-
-    @property
-    def task_ids(self) -> tuple[str, ...]:
-        return (self.task,) if self.task else self.tasks
-
-    @property
-    def key(self) -> str:
-        return self.id or "+".join(self.task_ids)
-
-
-class Proportional(RuleBase):
-    rule: Literal["proportional"]
-    full_at: Hundredths = Field(alias="full at")
-
-
-class Count(RuleBase):
-    rule: Literal["count"]
-    each: Hundredths = 100
-
-
-class Flat(RuleBase):
-    rule: Literal["flat"]
-    at_least: Hundredths = Field(100, alias="at least")
-
-
-class OnTimePlusMark(RuleBase):
-    rule: Literal["on time plus mark"]
-    on_time: Hundredths = Field(alias="on time")
-    mark: dict[str, Hundredths]
-
-
-class Marked(RuleBase):
-    """The marker's own score, or what a grade is worth; nothing for work not handed in on time."""
-
-    rule: Literal["mark"]
-    worth: dict[str, Hundredths] = Field(default_factory=dict)
-    bands: dict[str, Band] = Field(default_factory=dict)
-
-
-def _scored_bands(value: Any) -> Any:
-    if isinstance(value, dict):
-        return tuple((band, points) for band, points in value.items())
-    return value
-
-
-class Bands(RuleBase):
-    rule: Literal["bands"]
-    bands: Annotated[
-        tuple[tuple[Band, Hundredths], ...],
-        BeforeValidator(_scored_bands, json_schema_input_type=dict[str, Hundredths]),
-    ]
-
-
-class Rubric(RuleBase):
-    """Items with their own full marks, given here or set by each school (`items: by school`)."""
-
-    rule: Literal["rubric"]
-    items: dict[str, Hundredths] | Literal["by school"]
-    at_least: dict[str, int] = Field(default_factory=dict, alias="at least")
-
-
-class Rate(RuleBase):
-    """The share of the cohort's handed-in work that has been marked."""
-
-    rule: Literal["rate"]
-    of: Words
-    full_at: Percent = Field(10000, alias="full at")
-    below: Literal["proportional", "nothing"] = "nothing"
-
-
-class AllOrNothing(RuleBase):
-    """Each item of the task gives its worth when all its steps are shown; a task without items, all kinds."""
-
-    rule: Literal["all or nothing"]
-    at_least: dict[str, Hundredths] = Field(default_factory=dict, alias="at least")  # a step's least amount
-
-
-class Sides(RuleBase):
-    """Weighted sides: the average of each side's scores, rounded, times its weight."""
-
-    rule: Literal["sides"]
-    sides: dict[str, Percent]
-
-
-class BestOf(RuleBase):
-    rule: Literal["best of"]
-    take: int = Field(1, ge=1)
-    of: tuple[Component, ...]
-
-
-class LeastOf(RuleBase):
-    rule: Literal["least of"]
-    of: tuple[Component, ...]
-
-
-class Multiple(RuleBase):
-    rule: Literal["multiple"]
-    times: Hundredths
-    of: tuple[Component, ...]
-
-
-def _which_rule(value: Any) -> str | None:
-    rule = value.get("rule") if isinstance(value, dict) else getattr(value, "rule", None)
-    return rule if isinstance(rule, str) else None
-
-
-Component = Annotated[
-    Annotated[Proportional, Tag("proportional")]
-    | Annotated[Count, Tag("count")]
-    | Annotated[Flat, Tag("flat")]
-    | Annotated[OnTimePlusMark, Tag("on time plus mark")]
-    | Annotated[Marked, Tag("mark")]
-    | Annotated[Bands, Tag("bands")]
-    | Annotated[Rubric, Tag("rubric")]
-    | Annotated[Rate, Tag("rate")]
-    | Annotated[AllOrNothing, Tag("all or nothing")]
-    | Annotated[Sides, Tag("sides")]
-    | Annotated[BestOf, Tag("best of")]
-    | Annotated[LeastOf, Tag("least of")]
-    | Annotated[Multiple, Tag("multiple")],
-    Discriminator(_which_rule),
-]
-for _rule in (BestOf, LeastOf, Multiple):
-    _rule.model_rebuild()
 
 
 class Results(Definition):

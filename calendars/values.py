@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from calendars.instants import read_expression
 from calendars.messages import UnreadableError, Wording
-from calendars.quantities import Hundredths, read_hundredths
+from calendars.quantities import Hundredths, read_hundredths, shown
 
 NOT_A_MINIMUM = Wording(
     zh="应写成数量，如 10、2 a week 或 {{at least: 10}}",
@@ -25,6 +26,10 @@ NOT_AN_EARNING = Wording(
     en="an amount or a multiple of the total is expected: 36 or 2 x total",
 )
 
+CITES = Wording(
+    zh="出处：要求编号和文件原句", en="where the document says so: requirement ids, with its sentence"
+)
+
 
 def as_list(value: Any) -> Any:
     return [value] if isinstance(value, str | dict) else value
@@ -38,6 +43,28 @@ class Definition(BaseModel):
     """Base of everything that a calendar defines."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _time(text: str) -> str:
+    read_expression(text)
+    return text
+
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+TimeText = Annotated[str, AfterValidator(_time)]
+Unit = Literal["points", "hours", "credits"]
+
+_REQUIREMENT = re.compile(r"[A-Z]{1,3}\d{2}-\d{2}|ALL-\d{2}")
+
+
+class Cited(Definition):
+    """Anything that can point at the document: requirement ids, each with the sentence where it helps."""
+
+    cites: Annotated[Words, CITES] = ()
+
+    @property
+    def requirement_ids(self) -> list[str]:
+        return [found for text in self.cites for found in _REQUIREMENT.findall(text)]
 
 
 class Minimum(Definition):
@@ -71,6 +98,9 @@ class Banded(Definition):
 
     low: int
     high: int | None
+
+    def __str__(self) -> str:
+        return shown(self.low) if self.high == self.low else f"{shown(self.low)}..{shown(self.high)}"
 
 
 def _band(value: Any) -> Any:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from calendars.messages import Message, Wording
 from calendars.quantities import shown
-from calendars.term import Marked, OnTimePlusMark, Rubric, RuleBase, Scale, Sides, Task, TermCalendar
+from calendars.rules.base import RuleBase
+from calendars.rules.marks import Marked, OnTimePlusMark, Rubric, Sides
+from calendars.term import Scale, Task, TermCalendar
 
 NO_SCORE = Wording(
     zh="任务“{task}”按分数评，请填写得分", en="the task {task!r} is marked by score; fill in the score"
@@ -116,9 +118,8 @@ def components(calendar: TermCalendar) -> Iterator[RuleBase]:
 
 def _inside(component: RuleBase) -> Iterator[RuleBase]:
     yield component
-    for part in getattr(component, "of", ()):
-        if isinstance(part, RuleBase):
-            yield from _inside(part)
+    for part in component.parts:
+        yield from _inside(part)
 
 
 def _scale_to(scale: Scale, high: int) -> Scale:

@@ -14,7 +14,9 @@ from sqlmodel import Session, col
 
 from calendars.messages import Locale, Wording
 from calendars.quantities import half_up, shown
-from calendars.term import Assessment, Marked, RuleBase, TermCalendar
+from calendars.rules.base import RuleBase
+from calendars.rules.marks import Marked
+from calendars.term import Assessment, TermCalendar
 from exchange.workbooks import Page, write_workbook
 from models.people import Person
 from models.terms import Cohort

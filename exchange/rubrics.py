@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording
 from calendars.quantities import shown
-from calendars.term import Rubric as RubricComponent
+from calendars.rules.marks import Rubric as RubricComponent
 from calendars.term import Task, TermCalendar
 from exchange.cells import Reader
 from exchange.columns import Row, plain, recognise

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from calendars.instants import Day, Edge, Expression, Minute, Month, instant_of
+from calendars.rules.base import RuleBase
+from calendars.rules.marks import Rate
 from calendars.schedule import Schedule, Unset, deadline, schedule
-from calendars.term import RuleBase, Task, TermCalendar
+from calendars.term import Task, TermCalendar
 
 WITHOUT_DATES = datetime(2021, 2, 28, 16, tzinfo=UTC)  # when a term begins whose calendar names no day at all
 SUPPOSED = timedelta(days=28)  # how long a phase is supposed to last that has no dates
@@ -91,9 +93,9 @@ def telling_instants(term: Term) -> list[datetime]:
 
 def _looks_at(component: RuleBase, task_id: str) -> bool:
     """Whether a component, or one inside it, goes by this task."""
-    inside = getattr(component, "of", ())  # components, or the tasks of a rate
-    return task_id in (*component.task_ids, *inside) or any(
-        isinstance(part, RuleBase) and _looks_at(part, task_id) for part in inside
+    rated = component.of if isinstance(component, Rate) else ()
+    return task_id in (*component.task_ids, *rated) or any(
+        _looks_at(part, task_id) for part in component.parts
     )
 
 

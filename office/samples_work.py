@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 from calendars.quantities import HUNDREDTHS, half_up
-from calendars.term import AllOrNothing, Count, Flat, Proportional, RuleBase, Task, TermCalendar
+from calendars.rules.base import RuleBase
+from calendars.term import Task, TermCalendar
 from exchange.evidence import items_of
 from exchange.forms import RUBRIC_KINDS
 from exchange.marking import Marking, components, marking_of, rubric_of
@@ -105,16 +106,7 @@ def _asked_by(component: RuleBase, task: Task, kind: str) -> int:
     if task.id not in component.task_ids or kind not in kinds:
         return 0
     shares = len(kinds) * len(component.task_ids)
-    match component:
-        case Proportional():
-            return half_up(component.full_at, shares)
-        case Count():
-            return half_up(component.most * HUNDREDTHS, component.each * shares)
-        case Flat():
-            return half_up(component.at_least, shares)
-        case AllOrNothing():
-            return component.at_least.get(kind, HUNDREDTHS)
-    return 0
+    return max(component.least_of(kind), half_up(component.enough or 0, shares))
 
 
 def _sessions(calendar: TermCalendar, kind: str, amount: int) -> list[int]:

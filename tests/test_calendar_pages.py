@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from calendars.pages import Table, rule_in_words, term_table
+from calendars.pages import Table, term_table
 from calendars.reader import read_calendar
-from calendars.term import Component, TermCalendar
+from calendars.rules.component import Component
+from calendars.term import TermCalendar
 
 PROGRAMMES = Path(__file__).parent.parent / "calendars" / "programmes"
 FILES = sorted(PROGRAMMES.glob("*.yaml"))
@@ -140,5 +141,5 @@ RULES: list[tuple[dict[str, object], str, str]] = [
 @pytest.mark.parametrize(("written", "zh", "en"), RULES, ids=[en for _, _, en in RULES])
 def test_a_rule_is_told_in_one_line(written: dict[str, object], zh: str, en: str) -> None:
     component: Component = TypeAdapter(Component).validate_python(written)
-    assert rule_in_words(component, "zh") == zh
-    assert rule_in_words(component, "en") == en
+    assert component.in_words().text("zh") == zh
+    assert component.in_words().text("en") == en

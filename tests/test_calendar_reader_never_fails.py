@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.glossary import COMPONENT, KEYS
+from calendars.glossary import KEYS
 from calendars.messages import Problem, Refused
 from calendars.pages import term_table
 from calendars.reader import read_calendar
@@ -26,7 +26,6 @@ PLACE = re.compile(r"term\.yaml(:\d+:\d+)?")
 
 WORDS = sorted(
     {key for keys in KEYS.values() for key in keys}
-    | set(COMPONENT)
     | set(re.findall(r"[^\s{}\[\],:]+", SAMPLE))
     | {
         "end of study",

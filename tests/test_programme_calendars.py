@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from calendars.reader import read_calendar
+from calendars.rules.amounts import Flat
+from calendars.rules.marks import Rubric
 from calendars.schedule import Moment, Schedule, Unset, deadline, schedule
-from calendars.term import Flat, Phase, Rubric, TermCalendar
+from calendars.term import Phase, TermCalendar
 
 PROGRAMMES = Path(__file__).parent.parent / "calendars" / "programmes"
 NAMES = [

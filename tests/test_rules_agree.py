@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from calendars.reader import read_calendar
-from calendars.term import RuleBase
+from calendars.rules.base import RuleBase
 from models.database import open_database
 from tests.support.generated_rules import Group, Term, calendars, terms
 from tests.support.slow_scoring import Facts, Person, Piece, SlowSheet, slow_sheets

@@ -15,7 +15,8 @@ from datetime import datetime
 from sqlalchemy import and_, distinct, func, not_, select
 from sqlmodel import Session
 
-from calendars.term import Gate, Rubric, Sides, Task
+from calendars.rules.marks import Rubric, Sides
+from calendars.term import Gate, Task
 from workflows.cohorts import CohortTerm, PhaseNow
 from workflows.deadlines import task_deadline
 from workflows.facts import (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from calendars.rules.base import RuleBase
 from calendars.schedule import deadline
-from calendars.term import Assessment, RuleBase, Task
+from calendars.term import Assessment, Task
 
 if TYPE_CHECKING:
     from workflows.cohorts import CohortTerm

@@ -16,8 +16,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording, refuse
-from calendars.rules_in_words import rule_message
-from calendars.term import Assessment, Count, Flat, Marked, Proportional, RuleBase, Task
+from calendars.rules.base import RuleBase
+from calendars.rules.marks import Marked
+from calendars.term import Assessment, Task
 from models.people import Person
 from models.terms import Cohort, Programme
 from models.types import instant
@@ -196,7 +197,7 @@ def _lines(
         found.append(
             ExplainedLine(
                 key=component.key, name=component.name or "、".join(task.name for task in tasks),
-                rule=rule_message(component), cites=component.cites, unit=component.unit, counted=counted,
+                rule=component.in_words(), cites=component.cites, unit=component.unit, counted=counted,
                 points=points, most=component.most, deadline=before, is_need=is_need, band=band_of(component, points),
                 facts=tuple(_judged(term, component, tasks, facts, before, as_of)),
             )
@@ -219,8 +220,8 @@ def band_of(component: RuleBase, points: int) -> str | None:
 
 def _task_ids(component: RuleBase) -> list[str]:
     """The tasks that a component looks at, also through the components that it is made of."""
-    parts = [part for part in getattr(component, "of", ()) if isinstance(part, RuleBase)]
-    return list(dict.fromkeys([*component.task_ids, *(task for part in parts for task in _task_ids(part))]))
+    within = (task for part in component.parts for task in _task_ids(part))
+    return list(dict.fromkeys([*component.task_ids, *within]))
 
 
 @dataclass(frozen=True)
@@ -278,7 +279,7 @@ def _judged(
 ) -> Iterator[Fact]:
     """The rows that a component looks at, each with whether it counts and why not."""
     by_id = {task.id: task for task in tasks}
-    added, full = 0, _full_at(component)
+    added, full = 0, component.enough
     for row in rows:
         task = by_id.get(row.task)
         if task is None or (row.kind != MARKS and component.shows and row.kind not in component.shows):
@@ -311,16 +312,4 @@ def _why_not(row: _Row, task: Task, before: datetime, as_of: datetime) -> Messag
         return TOO_SHORT(
             characters=UNKNOWN_LENGTH() if row.characters is None else row.characters, least=task.characters
         )
-    return None
-
-
-def _full_at(component: RuleBase) -> int | None:
-    """The amount from which more makes no difference, for the rules that have one."""
-    match component:
-        case Proportional():
-            return component.full_at
-        case Count():
-            return -(-component.most * 100 // component.each) if component.each else None
-        case Flat():
-            return component.at_least
     return None

@@ -14,23 +14,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, true
 
-from calendars.term import (
-    AllOrNothing,
-    Bands,
-    BestOf,
-    Count,
-    Flat,
-    LeastOf,
-    Marked,
-    Multiple,
-    OnTimePlusMark,
-    Proportional,
-    Rate,
-    Rubric,
-    RuleBase,
-    Sides,
-    Task,
-)
+from calendars.rules.amounts import AllOrNothing, Bands, Count, Flat, Proportional
+from calendars.rules.base import RuleBase
+from calendars.rules.component import BestOf, LeastOf, Multiple
+from calendars.rules.marks import Marked, OnTimePlusMark, Rate, Rubric, Sides
+from calendars.term import Task
 from workflows.measures import Measures, item_steps
 from workflows.sql import Number, at_most, greatest, half_up, least, number, total
 

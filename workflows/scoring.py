@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Label, Select, Subquery, and_, case, func, literal, not_, or_, select
 from sqlmodel import Session
 
-from calendars.term import Assessment, RuleBase, Task, TermCalendar
+from calendars.rules.base import RuleBase
+from calendars.term import Assessment, Task, TermCalendar
 from models.types import instant, seconds
 from workflows.cohorts import CohortTerm
 from workflows.deadlines import component_deadline

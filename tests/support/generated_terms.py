@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from calendars.messages import Refused
 from calendars.reader import read_calendar
-from calendars.term import Sides, Task, TermCalendar
+from calendars.rules.marks import Sides
+from calendars.term import Task, TermCalendar
 
 FIRST = datetime(2024, 3, 4)  # in the calendar's zone  # noqa: DTZ001
 DAYS = 18

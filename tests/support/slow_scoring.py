@@ -13,8 +13,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
+from calendars.rules.base import RuleBase
 from calendars.schedule import deadline
-from calendars.term import Assessment, RuleBase, Task, TermCalendar
+from calendars.term import Assessment, Task, TermCalendar
 
 
 @dataclass(frozen=True)
@@ -354,4 +355,4 @@ class _Desk:
         return added, added * whole(component.times)
 
 
-_NOTHING_OWN = RuleBase.model_validate({})
+_NOTHING_OWN = RuleBase.model_validate({"rule": "none"})

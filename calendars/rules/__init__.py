@@ -1,0 +1,1 @@
+"""What earns points, hours or credits: each rule is one class, with everything that a calendar knows of it."""

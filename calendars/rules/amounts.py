@@ -1,0 +1,176 @@
+"""The rules that count learning records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from calendars.bands import check_bands, step_of
+from calendars.messages import Message, Wording
+from calendars.nearest import nearest
+from calendars.quantities import HUNDREDTHS, Hundredths, shown
+from calendars.rules.base import RuleBase, listed
+from calendars.source import shortened
+from calendars.values import Band
+
+if TYPE_CHECKING:
+    from calendars.draft import Path, Place
+
+NOT_SHOWN = Wording(
+    zh="任务不以“{found}”为学习记录（它的 shows：{kinds}）{nearest}",
+    en="no task here shows {found!r} (they show {kinds}){nearest}",
+)
+CANNOT_REACH = Wording(
+    zh="最多只能得到 {found}，达不到 {most}", en="{found} is all one can get here, not the {most}"
+)
+ITEM_UNIT = Wording(
+    zh="任务“{task}”的“{item}”不以 {unit} 计", en="item {item!r} of task {task!r} is not worth any {unit}"
+)
+BAND_OVER = Wording(zh="{found} 超过了这一项的 {most}", en="{found} is over the {most} of this component")
+BANDS_BELOW = Wording(zh="没有哪个分数段给满 {most}", en="no band gives the full {most} of this component")
+
+
+class Proportional(RuleBase):
+    WORDS: ClassVar = Wording(
+        zh="满 {full_at} 得 {most}，不足按比例", en="{most} from {full_at} upward, in proportion below"
+    )
+    counts = True
+
+    rule: Literal["proportional"]
+    full_at: Annotated[
+        Hundredths,
+        Wording(zh="达到多少得满分，不足按比例", en="the amount that gives all; less gives its share"),
+    ] = Field(alias="full at")
+
+    @property
+    def enough(self) -> int:
+        return self.full_at
+
+    def in_words(self) -> Message:
+        return self.WORDS(most=shown(self.most), full_at=shown(self.full_at))
+
+    def check_figures(self, place: Place) -> None:
+        place.above_zero("full at", self.full_at)
+
+
+class Count(RuleBase):
+    WORDS: ClassVar = Wording(zh="每一得 {each}，最多 {most}", en="{each} for each, {most} at most")
+    counts = True
+
+    rule: Literal["count"]
+    each: Annotated[Hundredths, Wording(zh="每一个得多少", en="what each one gives")] = 100
+
+    @property
+    def enough(self) -> int | None:
+        return -(-self.most * HUNDREDTHS // self.each) if self.each else None
+
+    def in_words(self) -> Message:
+        return self.WORDS(most=shown(self.most), each=shown(self.each))
+
+    def check_figures(self, place: Place) -> None:
+        place.above_zero("each", self.each)
+
+
+class Flat(RuleBase):
+    WORDS: ClassVar = Wording(
+        zh="满 {at_least} 得 {most}，否则 0", en="{most} from {at_least} upward, else 0"
+    )
+    counts = True
+
+    rule: Literal["flat"]
+    at_least: Annotated[
+        Hundredths,
+        Wording(
+            zh="达到多少得满分，否则 0，默认 1", en="the amount that gives all, else nothing; by default 1"
+        ),
+    ] = Field(100, alias="at least")
+
+    @property
+    def enough(self) -> int:
+        return self.at_least
+
+    def in_words(self) -> Message:
+        return self.WORDS(most=shown(self.most), at_least=shown(self.at_least))
+
+    def check_figures(self, place: Place) -> None:
+        place.above_zero("at least", self.at_least)
+
+
+def _scored_bands(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple((band, points) for band, points in value.items())
+    return value
+
+
+class Bands(RuleBase):
+    WORDS: ClassVar = Wording(zh="按分段：{bands}；其余 0", en="by band: {bands}; otherwise 0")
+    counts = True
+
+    rule: Literal["bands"]
+    bands: Annotated[
+        tuple[tuple[Band, Hundredths], ...],
+        BeforeValidator(_scored_bands, json_schema_input_type=dict[str, Hundredths]),
+        Wording(zh="分段：数量在哪一段得多少", en="the amount's band and what it gives"),
+    ]
+
+    def in_words(self) -> Message:
+        return self.WORDS(bands=listed((str(band), shown(points)) for band, points in self.bands))
+
+    def check(self, place: Place) -> None:
+        """Amounts of evidence come in whole numbers unless a bound has decimals."""
+        paths: list[Path] = [("bands", key) for key in place.keys("bands")]
+        bands = [(path, band) for path, (band, _) in zip(paths, self.bands, strict=True)]
+        check_bands(place, bands, step_of(band for _, band in bands))
+        for path, (_, points) in zip(paths, self.bands, strict=True):
+            if self.most and points > self.most:
+                place.report(path, BAND_OVER(found=shown(points), most=shown(self.most)))
+        if self.most and all(points < self.most for _, points in self.bands):
+            place.report(("bands",), BANDS_BELOW(most=shown(self.most)))
+
+
+class AllOrNothing(RuleBase):
+    """Each item of the task gives its worth when all its steps are shown; a task without items, all kinds."""
+
+    WORDS: ClassVar = Wording(
+        zh="每一项的环节全部完成才得分，缺一项环节为 0；共 {most}",
+        en="an item counts only when each of its steps is done; {most} in all",
+    )
+    counts = True
+
+    rule: Literal["all or nothing"]
+    at_least: Annotated[
+        dict[str, Hundredths], Wording(zh="某些环节至少多少", en="the least amount of some steps")
+    ] = Field(default_factory=dict, alias="at least")
+
+    def least_of(self, kind: str) -> int:
+        return self.at_least.get(kind, 0)
+
+    def in_words(self) -> Message:
+        return self.WORDS(most=shown(self.most))
+
+    def check(self, place: Place) -> None:
+        tasks = [task for _, task in place.tasks()]
+        if len(tasks) == len(self.task_ids):
+            kinds = sorted({kind for task in tasks for kind in task.shows})
+            for kind in self.at_least:
+                if kind not in kinds:
+                    facts = {"found": shortened(kind), "kinds": ", ".join(kinds)}
+                    message = NOT_SHOWN(**facts, nearest=nearest(kind, kinds))
+                    place.report(("at least", kind), message, at_key=True)
+        if self.has_one_figure:
+            self._check_worth(place)
+
+    def _check_worth(self, place: Place) -> None:
+        """The items' worth is in the component's unit and reaches its figure."""
+        items = [(task, name, item) for _, task in place.tasks() for name, item in task.items.items()]
+        reached = 0
+        for task, name, item in items:
+            worth = getattr(item, self.unit)
+            if worth is None:
+                facts = {"task": task.id, "item": shortened(name), "unit": self.unit}
+                place.report(("task",), ITEM_UNIT(**facts))
+                return
+            reached += worth
+        if items and reached < self.most:
+            place.report((self.unit,), CANNOT_REACH(found=shown(reached), most=shown(self.most)))
