@@ -13,7 +13,7 @@ from calendars.messages import Locale, Message, Wording
 from calendars.quantities import shown
 from calendars.rules.base import RuleBase
 from calendars.schedule import Moment, PhaseTimes, Schedule, Unset, deadline, schedule
-from calendars.term import Assessment, Phase, Reminder, Scale, Task, TermCalendar
+from calendars.term import CONDITIONS, Assessment, Phase, Reminder, Scale, Task, TermCalendar
 from calendars.values import Earning, Minimum, Unit
 
 __all__ = ["Table", "office_day", "term_table"]
@@ -41,12 +41,6 @@ UNITS: dict[Unit, Wording] = {
     "points": Wording(zh="{amount} 分", en="{amount} points"),
     "hours": Wording(zh="{amount} 学时", en="{amount} hours"),
     "credits": Wording(zh="{amount} 学分", en="{amount} credits"),
-}
-CONDITIONS = {
-    "dates set": Wording(zh="日期已定", en="dates set"),
-    "previous done": Wording(zh="上一阶段完成", en="the phase before is done"),
-    "all handed in work marked": Wording(zh="已交作业全部批阅", en="all handed-in work is marked"),
-    "all scores reported": Wording(zh="成绩全部上报", en="all scores are reported"),
 }
 
 PHASES = Wording(zh="阶段", en="Phases")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -31,7 +31,17 @@ from calendars.values import (
 
 PhaseKind = Literal["preparation", "online_study", "school_research", "assessment", "wrap_up"]
 Tier = Literal["province", "city", "county", "school"]
-Condition = Literal["dates set", "previous done", "all handed in work marked", "all scores reported"]
+
+CONDITIONS = {  # what a gate can require; workflows.holds says what is asked then, and who may decide what
+    "dates set": Wording(zh="日期已定", en="dates set"),
+    "previous done": Wording(zh="上一阶段完成", en="the phase before is done"),
+    "all handed in work marked": Wording(zh="已交作业全部批阅", en="all handed-in work is marked"),
+    "all scores reported": Wording(zh="成绩全部上报", en="all scores are reported"),
+}
+if TYPE_CHECKING:
+    Condition = str
+else:
+    Condition = Literal[tuple(CONDITIONS)]
 
 NOT_A_SCALE = Wording(
     zh="应写成由高到低的等级，如 [优秀, 良好, 合格]，或分数范围，如 0..20 by 0.1",

@@ -1,4 +1,4 @@
-"""What must hold before a phase opens, ends or locks. One row for each condition that a gate can require.
+"""What must hold before a phase opens, ends or locks: a function for each condition, which a kind of hold asks.
 
 A condition looks at facts as of an instant and says, cohort by cohort, what is missing; nothing missing means
 that it holds. Some look at the cohort's dates alone, others ask the database for a whole group at once.
@@ -164,14 +164,6 @@ def _groups(asked: Asked, by_tier: bool) -> Iterable[tuple[list[CohortTerm], Tas
                 groups.setdefault((task.id, before), ([], task))[0].append(term)
     for (_, before), (terms, task) in groups.items():
         yield terms, task, before
-
-
-CONDITIONS: dict[str, Condition] = {
-    "dates set": dates_set,
-    "previous done": previous_done,
-    "all handed in work marked": all_marked,
-    "all scores reported": all_scored,
-}
 
 
 def tasks_shown(asked: Asked) -> dict[int, Missing]:

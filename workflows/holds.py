@@ -18,8 +18,9 @@ from calendars.term import Gate, TermCalendar
 from models.nights import Hold
 from models.people import Organisation
 from models.terms import Cohort, Programme
+from workflows import conditions
 from workflows.cohorts import CohortTerm
-from workflows.conditions import CONDITIONS, Condition, Missing
+from workflows.conditions import Condition, Missing
 from workflows.publishing import calendar_of
 
 
@@ -28,48 +29,45 @@ class Kind:
     """One kind of hold: the condition whose failure opens it, its words, and what an office may decide."""
 
     name: str
-    requires: str | None
+    requires: str | None  # as a calendar's gate calls the condition
+    condition: Condition | None
     label: Wording
     explains: Wording  # facts: count, organisations, waits_on
     clears: Wording
     actions: tuple[str, ...]
 
-    @property
-    def condition(self) -> Condition | None:
-        return CONDITIONS[self.requires] if self.requires else None
-
 
 KINDS = (
     Kind(
-        "dates to be determined", "dates set",
+        "dates to be determined", "dates set", conditions.dates_set,
         Wording("日期待定", "dates to be determined"),
         Wording("本阶段的起止日期还没有确定", "the start and end of this phase have not been set"),
         Wording("{waits_on}确定日期 (set-dates)", "{waits_on} sets the dates (set-dates)"),
         ("set dates", "cancel"),
     ),
     Kind(
-        "previous phase not complete", "previous done",
+        "previous phase not complete", "previous done", conditions.previous_done,
         Wording("上一阶段未完成", "previous phase not complete"),
         Wording("上一阶段还没有完成", "the phase before this one is not done"),
         Wording("上一阶段完成后自动继续", "it goes on by itself when the phase before is done"),
         ("extend", "waive", "cancel"),
     ),
     Kind(
-        "marking incomplete", "all handed in work marked",
+        "marking incomplete", "all handed in work marked", conditions.all_marked,
         Wording("批阅未完成", "marking incomplete"),
         Wording("还有 {count} 份已交作业没有批阅{organisations}", "{count} pieces handed in are not marked{organisations}"),
         Wording("{waits_on}批阅完并导入成绩后自动继续", "it goes on by itself when {waits_on} has marked them and the marks are in"),
         ("extend", "accept", "cancel"),
     ),
     Kind(
-        "scores not reported", "all scores reported",
+        "scores not reported", "all scores reported", conditions.all_scored,
         Wording("学校成绩未报", "scores not reported"),
         Wording("还有 {count} 人没有学校成绩{organisations}", "{count} people have no score from their school{organisations}"),
         Wording("{waits_on}报送成绩后自动继续", "it goes on by itself when {waits_on} has reported the scores"),
         ("extend", "accept", "cancel"),
     ),
     Kind(
-        "error", None,
+        "error", None, None,
         Wording("出错", "error"),
         Wording("夜间推进时出错: {error}", "the night failed here: {error}"),
         Wording("原因消除后, 下一夜自动重试", "the next night tries again"),

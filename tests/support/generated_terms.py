@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from calendars.messages import Refused
 from calendars.reader import read_calendar
 from calendars.rules.marks import Sides
-from calendars.term import Task, TermCalendar
+from calendars.term import CONDITIONS, Task, TermCalendar
 
 FIRST = datetime(2024, 3, 4)  # in the calendar's zone  # noqa: DTZ001
 DAYS = 18
 COHORTS = ("一班", "二班")
 PEOPLE = {"甲": ("learner", "一班", "一小"), "乙": ("learner", "一班", "二小"), "丙": ("tutor", "一班", "一小"),
           "丁": ("learner", "二班", "二小"), "戊": ("tutor", "二班", "二小")}  # fmt: skip
-CONDITIONS = ("dates set", "previous done", "all handed in work marked", "all scores reported")
+
 GRADES = ["优秀", "合格", "不合格"]
 Document = dict[str, Any]
 
