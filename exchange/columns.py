@@ -28,6 +28,9 @@ EXAMPLE = ("示例", "example")
 _BANNER_ROWS = 10  # above the header there may be a title and a few lines of explanation
 
 
+Words = str | Wording
+
+
 @dataclass(frozen=True)
 class Column:
     """One column. The one that `leads` holds the template's word for an example row."""
@@ -38,6 +41,9 @@ class Column:
     aliases: tuple[str, ...] = ()
     required: bool = False
     leads: bool = False
+    figures: bool = False  # of amounts; every other column of a template is text, whatever is typed into it
+    choices: Sequence[Words] = ()  # what a template offers
+    example: Words = ""  # in the template's example row
 
     def names(self) -> tuple[str, ...]:
         return (self.name.zh, self.name.en, *self.aliases)

@@ -15,7 +15,7 @@ from calendars.messages import Wording
 from calendars.term import Task, TermCalendar
 from exchange.cells import Reader
 from exchange.columns import Row, plain, recognise
-from exchange.forms import columns_of
+from exchange.forms import columns_of, items_of
 from exchange.participants import Owed, Participants, nearest, participants
 from exchange.plans import Plan, Progress, SealWatch, begin_plan, seal_watch
 from exchange.spreadsheets import open_sheet
@@ -279,13 +279,6 @@ def _kind(reader: Reader, row: Row, calendar: TermCalendar, task: Task) -> str |
     hint = nearest(found, [*names.values(), *names], ALL_KINDS)
     reader.refuse(row, "kind", UNKNOWN_KIND(task=task.name, found=found, hint=hint))
     return None
-
-
-def items_of(task: Task) -> list[str]:
-    """The courses or modules that records of a task are of: its items, or those of which each is needed."""
-    if task.items:
-        return [*task.items]
-    return [name for name in task.needs.each_of if name not in task.shows] if task.needs else []
 
 
 def _item(reader: Reader, row: Row, task: Task) -> str | None:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from calendars.clock import now
 from calendars.messages import Problem, Refused, Wording, refuse
 from exchange.evidence import read_evidence
-from exchange.forms import Kind
+from exchange.forms import FORMS, Kind
 from exchange.marks import read_marks
 from exchange.plans import Plan, Progress, commit
 from exchange.roster import read_roster
@@ -258,9 +258,7 @@ def import_rubric(
     )
 )
 def template(
-    kind: Annotated[
-        Kind, typer.Argument(metavar="roster|evidence|marks|rubric", help=text("哪一种", "Which one"))
-    ],
+    kind: Annotated[Kind, typer.Argument(metavar="|".join(FORMS), help=text("哪一种", "Which one"))],
     out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help=text("写到哪个文件", "The file to write"))],
     programme: Programme,
 ) -> None:

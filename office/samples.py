@@ -17,8 +17,7 @@ import xlsxwriter
 
 from calendars.quantities import shown
 from calendars.term import TermCalendar
-from exchange.forms import RUBRIC_KINDS, STATUSES, Kind, columns_of
-from exchange.templates import SHEETS
+from exchange.forms import FORMS, RUBRIC_KINDS, STATUSES, Kind, columns_of
 from office.samples_dates import supposed_term
 from office.samples_people import Teacher, people_of
 from office.samples_work import LATEST, Record, marks_of, records_of, rubrics_of
@@ -30,6 +29,7 @@ IN_TIME = timedelta(minutes=1)  # before what is received no longer counts
 ONE_EXEMPT_IN = 60
 
 Cells = Mapping[str, str]
+Received = Iterator[tuple[datetime, Cells]]
 
 
 @dataclass(frozen=True)
@@ -72,27 +72,28 @@ class _Rows:
 
     def by_receipt(self) -> list[tuple[datetime, Kind, list[Cells]]]:
         """The files in the order of their receipt; of those received together, the roster first."""
+        made: dict[Kind, Received] = {
+            "roster": self._roster(),
+            "rubric": self._rubrics(),
+            "evidence": self._evidence(),
+            "marks": self._marks(),
+        }
         found: dict[tuple[datetime, int], list[Cells]] = {}
-        order: tuple[Kind, ...] = ("roster", "rubric", "evidence", "marks")
-        for kind, received_at, cells in (
-            *self._roster(),
-            *self._rubrics(),
-            *self._evidence(),
-            *self._marks(),
-        ):
-            found.setdefault((received_at, order.index(kind)), []).append(cells)
-        return [(received_at, order[place], cells) for (received_at, place), cells in sorted(found.items())]
+        for place, rows in enumerate(made.values()):
+            for received_at, cells in rows:
+                found.setdefault((received_at, place), []).append(cells)
+        kinds = [*made]
+        return [(received_at, kinds[place], cells) for (received_at, place), cells in sorted(found.items())]
 
     def _start(self) -> datetime:
         opened = [times.opens for times in self.term.schedule.phases.values()]
         return min(opens for opens in opened if isinstance(opens, datetime))
 
-    def _roster(self) -> Iterator[tuple[Kind, datetime, Cells]]:
+    def _roster(self) -> Received:
         received_at = self._start() - BEFORE_THE_TERM
         for number, teacher in enumerate(self.people.teachers, 1):
             exempt = number % ONE_EXEMPT_IN == 0
             yield (
-                "roster",
                 received_at,
                 {
                     "name": teacher.name,
@@ -105,10 +106,9 @@ class _Rows:
                 },
             )
 
-    def _rubrics(self) -> Iterator[tuple[Kind, datetime, Cells]]:
+    def _rubrics(self) -> Received:
         for row in self.rubrics:
             yield (
-                "rubric",
                 self._start(),
                 {
                     **row.school.path,
@@ -119,11 +119,10 @@ class _Rows:
                 },
             )
 
-    def _evidence(self) -> Iterator[tuple[Kind, datetime, Cells]]:
+    def _evidence(self) -> Received:
         for record in self.records:
             local = record.happened.astimezone(self.calendar.zoneinfo)
             yield (
-                "evidence",
                 self._received(record),
                 {
                     **self._whose(record.teacher),
@@ -138,10 +137,9 @@ class _Rows:
                 },
             )
 
-    def _marks(self) -> Iterator[tuple[Kind, datetime, Cells]]:
+    def _marks(self) -> Received:
         for mark in self.marks:
             yield (
-                "marks",
                 self.counted_until[mark.task.id] - IN_TIME,
                 {
                     **self._whose(mark.teacher),
@@ -181,7 +179,7 @@ def _write(
     columns = [column for column in columns_of(kind, calendar) if any(row.get(column.key) for row in rows)]
     table = [[column.name.zh for column in columns]]
     table += [[row.get(column.key, "") for column in columns] for row in rows]
-    stem = folder / f"{number:02d}-{SHEETS[kind].zh}"
+    stem = folder / f"{number:02d}-{FORMS[kind].sheet.zh}"
     if number % 3 == 1:
         path = _write_workbook(stem.with_suffix(".xlsx"), table)
     else:

@@ -14,8 +14,7 @@ from random import Random
 from calendars.quantities import HUNDREDTHS, half_up
 from calendars.rules.base import RuleBase
 from calendars.term import Task, TermCalendar
-from exchange.evidence import items_of
-from exchange.forms import RUBRIC_KINDS
+from exchange.forms import RUBRIC_KINDS, items_of
 from exchange.marking import Marking, components, marking_of, rubric_of
 from office.samples_dates import Term
 from office.samples_people import People, School, Teacher

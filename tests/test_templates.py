@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from calendars.messages import Locale
 from calendars.reader import read_calendar
 from exchange.columns import recognise
-from exchange.forms import Kind, columns_of
+from exchange.forms import FORMS, Kind, columns_of
 from exchange.roster import read_roster
 from exchange.spreadsheets import open_sheet
 from exchange.templates import write_template
@@ -22,7 +22,7 @@ FILES = sorted(PROGRAMMES.glob("*.yaml"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-@pytest.mark.parametrize("kind", ["roster", "evidence", "marks", "rubric"])
+@pytest.mark.parametrize("kind", [*FORMS])
 @pytest.mark.parametrize("locale", ["zh", "en"])
 def test_every_template_is_read_back_with_its_example_passed_over(
     tmp_path: Path, file: Path, kind: Kind, locale: Locale
@@ -84,7 +84,7 @@ def test_numbers_are_typed_into_text_columns(tmp_path: Path) -> None:
     assert [page.column_dimensions[column].number_format for column in ("A", "B")] == ["@", "@"]
 
 
-@pytest.mark.parametrize("kind", ["roster", "evidence", "marks", "rubric"])
+@pytest.mark.parametrize("kind", [*FORMS])
 def test_the_contract_names_every_column_and_alias(kind: Kind) -> None:
     contract = (PROGRAMMES.parents[1] / "docs" / "files.md").read_text(encoding="utf-8")
     for file in FILES:
