@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from calendars.pages import Table, term_table
 from calendars.reader import read_calendar
+from calendars.rules.component import RULES as CLASSES
 from calendars.rules.component import Component
 from calendars.term import TermCalendar
 
@@ -143,3 +144,8 @@ def test_a_rule_is_told_in_one_line(written: dict[str, object], zh: str, en: str
     component: Component = TypeAdapter(Component).validate_python(written)
     assert component.in_words().text("zh") == zh
     assert component.in_words().text("en") == en
+
+
+def test_no_rule_is_left_out() -> None:
+    told = {type(TypeAdapter(Component).validate_python(written)) for written, _, _ in RULES}
+    assert told == set(CLASSES)
