@@ -111,16 +111,18 @@ def _plain(said: str) -> str:
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Typed, int, str]]]:
     """Every command of each README with its exit code and what it said; both are typed at the same time."""
 
+    desks = {name: tmp_path_factory.mktemp(Path(name).stem) for name in READMES}  # not safe in threads
+
     def answers_of(name: str) -> list[tuple[Typed, int, str]]:
-        desk = tmp_path_factory.mktemp(Path(name).stem)
+        desk = desks[name]
         for folder in ("calendars/programmes", "docs/example"):
             shutil.copytree(ROOT / folder, desk / folder)
         typed = [one for one in session(_page(name)) if one.command not in NOT_TYPED]
         said = type_all([one.command for one in typed], desk, READMES[name])
         return [(one, *answer) for one, answer in zip(typed, said, strict=True)]
 
-    with ThreadPoolExecutor(len(READMES)) as desks:
-        return dict(zip(READMES, desks.map(answers_of, READMES), strict=True))
+    with ThreadPoolExecutor(len(READMES)) as threads:
+        return dict(zip(READMES, threads.map(answers_of, READMES), strict=True))
 
 
 @pytest.mark.parametrize("name", READMES)
