@@ -354,7 +354,7 @@ def test_scores_are_explained_exported_and_verified(office: Desk, tmp_path: Path
     assert office.types("explain", "T0").code == 1
     answer = office.types("seal", "verify")
     assert answer.code == 1
-    assert "is not what was sealed" in answer.out
+    assert "do not give the head that was sealed" in answer.out
 
 
 def test_a_fault_of_the_program_is_one_line_and_a_log(office: Desk) -> None:
