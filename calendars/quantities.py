@@ -12,18 +12,26 @@ from calendars.messages import UnreadableError, Wording
 
 HUNDREDTHS = 100
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,6})?")
+# A product of two figures in hundredths is then a whole number to both databases.
+_NUMBER = re.compile(r"[+-]?[0-9]{1,7}(\.[0-9]{1,6})?")
+_LARGE = re.compile(r"[+-]?[0-9]{8,}(\.[0-9]+)?")
 
 NOT_A_NUMBER = Wording(
     zh="应为数字，如 40 或 26.67，而写的是“{found}”",
     en="a number such as 40 or 26.67 is expected, not {found!r}",
 )
+TOO_LARGE = Wording(
+    zh="“{found}”太大，应小于一千万", en="{found!r} is too large; it must be under ten million"
+)
 TOO_FINE = Wording(zh="“{found}”的小数太多，最多两位", en="{found!r} has too many decimals; two are the most")
 
 
 def read_hundredths(text: object) -> int:
-    """`26.67` is 2667. Raises UnreadableError for anything that is not a number of at most two decimals."""
+    """`26.67` is 2667. Raises UnreadableError for anything but a number under ten million of at
+    most two decimals."""
     found = str(text).strip()
+    if _LARGE.fullmatch(found):
+        raise UnreadableError(TOO_LARGE(found=found[:60]))
     if isinstance(text, bool) or not _NUMBER.fullmatch(found):
         raise UnreadableError(NOT_A_NUMBER(found=found[:60]))
     scaled = Decimal(found) * HUNDREDTHS

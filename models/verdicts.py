@@ -35,7 +35,7 @@ class ScoreSheet(SQLModel, table=True):
     entry: int = Field(default=0, primary_key=True)  # 0 is the first; a correction adds 1
     cohort_id: int = Field(foreign_key="cohort.id")
     seal: int  # the number of its link; no foreign key, since the link's head is made of its sheets
-    total: int
+    total: int = Field(sa_type=BigInteger)
     passed: bool
     result: str
     earned: str  # JSON: {"hours": 3600}

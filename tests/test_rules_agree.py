@@ -22,6 +22,7 @@ from models.database import open_database
 from tests.support.generated_rules import Group, Term, calendars, terms
 from tests.support.slow_scoring import Facts, Person, Piece, SlowSheet, slow_sheets
 from tests.support.stored_terms import seal, seals, sheets, store
+from tests.support.story import Story
 from workflows.rules import _COMPILERS
 from workflows.scoring import every_component
 
@@ -134,3 +135,55 @@ def test_both_ends_of_a_band_are_in_it_and_beyond_the_last_there_is_nothing(
     found = by_statement(sqlite, term)[0]
     assert found == by_hand(term)
     assert found["only", 1].breakdown == {"t0": [amount, points]}
+
+
+LARGEST = """
+programme: largest
+name: 最大的数
+zone: Asia/Shanghai
+source: tests
+tiers: [county, school]
+roles: {learner: 学员}
+evidence: {minutes: {name: 学习时间, unit: 分钟}, posts: {name: 发帖, unit: 个}}
+phases: [{id: courses, kind: online_study, name: 课程, window: 2024-11-01 .. 2024-11-30, locks: lock}]
+cutoffs: {lock: 2024-12-07}
+tasks:
+  - {id: study, role: learner, phase: courses, shows: minutes, name: 学习}
+  - {id: talk, role: learner, phase: courses, shows: posts, name: 研讨}
+assessments:
+  - id: term
+    of: learner
+    locks: lock
+    pass: 1 of 9999999.99
+    earns: {points: {pass: 2 x total}}
+    components:
+      - {task: study, points: 4999999.99, rule: proportional, full at: 9999999.98}
+      - {task: talk, points: 5000000, rule: count, each: 9999999.97}
+"""
+
+
+@pytest.mark.parametrize(
+    ("minutes", "posts", "points"),
+    [
+        (["9999999.99"] * 40, ["9999999.99"] * 40, [499999999, 500000000]),
+        (["9999999.97"], ["0.5"], [499999999, 499999999]),
+        (["5000000.01"], ["0.49"], [250000001, 489999999]),
+        (["0.01"], ["0.01"], [1, 10000000]),
+    ],
+)
+def test_the_largest_figures_are_exact(
+    engine: Engine, minutes: list[str], posts: list[str], points: list[int]
+) -> None:
+    story = Story(engine, text=LARGEST)
+    story.cohort("一班", "一县")
+    story.enrol("李", "learner", "一班", "一县", "一小")
+    for amount in minutes:
+        story.shows("李", "study", float(amount), at="2024-11-05 20:00")
+    for amount in posts:
+        story.shows("李", "talk", float(amount), at="2024-11-05 20:00")
+    story.night("2024-12-16 00:30")
+    sheet = story.sheet("李")
+    assert sheet is not None
+    figures = json.loads(sheet.breakdown)
+    assert [figures["study"][1], figures["talk"][1]] == points
+    assert (sheet.total, json.loads(sheet.earned)) == (sum(points), {"points": 2 * sum(points)})

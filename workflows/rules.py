@@ -71,13 +71,14 @@ def _kinds(component: RuleBase, task: Task) -> tuple[str, ...]:
 
 def _proportional(component: Proportional, scope: Scope) -> Line:
     amount = scope.amount(component)
-    share = half_up(amount * number(component.most), number(component.full_at))
-    return Line(amount, at_most(share, component.most))
+    counted = at_most(amount, component.full_at)  # before it is multiplied: no sum is too large for that
+    return Line(amount, half_up(counted * number(component.most), number(component.full_at)))
 
 
 def _count(component: Count, scope: Scope) -> Line:
     amount = scope.amount(component)
-    return Line(amount, at_most(half_up(amount * number(component.each), number(100)), component.most))
+    counted = amount if component.enough is None else at_most(amount, component.enough)
+    return Line(amount, at_most(half_up(counted * number(component.each), number(100)), component.most))
 
 
 def _flat(component: Flat, scope: Scope) -> Line:

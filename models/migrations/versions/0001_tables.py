@@ -348,7 +348,7 @@ def _score_sheet() -> None:
         sa.Column("entry", sa.Integer, nullable=False),
         sa.Column("cohort_id", sa.Integer, sa.ForeignKey("cohort.id"), nullable=False),
         sa.Column("seal", sa.Integer, nullable=False),
-        sa.Column("total", sa.Integer, nullable=False),
+        sa.Column("total", sa.BigInteger, nullable=False),
         sa.Column("passed", sa.Boolean, nullable=False),
         sa.Column("result", TEXT, nullable=False),
         sa.Column("earned", TEXT, nullable=False),
