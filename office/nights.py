@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as standard_json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import groupby
@@ -27,7 +27,7 @@ from office.words import say, text
 from workflows.holds import open_holds
 from workflows.machines import PHASE
 from workflows.night import night as run_night
-from workflows.status import PhaseStatus, Status
+from workflows.status import TERM_OVER, PhaseStatus, Status
 from workflows.status import status as status_of
 
 app = typer.Typer()
@@ -50,6 +50,24 @@ NO_COHORTS = Wording(
 HELD = Wording(zh="卡住 {count} 处，见 yanxiu holds", en="open holds: {count}; see yanxiu holds")
 LAST_NIGHT = Wording(zh="夜间推进到：{as_of}", en="the nights have gone to: {as_of}")
 NOT_FINISHED = Wording(zh="（没有完成）", en=" (not finished)")
+
+ENDS_WHEN = {
+    "all tasks shown": Wording(
+        zh="{phase}没有结束日期，人人完成全部任务才结束；还没有完成的：{cohorts}",
+        en="{phase} has no end: it ends when everybody has shown all its tasks; who has not: {cohorts}",
+    ),
+    "the office says so": Wording(
+        zh="{phase}没有结束日期，项目办确认完成才结束 (accept --phase {id})：{cohorts}",
+        en="{phase} has no end: it ends when the office says so (accept --phase {id}): {cohorts}",
+    ),
+    TERM_OVER: Wording(
+        zh="{phase}没有结束日期，有日期的阶段都完成后结束：{cohorts}",
+        en="{phase} has no end: it ends when every phase with dates is over: {cohorts}",
+    ),
+}
+LACKING = Wording(zh="{cohort}（{count}人）", en="{cohort} ({count})")
+AND_OTHERS = Wording(zh="{named}，另有{count}个班级", en="{named}, and {count} more")
+NAMED = 8  # cohorts in a line; --json has them all
 
 
 @app.command(
@@ -127,8 +145,9 @@ def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
 
 @app.command(
     help=text(
-        "各项目的阶段：日期、各状态的班级数，以及最近一次夜间推进。\n\n退出码 3：有班级卡住，或 26 小时没有夜间推进。",
-        "Every programme's phases: dates, how many cohorts stand in which state, and the last night.\n\n"
+        "各项目的阶段：日期、各状态的班级数、没有结束日期的阶段在等什么，以及最近一次夜间推进。\n\n退出码 3：有班级卡住，或 26 小时没有夜间推进。",
+        "Every programme's phases: dates, how many cohorts stand in which state, what an open phase without an end "
+        "waits for, and the last night.\n\n"
         "Exit code 3: cohorts are stuck, or no night has run for 26 hours.",
     )
 )
@@ -153,6 +172,7 @@ def status(programme: OfProgramme = None, json: AsJson = False) -> None:
 
 def _phases(title: str, phases: Iterable[PhaseStatus], zone: ZoneInfo) -> None:
     """One programme's phases, with the ids by which other commands name them."""
+    standing = list(phases)
     table(
         [
             text("代号", "Id"), text("阶段", "Phase"), text("开始", "Opens"), text("结束", "Closes"),
@@ -163,10 +183,27 @@ def _phases(title: str, phases: Iterable[PhaseStatus], zone: ZoneInfo) -> None:
                 phase.phase, phase.phase_name, shown(phase.opens_at, zone), shown_end(phase.closes_at, zone),
                 shown_end(phase.locks_at, zone), _states(phase.states),
             )
-            for phase in phases
+            for phase in standing
         ],
         title=title,
     )  # fmt: skip
+    lines(*(line for phase in standing for line in _without_an_end(phase)))
+
+
+def _without_an_end(phase: PhaseStatus) -> Iterator[str]:
+    """What an open phase without an end waits for; of its cohorts those first in which most people lack something."""
+    for when, words in ENDS_WHEN.items():
+        waiting = sorted(
+            (one for one in phase.waiting if one.ends_when == when), key=lambda one: -one.lacking
+        )
+        named = text("、", ", ").join(
+            say(LACKING(cohort=one.cohort, count=one.lacking)) if one.lacking else one.cohort
+            for one in waiting[:NAMED]
+        )
+        if len(waiting) > NAMED:
+            named = say(AND_OTHERS(named=named, count=len(waiting) - NAMED))
+        if waiting:
+            yield say(words(phase=phase.phase_name, id=phase.phase, cohorts=named))
 
 
 def _states(counts: dict[str, int]) -> str:

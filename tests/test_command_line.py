@@ -324,6 +324,35 @@ def test_dates_to_be_determined_are_set_on_the_running_cohort(desk: Desk, tmp_pa
     assert moved[f"{calendar.programme}|{waiting[0]['phase']}|open"] == len(waiting)
 
 
+def test_status_says_what_a_phase_without_an_end_waits_for(desk: Desk, tmp_path: Path) -> None:
+    slug = ["--programme", "capability-2021-steps"]
+    desk.expects("init")
+    desk.expects("calendar", "publish", UNDATED)
+    roster = tmp_path / "roster.csv"
+    roster.write_text(
+        "name,number,role,cohort,province,school\n"
+        "张校长,T1,head,一班,江源省,一小\n刘老师,T2,subject,一班,江源省,一小\n王老师,T3,teacher,一班,江源省,一小\n"
+        "赵校长,T4,head,二班,江源省,二小\n"
+    )
+    evidence = tmp_path / "evidence.csv"
+    evidence.write_text("number,task,happened,reference\nT3,before_test,2021-03-02 12:00,R1\n")
+    desk.expects("roster", "import", *slug, roster, "--received", "2021-02-01", "--said-by", "李主任")
+    desk.expects("evidence", "import", *slug, evidence, "--received", "2021-03-03", "--said-by", "李主任")
+    dates = ["--phase", "prepare", "--opens", "2021-03-01", "--at", "2021-02-02"]
+    desk.expects("set-dates", *slug, *dates, "--reason", "x", "--name", "y")
+    desk.expects("night", "--as-of", "2021-03-10")
+    answer = desk.types("status")
+    assert (
+        "第一阶段 研修准备 has no end: it ends when everybody has shown all its tasks; who has not: 一班 (2), 二班 (1)"
+        in answer.out
+    )
+    assert "还没有完成的：一班（2人）、二班（1人）" in desk.types("status", language="zh").out
+    assert desk.types("status", "--json").json["phases"][0]["waiting"] == [
+        {"cohort": "一班", "ends_when": "all tasks shown", "lacking": 2},
+        {"cohort": "二班", "ends_when": "all tasks shown", "lacking": 1},
+    ]
+
+
 def test_a_template_is_written_and_never_over_another_file(office: Desk, tmp_path: Path) -> None:
     for kind in ("roster", "evidence", "marks", "rubric"):
         out = tmp_path / f"{kind}.xlsx"

@@ -7,12 +7,11 @@ that it holds. Some look at the cohort's dates alone, others ask the database fo
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, distinct, func, not_, select
+from sqlalchemy import and_, distinct, false, func, not_, or_, select
 from sqlmodel import Session
 
 from calendars.rules.marks import Rubric, Sides
@@ -167,25 +166,29 @@ def _groups(asked: Asked, by_tier: bool) -> Iterable[tuple[list[CohortTerm], Tas
 
 
 def tasks_shown(asked: Asked) -> dict[int, Missing]:
-    """Everybody has shown every task of the phase: what a phase without dates asks to be complete."""
-    first, cohorts = asked.terms[0], [term.id for term in asked.terms]
-    known = activities(asked.session, first.programme_id)
-    found: Counter[int] = Counter()
-    for task in first.calendar.tasks:
-        if task.phase == asked.phase and task.shows:
-            shown = fulfilled(first.calendar, task, known, asked.at, asked.at)
-            counted = (
-                select(ENROLMENT.c.cohort_id, func.count())
-                .where(people(cohorts, task.role, asked.at), not_(shown))
-                .group_by(ENROLMENT.c.cohort_id)
-            )
-            found.update({row[0]: row[1] for row in asked.session.execute(counted)})
-    return {cohort: Missing(count) for cohort, count in sorted(found.items())}
+    """Everybody has shown every task of the phase: what a phase without dates asks to be complete. Counts people."""
+    calendar = asked.terms[0].calendar
+    known = activities(asked.session, asked.terms[0].programme_id)
+    tasks = [task for task in calendar.tasks if task.phase == asked.phase and task.shows]
+    owing = people(
+        [term.id for term in asked.terms], sorted({role for task in tasks for role in task.role}), asked.at
+    )
+    lacking = (
+        and_(ENROLMENT.c.role.in_(task.role), not_(fulfilled(calendar, task, known, asked.at, asked.at)))
+        for task in tasks
+    )
+    counted = (
+        select(ENROLMENT.c.cohort_id, func.count())
+        .where(owing, or_(false(), *lacking))
+        .group_by(ENROLMENT.c.cohort_id)
+        .order_by(ENROLMENT.c.cohort_id)
+    )
+    return {cohort: Missing(count) for cohort, count in asked.session.execute(counted)}
 
 
 def office_says(asked: Asked) -> dict[int, Missing]:
-    """Only a person can say that the phase is complete."""
-    return {term.id: Missing(1) for term in asked.terms}
+    """Only a person can say that the phase is complete; nobody who takes part owes anything."""
+    return {term.id: Missing(0) for term in asked.terms}
 
 
 COMPLETION: dict[str, Condition] = {"all tasks shown": tasks_shown, "the office says so": office_says}
