@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from calendars.messages import Message, Problem, Refused, Wording
 from calendars.term import TermCalendar
-from models.terms import Cohort, Programme
+from models.terms import Cohort
 from workflows.publishing import calendar_of, newest_edition
 
 NO_COHORT = Wording(zh="没有班级“{name}”。{hint}", en="there is no cohort {name!r}. {hint}")
@@ -29,12 +29,6 @@ def refuse_unknown(session: Session, slug: str | None) -> None:
     changed is no answer about a programme that was misspelt."""
     if slug is not None:
         newest_edition(session, slug)
-
-
-def all_calendars(session: Session) -> dict[str, TermCalendar]:
-    """The newest calendar of every programme, by slug."""
-    slugs = session.exec(select(Programme.slug).order_by(Programme.slug)).all()
-    return {slug: calendar_named(session, slug) for slug in slugs}
 
 
 def cohorts_named(session: Session, slug: str, names: list[str]) -> list[Cohort]:

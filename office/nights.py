@@ -19,7 +19,7 @@ from models.database import reading
 from office.answers import as_json, lines, progress, table
 from office.changed import STATES, changed_rows
 from office.exits import Ends
-from office.known import all_calendars, refuse_unknown
+from office.known import refuse_unknown
 from office.options import AsJson, OfProgramme
 from office.place import database, settings
 from office.spoken_times import ending, not_to_come, shown, shown_end
@@ -27,6 +27,7 @@ from office.words import say, text
 from workflows.holds import open_holds
 from workflows.machines import PHASE
 from workflows.night import night as run_night
+from workflows.publishing import all_calendars
 from workflows.status import TERM_OVER, PhaseStatus, Status
 from workflows.status import status as status_of
 

@@ -21,7 +21,7 @@ from models.terms import Cohort, Programme
 from workflows import conditions
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Condition, Missing
-from workflows.publishing import calendar_of
+from workflows.publishing import readable_calendar
 
 
 @dataclass(frozen=True)
@@ -146,14 +146,16 @@ def open_holds(session: Session, programme: str | None = None, cohort: str | Non
     wanted = {number for hold, _, _ in rows for number in json.loads(hold.detail).get("organisations", [])}
     names = _organisation_names(session, wanted)
     calendars = {
-        edition: calendar_of(session, edition) for edition in {cohort.edition_id for _, cohort, _ in rows}
+        edition: readable_calendar(session, edition)
+        for edition in {cohort.edition_id for _, cohort, _ in rows}
     }
     return [_as_seen(calendars[cohort.edition_id], hold, cohort, slug, names) for hold, cohort, slug in rows]
 
 
 def _as_seen(
-    calendar: TermCalendar, hold: Hold, cohort: Cohort, slug: str, names: dict[int, str]
+    calendar: TermCalendar | None, hold: Hold, cohort: Cohort, slug: str, names: dict[int, str]
 ) -> OpenHold:
+    """In the calendar's words; where it cannot be read, which is itself a cause of errors, by the ids."""
     detail = json.loads(hold.detail)
     kind = BY_NAME[hold.kind]
     organisations = tuple(names[number] for number in detail.get("organisations", []))
@@ -168,8 +170,9 @@ def _as_seen(
     assert hold.id is not None
     assert cohort.id is not None
     return OpenHold(
-        id=hold.id, programme=slug, programme_name=calendar.name, cohort_id=cohort.id, cohort=cohort.name,
-        phase=hold.phase, phase_name=calendar.phase(hold.phase).name, kind=kind.name, label=kind.label(),
+        id=hold.id, programme=slug, programme_name=calendar.name if calendar else slug, cohort_id=cohort.id,
+        cohort=cohort.name, phase=hold.phase,
+        phase_name=calendar.phase(hold.phase).name if calendar else hold.phase, kind=kind.name, label=kind.label(),
         since=hold.opened_at, waits_on=hold.waits_on,
         waits_on_name=waits_on,
         organisations=organisations, explanation=kind.explains(**facts), clears=kind.clears(**facts),
@@ -188,9 +191,13 @@ TIER_NAMES = {
 ROLE = Wording("{name}", "{name}")
 
 
-def party(calendar: TermCalendar, name: str) -> Message:
+def party(calendar: TermCalendar | None, name: str) -> Message:
     """A role by the calendar's own word for it, a tier by its name."""
-    return TIER_NAMES[name]() if name in TIER_NAMES else ROLE(name=calendar.roles.get(name, name))
+    return (
+        TIER_NAMES[name]()
+        if name in TIER_NAMES
+        else ROLE(name=calendar.roles.get(name, name) if calendar else name)
+    )
 
 
 def _organisation_names(session: Session, wanted: set[int]) -> dict[int, str]:

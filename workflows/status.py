@@ -14,7 +14,7 @@ from models.nights import Hold, Night
 from models.terms import Cohort, CohortPhase, Programme
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.conditions import COMPLETION, Asked
-from workflows.publishing import calendar_of
+from workflows.publishing import readable_calendar
 
 TERM_OVER = "the term is over"  # what a phase waits for whose end the calendar leaves open
 
@@ -90,9 +90,9 @@ def _phases(session: Session, programme: str | None) -> dict[tuple[str, str], Ph
     found: dict[tuple[str, str], PhaseStatus] = {}
     for slug, edition, phase, state, count, opens, closes, locks, _ in session.execute(counted):
         if (slug, phase) not in found:
-            calendar = calendar_of(session, edition)
-            name = calendar.phase(phase).name
-            found[slug, phase] = PhaseStatus(slug, calendar.name, phase, name, {}, opens, closes, locks)
+            calendar = readable_calendar(session, edition)
+            names = (calendar.name, calendar.phase(phase).name) if calendar else (slug, phase)
+            found[slug, phase] = PhaseStatus(slug, names[0], phase, names[1], {}, opens, closes, locks)
         found[slug, phase].states[state] = count
     return found
 
@@ -110,9 +110,12 @@ def _without_an_end(
     )
     if programme is not None:
         endless = endless.where(col(Programme.slug) == programme)
-    for (slug, phase, _), rows in groupby(session.execute(endless), lambda row: (row[0], row[1], row[2])):
-        for waiting in _waiting(session, load_terms(session, [row[3] for row in rows]), phase, at):
-            yield (slug, phase), waiting
+    for (slug, phase, edition), rows in groupby(
+        session.execute(endless), lambda row: (row[0], row[1], row[2])
+    ):
+        if readable_calendar(session, edition) is not None:
+            terms = load_terms(session, [row[3] for row in rows])
+            yield from (((slug, phase), waiting) for waiting in _waiting(session, terms, phase, at))
 
 
 def _waiting(session: Session, terms: list[CohortTerm], phase: str, at: datetime) -> Iterator[Waiting]:
