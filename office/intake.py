@@ -33,7 +33,7 @@ app = typer.Typer()
 
 TAKEN = Wording(
     zh="{file}：{rows} 行，新增 {added}，更改 {changed}，不变 {unchanged}",
-    en="{file}: {rows} rows; {added} added, {changed} changed, {unchanged} unchanged",
+    en="{file}: {rows:row|rows}; {added} added, {changed} changed, {unchanged} unchanged",
 )
 PREVIEW = Wording(zh="（预览，没有写入）", en=" (a preview; nothing is written)")
 GONE = Wording(zh="名单里不再有（不会删除）：", en="no longer in the file (nothing is deleted):")

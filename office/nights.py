@@ -54,20 +54,20 @@ NOT_FINISHED = Wording(zh="（没有完成）", en=" (not finished)")
 
 ENDS_WHEN = {
     "all tasks shown": Wording(
-        zh="{phase}没有结束日期，人人完成全部任务才结束；还没有完成的：{cohorts}",
+        zh="“{phase}”没有结束日期，人人完成全部任务才结束；还没有完成的：{cohorts}",
         en="{phase} has no end: it ends when everybody has shown all its tasks; who has not: {cohorts}",
     ),
     "the office says so": Wording(
-        zh="{phase}没有结束日期，项目办确认完成才结束 (accept --phase {id})：{cohorts}",
+        zh="“{phase}”没有结束日期，项目办确认完成才结束 (accept --phase {id})：{cohorts}",
         en="{phase} has no end: it ends when the office says so (accept --phase {id}): {cohorts}",
     ),
     TERM_OVER: Wording(
-        zh="{phase}没有结束日期，有日期的阶段都完成后结束：{cohorts}",
+        zh="“{phase}”没有结束日期，有日期的阶段都完成后结束：{cohorts}",
         en="{phase} has no end: it ends when every phase with dates is over: {cohorts}",
     ),
 }
-LACKING = Wording(zh="{cohort}（{count}人）", en="{cohort} ({count})")
-AND_OTHERS = Wording(zh="{named}，另有{count}个班级", en="{named}, and {count} more")
+LACKING = Wording(zh="{cohort}（{count} 人）", en="{cohort} ({count})")
+AND_OTHERS = Wording(zh="{named}，另有 {count} 个班级", en="{named}, and {count} more")
 NAMED = 8  # cohorts in a line; --json has them all
 
 

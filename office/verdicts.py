@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from calendars.messages import Wording
+from calendars.pages import UNITS
 from calendars.quantities import shown as quantity
 from exchange.results import export_results
 from models.database import reading
@@ -45,15 +46,13 @@ SO_FAR = Wording(
 )
 STATUS = Wording(zh="状态：{status}（{reason}）", en="status: {status} ({reason})")
 NO_SHEET = Wording(zh="没有成绩单", en="no score sheet")
-EXPORTED = Wording(zh="已写出 {file}：{count} 张成绩单", en="written: {file}, {count} score sheets")
-UNITS = {
-    "points": Wording(zh="分", en="points"),
-    "hours": Wording(zh="学时", en="hours"),
-    "credits": Wording(zh="学分", en="credits"),
-}
+EXPORTED = Wording(
+    zh="已写出 {file}：{count} 张成绩单", en="written: {file}, {count:score sheet|score sheets}"
+)
+EARNED = Wording(zh="，{amount}", en=", {amount}")
 NEED = Wording(zh="{name}（必须达到）", en="{name} (must be met)")
 UNCHANGED = Wording(zh="全部锁定的成绩都没有被改动", en="nothing that was sealed has been changed")
-CHANGED = Wording(zh="{count} 处与锁定时不符", en="{count} differences from what was sealed")
+CHANGED = Wording(zh="{count} 处与锁定时不符", en="{count:difference|differences} from what was sealed")
 
 
 @app.command(
@@ -153,7 +152,9 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
         "mark": quantity(sheet.pass_mark),
         "at": shown_end(sheet.as_of, zone),
     }
-    earned = "".join(f"，{quantity(amount)} {say(UNITS[unit])}" for unit, amount in sheet.earned.items())
+    earned = "".join(
+        say(EARNED(amount=UNITS[unit](amount=quantity(amount)))) for unit, amount in sheet.earned.items()
+    )
     lines(say(SEALED(result=sheet.result, earned=earned, **facts) if sheet.sealed else SO_FAR(**facts)))
     table(
         [
@@ -177,7 +178,7 @@ def _line(line: ExplainedLine, zone: ZoneInfo) -> tuple[str, ...]:
     return (
         say(NEED(name=line.name)) if line.is_need else line.name,
         quantity(line.counted),
-        f"{quantity(line.points)} {say(UNITS[line.unit])}" + (f" ({line.band})" if line.band else ""),
+        say(UNITS[line.unit](amount=quantity(line.points))) + (f" ({line.band})" if line.band else ""),
         quantity(line.most),
         shown_end(line.deadline, zone),
         say(line.rule),

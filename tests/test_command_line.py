@@ -346,7 +346,7 @@ def test_status_says_what_a_phase_without_an_end_waits_for(desk: Desk, tmp_path:
         "第一阶段 研修准备 has no end: it ends when everybody has shown all its tasks; who has not: 一班 (2), 二班 (1)"
         in answer.out
     )
-    assert "还没有完成的：一班（2人）、二班（1人）" in desk.types("status", language="zh").out
+    assert "还没有完成的：一班（2 人）、二班（1 人）" in desk.types("status", language="zh").out
     assert desk.types("status", "--json").json["phases"][0]["waiting"] == [
         {"cohort": "一班", "ends_when": "all tasks shown", "lacking": 2},
         {"cohort": "二班", "ends_when": "all tasks shown", "lacking": 1},

@@ -55,22 +55,22 @@ KINDS = (
     Kind(
         "marking incomplete", "all handed in work marked", conditions.all_marked,
         Wording("批阅未完成", "marking incomplete"),
-        Wording("还有 {count} 份已交作业没有批阅{organisations}", "{count} pieces handed in are not marked{organisations}"),
-        Wording("{waits_on}批阅完并导入成绩后自动继续", "it goes on by itself when {waits_on} has marked them and the marks are in"),
+        Wording("还有 {count} 份已交作业没有批阅{organisations}", "{count:piece handed in is|pieces handed in are} not marked{organisations}"),
+        Wording("{waits_on}批阅完并导入成绩后自动继续", "it goes on by itself when {waits_on} has marked everything and the marks are in"),
         ("extend", "accept", "cancel"),
     ),
     Kind(
         "scores not reported", "all scores reported", conditions.all_scored,
         Wording("学校成绩未报", "scores not reported"),
-        Wording("还有 {count} 人没有学校成绩{organisations}", "{count} people have no score from their school{organisations}"),
+        Wording("还有 {count} 人没有学校成绩{organisations}", "{count:person has|people have} no score from their school{organisations}"),
         Wording("{waits_on}报送成绩后自动继续", "it goes on by itself when {waits_on} has reported the scores"),
         ("extend", "accept", "cancel"),
     ),
     Kind(
         "error", None, None,
         Wording("出错", "error"),
-        Wording("夜间推进时出错: {error}", "the night failed here: {error}"),
-        Wording("原因消除后, 下一夜自动重试", "the next night tries again"),
+        Wording("夜间推进时出错：{error}", "the night failed here: {error}"),
+        Wording("原因消除后，下一夜自动重试", "the next night tries again"),
         ("retry", "cancel"),
     ),
 )  # fmt: skip
