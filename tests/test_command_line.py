@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -122,6 +123,11 @@ def test_help_is_chinese_for_whoever_speaks_chinese(desk: Desk) -> None:
     answer = desk.runs("night", "--help", language="zh")
     assert "夜间推进" in answer.out
     assert "选项" in answer.out
+    for page in ([], ["calendar"], ["night"], ["set-dates"]):
+        told = desk.runs(*page, "--help", language="zh").out
+        assert "用法：yanxiu" in told
+        assert "显示本页并退出。" in told
+        assert not re.search(r"Usage|OPTIONS|COMMAND|ARGS|Options|Commands|Arguments|Show this", told), told
 
 
 def test_the_language_is_the_systems_unless_said_otherwise(desk: Desk) -> None:
