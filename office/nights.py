@@ -12,6 +12,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from sqlalchemy import Engine
 
 from calendars.clock import now
 from calendars.messages import Message, Wording
@@ -24,6 +25,7 @@ from office.options import AsJson, OfProgramme
 from office.place import database, settings
 from office.spoken_times import ending, not_to_come, shown, shown_end
 from office.words import say, text
+from workflows.changes import Changes
 from workflows.holds import open_holds
 from workflows.machines import PHASE
 from workflows.night import night as run_night
@@ -37,6 +39,10 @@ LATE = timedelta(hours=26)  # a day, and two hours for a night that was slow
 
 NIGHT_DONE = Wording(zh="已推进到 {as_of}", en="advanced to {as_of}")
 NOTHING = Wording(zh="没有到期的事项", en="nothing was due")
+COHORTS_FAILED = Wording(
+    zh="{count} 个班级推进时出错，已各自撤回，其他班级照常推进。见 yanxiu holds",
+    en="{count:cohort|cohorts} failed and stayed as before; the others went on. See yanxiu holds",
+)
 NO_NIGHT = Wording(
     zh="已有 26 小时没有夜间推进（最近一次：{last}）。请查看 yanxiu up 是否在运行，或运行 yanxiu night",
     en="no night has run for 26 hours (the last one: {last}). See whether yanxiu up is running, or run yanxiu night",
@@ -74,11 +80,12 @@ NAMED = 8  # cohorts in a line; --json has them all
 @app.command(
     help=text(
         "夜间推进：做完到某一时刻应做的一切——阶段推进、提醒、锁定成绩。漏了几夜、重复运行都不影响结果。\n\n"
-        "不写 --as-of 就做到现在。只写日期指当天的 24:00，即次日 00:00。不能早于已经推进到的时刻，也不能是将来。",
+        "不写 --as-of 就做到现在。只写日期指当天的 24:00，即次日 00:00。不能早于已经推进到的时刻，也不能是将来。\n\n"
+        "退出码 3：有班级推进时出错。",
         "Run a night: do everything due up to an instant: phases move, reminders are written, scores are sealed. "
         "Nights that were missed or run twice change no result.\n\n"
         "Without --as-of it goes up to now. A day alone is its 24:00, the next day's 00:00. It cannot go back "
-        "behind a night that has run, nor into the future.",
+        "behind a night that has run, nor into the future.\n\nExit code 3: cohorts failed.",
     )
 )
 def night(
@@ -101,8 +108,15 @@ def night(
         changes = run_night(engine, up_to, now(), advance)
     if json:
         as_json({"as_of": up_to, **standard_json.loads(changes.as_json())})
-        return
-    lines(say(NIGHT_DONE(as_of=shown_end(up_to, zone))))
+    else:
+        lines(say(NIGHT_DONE(as_of=shown_end(up_to, zone))))
+        _print_changes(engine, changes)
+    if changes.failed:
+        print(say(COHORTS_FAILED(count=changes.failed.total())), file=sys.stderr)
+        raise typer.Exit(Ends.ATTENTION)
+
+
+def _print_changes(engine: Engine, changes: Changes) -> None:
     if not changes:
         lines(say(NOTHING))
         return

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from calendars.reader import read_calendar
 from office.command import COMMANDS, app
 from office.samples import SampleFile, write_samples
+from workflows import advancing
 
 ROOT = Path(__file__).parent.parent
 TERM = ROOT / "calendars" / "programmes" / "lanxi-2019.yaml"
@@ -390,6 +391,28 @@ def test_scores_are_explained_exported_and_verified(office: Desk, tmp_path: Path
     answer = office.types("seal", "verify")
     assert answer.code == 1
     assert "do not give the head that was sealed" in answer.out
+
+
+def test_a_night_in_which_a_cohort_failed_asks_for_attention(
+    office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.expects("night", "--as-of", "2019-12-07")
+
+    def failing(*given: Any) -> Any:
+        if any(isinstance(one, list) and 1 in one for one in given):
+            raise RuntimeError("planted")
+
+    monkeypatch.setattr(advancing, "begin", failing)
+    answer = office.types("night", "--as-of", "2019-12-12")
+    assert answer.code == 3
+    assert (
+        answer.errors.strip() == "1 cohort failed and stayed as before; the others went on. See yanxiu holds"
+    )
+    assert "advanced to 2019-12-12 24:00" in answer.out
+    answer = office.types("night", "--as-of", "2019-12-13", "--json")
+    assert (answer.code, sum(answer.json["failed"].values())) == (3, 1)
+    monkeypatch.undo()
+    office.expects("night", "--as-of", "2019-12-29")  # some are stuck for other reasons now
 
 
 def test_a_fault_of_the_program_is_one_line_and_a_log(office: Desk) -> None:
