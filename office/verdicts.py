@@ -24,6 +24,7 @@ from office.spoken_times import happened, shown, shown_end
 from office.words import locale, say, text
 from workflows.explaining import Explained, ExplainedLine
 from workflows.explaining import explain as explain_person
+from workflows.status import sealed
 from workflows.verifying import verify as verify_seals
 
 app = typer.Typer()
@@ -51,6 +52,10 @@ EXPORTED = Wording(
 )
 EARNED = Wording(zh="，{amount}", en=", {amount}")
 NEED = Wording(zh="{name}（必须达到）", en="{name} (must be met)")
+CHECKED = Wording(
+    zh="核验了 {links} 次锁定、{sheets} 张成绩单",
+    en="checked {links:seal|seals} with {sheets:score sheet|score sheets}",
+)
 UNCHANGED = Wording(zh="全部锁定的成绩都没有被改动", en="nothing that was sealed has been changed")
 CHANGED = Wording(zh="{count} 处与锁定时不符", en="{count:difference|differences} from what was sealed")
 
@@ -106,10 +111,13 @@ def verify(programme: OfProgramme = None, json: AsJson = False) -> None:
     with progress(text("核验", "Verifying")) as advance, reading(database()) as session:
         refuse_unknown(session, programme)
         problems = verify_seals(session, programme, advance)
+        links, sheets = sealed(session, programme)
     if json:
-        as_json([{"where": problem.where, "message": problem.message} for problem in problems])
+        found = [{"where": problem.where, "message": problem.message} for problem in problems]
+        as_json({"seals": links, "sheets": sheets, "problems": found})
     else:
         lines(*(problem.text(locale()) for problem in problems))
+        lines(say(CHECKED(links=links, sheets=sheets)))
         lines(say(CHANGED(count=len(problems))) if problems else say(UNCHANGED))
     if problems:
         raise typer.Exit(Ends.PROBLEMS)

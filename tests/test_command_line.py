@@ -371,7 +371,14 @@ def test_a_template_is_written_and_never_over_another_file(office: Desk, tmp_pat
 
 def test_scores_are_explained_exported_and_verified(office: Desk, tmp_path: Path) -> None:
     office.expects("night", "--as-of", "2019-12-31")
-    assert office.expects("seal", "verify").out.strip() == "nothing that was sealed has been changed"
+    told = office.expects("seal", "verify").out.splitlines()
+    seals, sheets = sealed_rows(office)
+    assert told == [
+        f"checked {seals} seals with {sheets} score sheets",
+        "nothing that was sealed has been changed",
+    ]
+    found = office.expects("seal", "verify", *SLUG, "--json").json
+    assert found == {"seals": seals, "sheets": sheets, "problems": []}
     with sqlite3.connect(office.home / "yanxiu.sqlite") as database:
         (number,) = database.execute(
             "SELECT number FROM person JOIN enrolment ON person_id = person.id JOIN score_sheet ON enrolment_id = "
@@ -391,6 +398,18 @@ def test_scores_are_explained_exported_and_verified(office: Desk, tmp_path: Path
     answer = office.types("seal", "verify")
     assert answer.code == 1
     assert "do not give the head that was sealed" in answer.out
+
+
+def sealed_rows(office: Desk) -> tuple[int, int]:
+    with sqlite3.connect(office.home / "yanxiu.sqlite") as database:
+        (seals,) = database.execute("SELECT count(*) FROM seal").fetchone()
+        (sheets,) = database.execute("SELECT count(*) FROM score_sheet").fetchone()
+    database.close()
+    return seals, sheets
+
+
+def test_nothing_sealed_is_told_as_such(office: Desk) -> None:
+    assert "核验了 0 次锁定、0 张成绩单" in office.types("seal", "verify", language="zh").out
 
 
 def test_a_night_in_which_a_cohort_failed_asks_for_attention(

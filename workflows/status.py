@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from models.nights import Hold, Night
 from models.terms import Cohort, CohortPhase, Programme
+from models.verdicts import Seal
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.conditions import COMPLETION, Asked
 from workflows.publishing import readable_calendar
@@ -124,6 +125,17 @@ def _waiting(session: Session, terms: list[CohortTerm], phase: str, at: datetime
     missing = COMPLETION[when](Asked(session, terms, phase, None, at)) if when in COMPLETION else {}
     for term in terms:
         yield Waiting(term.name, when, missing[term.id].count if term.id in missing else 0)
+
+
+def sealed(session: Session, programme: str | None = None) -> tuple[int, int]:
+    """How many links the chains of seals have, and how many score sheets stand in them."""
+    links = select(func.count(), func.coalesce(func.sum(col(Seal.sheets)), 0)).select_from(Seal)
+    if programme is not None:
+        links = links.join(Cohort, col(Cohort.id) == col(Seal.cohort_id))
+        links = links.join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        links = links.where(col(Programme.slug) == programme)
+    count, sheets = session.execute(links).one()
+    return count, int(sheets)
 
 
 def _last_night(session: Session) -> LastNight | None:
