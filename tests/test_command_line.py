@@ -208,6 +208,7 @@ def test_a_preview_writes_nothing_and_a_second_import_changes_nothing(
     desk.expects("calendar", "publish", TERM)
     roster = samples[0]
     take = ["roster", "import", *SLUG, roster.path, "--received", roster.received_at.isoformat()]
+    take += ["--said-by", "王老师"]
     preview = desk.expects(*take, "--preview", "--json").json[0]
     assert (preview["added"], preview["written"]) == (roster.rows, False)
     assert desk.types("status", "--json").json["phases"] == []
@@ -224,7 +225,7 @@ def test_a_file_with_problems_is_refused_whole_with_every_cell(desk: Desk, tmp_p
         "name,number,role,cohort,county,school\n"
         "李娜,T1,learner,一班,东县,一小\n王伟,1.2E+17,learner,一班,东县,一小\n张敏,T3,teacher,一班,东县,一小\n"
     )
-    received = ["--received", "2019-12-06"]
+    received = ["--received", "2019-12-06", "--said-by", "王老师"]
     answer = desk.types("roster", "import", *SLUG, roster, tmp_path / "missing.csv", *received)
     assert answer.code == 1
     told = answer.errors.strip().splitlines()
@@ -318,7 +319,7 @@ def test_dates_to_be_determined_are_set_on_the_running_cohort(desk: Desk, tmp_pa
     desk.expects("init")
     desk.expects("calendar", "publish", UNDATED)
     roster = write_samples(calendar, tmp_path / "files")[0]
-    received = ["--received", roster.received_at.isoformat()]
+    received = ["--received", roster.received_at.isoformat(), "--said-by", "王老师"]
     desk.expects("roster", "import", "-p", calendar.programme, roster.path, *received)
     desk.expects("night", "--as-of", "2021-04-01")
     waiting = desk.types("holds", "-p", calendar.programme, "--json").json
@@ -432,6 +433,18 @@ def test_a_night_in_which_a_cohort_failed_asks_for_attention(
     assert (answer.code, sum(answer.json["failed"].values())) == (3, 1)
     monkeypatch.undo()
     office.expects("night", "--as-of", "2019-12-29")  # some are stuck for other reasons now
+
+
+def test_who_says_when_a_file_came_in_is_asked_for(office: Desk, samples: list[SampleFile]) -> None:
+    take = ["roster", "import", *SLUG, samples[0].path]
+    answer = office.types(*take, "--received", "2019-12-06")
+    assert answer.code == 2
+    assert answer.errors.strip() == (
+        "--received is in the past (2019-12-06 23:59): say with --said-by who says so; it is kept in the log"
+    )
+    assert office.types(*take, "--received", "2019-12-06", "--said-by", " ").code == 2
+    office.expects(*take)
+    office.expects(*take, "--received", "2019-12-06", "--said-by", "王老师")
 
 
 def test_a_fault_of_the_program_is_one_line_and_a_log(office: Desk) -> None:
