@@ -447,6 +447,25 @@ def test_who_says_when_a_file_came_in_is_asked_for(office: Desk, samples: list[S
     office.expects(*take, "--received", "2019-12-06", "--said-by", "王老师")
 
 
+def test_a_phase_is_meant_by_its_id_or_its_name(office: Desk) -> None:
+    office.expects("night", "--as-of", "2019-12-07")
+    phases = office.types("status", "--json").json["phases"]
+    school = next(phase["phase_name"] for phase in phases if phase["phase"] == "school")
+    why = ["--reason", "大雪", "--name", "李主任", "--at", "2019-12-08"]
+    extend = ["extend", *SLUG, "--to", "2019-12-30", *why, "--phase"]
+    unknown = office.types(*extend, f"{school}期", language="zh")
+    assert (unknown.code, unknown.errors.strip()) == (1, f"--phase: 没有阶段“{school}期”。是不是“{school}”？")
+    assert "Did you mean 'school'" in office.types(*extend, "shool").errors
+    assert f"school {school}" in office.types(*extend, "第九阶段").errors
+    office.expects(*extend, school)
+    assert "is not later than" in office.types(*extend, "school").errors  # it has been moved already
+    name = next(phase["phase_name"] for phase in phases if phase["phase"] == "joining")
+    cancel = ["cancel", *SLUG, "--cohort", "东湖城关中心小学研修组", *why, "--phase"]
+    office.expects(*cancel, f" {name[:2]} {name[2:]}")
+    moves = office.expects("night", "--as-of", "2019-12-08", "--json").json["moves"]
+    assert moves["lanxi-2019|joining|cancelled"] == 1
+
+
 def test_a_fault_of_the_program_is_one_line_and_a_log(office: Desk) -> None:
     with sqlite3.connect(office.home / "yanxiu.sqlite") as database:
         database.execute("DROP TABLE hold")

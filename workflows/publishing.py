@@ -67,6 +67,13 @@ def readable_calendar(session: Session, edition_id: int) -> TermCalendar | None:
         return None
 
 
+def editions_of(session: Session, slug: str) -> list[TermCalendar]:
+    """Every edition of a programme that can be read, the oldest first."""
+    editions = select(Edition.id).join(Programme).where(Programme.slug == slug).order_by(col(Edition.number))
+    read = [readable_calendar(session, edition or 0) for edition in session.exec(editions)]
+    return [calendar for calendar in read if calendar is not None]
+
+
 def all_calendars(session: Session) -> dict[str, TermCalendar]:
     """The newest calendar of every programme, by slug, among those that can be read."""
     editions = select(Programme.slug, Edition.id).join(Edition).order_by(Programme.slug, col(Edition.number))
