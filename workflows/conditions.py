@@ -34,18 +34,21 @@ from workflows.facts import (
     people,
     stands,
 )
-from workflows.scoring import every_component
+from workflows.scoring import NEVER, deadlines, every_component
 
 
 @dataclass(frozen=True)
 class Missing:
-    """What does not hold for one cohort: how many, and at which organisations (by id) when that is known."""
+    """What does not hold for one cohort: how many, at which organisations (by id) and of which tasks when that is
+    known."""
 
     count: int
     organisations: tuple[int, ...] = ()
+    tasks: tuple[str, ...] = ()
 
     def as_json(self) -> str:
-        return json.dumps({"count": self.count, "organisations": list(self.organisations)})
+        facts = {"count": self.count, "organisations": list(self.organisations)}
+        return json.dumps({**facts, "tasks": list(self.tasks)} if self.tasks else facts)
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,28 @@ Condition = Callable[[Asked], dict[int, Missing]]
 
 
 def dates_set(asked: Asked) -> dict[int, Missing]:
-    """The office has given the phase its start and its end."""
+    """The office has given the phase its start and its end; and before it locks, every date by which work counts."""
+    if all(term.phases[asked.phase].stands_at == "closing" for term in asked.terms):
+        return _deadlines_set(asked)
     return {term.id: Missing(1) for term in asked.terms if term.schedule().undetermined(asked.phase)}
+
+
+def _deadlines_set(asked: Asked) -> dict[int, Missing]:
+    """Each task that is scored at this lock has a deadline. One whose phase was cancelled can have none."""
+    calendar = asked.terms[0].calendar
+    locked = [one for one in calendar.assessments if one.locks == calendar.phase(asked.phase).locks]
+    bare = CohortTerm(0, "", 0, 0, asked.at, calendar, phases={})  # as the calendar alone has it
+    doubtful = [one for one in locked if any(at == NEVER for _, at in deadlines(bare, one))]
+    missing = {}
+    for term in asked.terms if doubtful else ():
+        owed = {task for one in doubtful for (_, task), at in deadlines(term, one) if at == NEVER}
+        going = [
+            task.id for task in calendar.tasks
+            if task.id in owed and term.phases[task.phase].state != "cancelled"
+        ]  # fmt: skip
+        if going:
+            missing[term.id] = Missing(len(going), tasks=tuple(going))
+    return missing
 
 
 def previous_done(asked: Asked) -> dict[int, Missing]:

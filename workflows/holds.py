@@ -32,7 +32,7 @@ class Kind:
     requires: str | None  # as a calendar's gate calls the condition
     condition: Condition | None
     label: Wording
-    explains: Wording  # facts: count, organisations, waits_on
+    explains: Wording  # facts: count, organisations, waits_on, dates
     clears: Wording
     actions: tuple[str, ...]
 
@@ -41,7 +41,7 @@ KINDS = (
     Kind(
         "dates to be determined", "dates set", conditions.dates_set,
         Wording("日期待定", "dates to be determined"),
-        Wording("本阶段的起止日期还没有确定", "the start and end of this phase have not been set"),
+        Wording("{dates}还没有确定", "{dates} not been set"),
         Wording("{waits_on}确定日期 (set-dates)", "{waits_on} sets the dates (set-dates)"),
         ("set dates", "cancel"),
     ),
@@ -78,6 +78,8 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 BY_CONDITION = {kind.requires: kind for kind in KINDS if kind.requires}
 ERROR = BY_NAME["error"]
 
+START_AND_END = Wording("本阶段的起止日期", "the start and end of this phase have")
+DEADLINE_OF = Wording("“{work}”的截止时间", "the deadline of {work} has")
 AT_ORGANISATIONS = Wording(zh="，涉及：{names}", en=", at: {names}")
 
 
@@ -93,7 +95,8 @@ class Guard:
 def guards(term: CohortTerm, phase_id: str, step: str) -> list[Guard]:
     """What the calendar asks before a phase opens, closes or locks, the dates first."""
     calendar = term.calendar
-    found = [Guard(BY_CONDITION["dates set"], calendar.tiers[0])] if step == "open" else []
+    locks = step == "lock" and calendar.phase(phase_id).locks is not None
+    found = [Guard(BY_CONDITION["dates set"], calendar.tiers[0])] if step == "open" or locks else []
     places: dict[str, set[str | None]] = {
         "open": {phase_id, f"start of {phase_id}"},
         "close": {f"end of {phase_id}"},
@@ -161,7 +164,9 @@ def _as_seen(
     organisations = tuple(names[number] for number in detail.get("organisations", []))
     waits_on = party(calendar, hold.waits_on)
     at = AT_ORGANISATIONS(names="、".join(organisations)) if organisations else ""
+    tasks = "、".join(_task_name(calendar, task) for task in detail.get("tasks", ()))
     facts: dict[str, object] = {
+        "dates": DEADLINE_OF(work=tasks) if tasks else START_AND_END(),
         "count": detail.get("count", 0),
         "organisations": at,
         "error": detail.get("error", ""),
@@ -178,6 +183,10 @@ def _as_seen(
         organisations=organisations, explanation=kind.explains(**facts), clears=kind.clears(**facts),
         actions=kind.actions,
     )  # fmt: skip
+
+
+def _task_name(calendar: TermCalendar | None, task: str) -> str:
+    return calendar.task(task).name if calendar else task
 
 
 TIER_NAMES = {

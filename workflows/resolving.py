@@ -24,6 +24,7 @@ from models.terms import Cohort, CohortPhase
 from models.types import seconds
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.holds import BY_NAME
+from workflows.scoring import deadlines
 
 NO_REASON = Wording(zh="请写明理由和姓名", en="a reason and a name are needed")
 NO_HOLD = Wording(zh="没有编号为 {id} 的未解决的卡住", en="there is no open hold {id}")
@@ -54,6 +55,11 @@ LOCK_FIRST = Wording(
     zh="“{phase}”将在 {closes} 结束，晚于锁定时间 {locks}；请先延长锁定时间“{cutoff}”",
     en="{phase} would end at {closes}, after its lock at {locks}; extend the cutoff {cutoff!r} first",
 )
+LOCK_BEFORE_WORK = Wording(
+    zh="“{tasks}”将在锁定时间 {locks} 之后才截止；请先延长锁定时间“{cutoff}”",
+    en="the deadline of {tasks} would be after the lock at {locks}; extend the cutoff {cutoff!r} first",
+)
+OVER = {"locked", "done", "cancelled"}  # states of a phase whose dates do not change any more
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ def set_dates(
     term.dates |= own
     if term.schedule().undetermined(phase_id):
         raise refuse(END_IS_OWED(phase=phase.name))
+    _work_is_due_before_its_lock(term, term.schedule())
     return _decide(session, term, "set dates", by, phase_id, own)
 
 
@@ -98,11 +105,12 @@ def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decisio
     if isinstance(standing, datetime) and to <= standing:
         raise refuse(NOT_LATER(to=to.isoformat(), now=standing.isoformat()))
     phase_id = key.removesuffix(".end") if key.endswith(".end") else None
-    over = [name for name, phase in term.phases.items() if phase.stands_at in {"locked", "done", "cancelled"}]
+    over = [name for name, phase in term.phases.items() if phase.stands_at in OVER]
     if phase_id in over or key in {term.calendar.phase(name).locks for name in over}:
         raise refuse(TOO_LATE(key=key))
     term.dates = {**term.dates, key: to}
     _lock_is_not_passed(term, term.schedule())
+    _work_is_due_before_its_lock(term, term.schedule())
     return _decide(session, term, "extend", by, phase_id or _locking_phase(term.calendar, key), {key: to})
 
 
@@ -127,7 +135,7 @@ def cancel(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Res
     """Cancel a phase of a cohort that is not locked yet."""
     term = _term(session, cohort)
     phase = _phase(term.calendar, phase_id)
-    if term.phases[phase_id].stands_at in {"locked", "done", "cancelled"}:
+    if term.phases[phase_id].stands_at in OVER:
         raise refuse(TOO_LATE(key=phase.name))
     return _decide(session, term, "cancel", by, phase_id, {})
 
@@ -210,3 +218,21 @@ def _lock_is_not_passed(term: CohortTerm, schedule: Schedule) -> None:
                     cutoff=phase.locks,
                 )
             )
+
+
+def _work_is_due_before_its_lock(term: CohortTerm, schedule: Schedule) -> None:
+    """No work that an assessment scores may be due after the instant at which that is locked, as long as it is not."""
+    for phase in term.calendar.phases:
+        locks = schedule.phases[phase.id].locks
+        if isinstance(locks, Unset) or term.phases[phase.id].stands_at in OVER:
+            continue
+        for assessment in term.calendar.assessments:
+            late = [task for (_, task), at in deadlines(term, assessment) if at > locks]
+            if assessment.locks == phase.locks and late:
+                raise refuse(
+                    LOCK_BEFORE_WORK(
+                        tasks="、".join(term.calendar.task(task).name for task in dict.fromkeys(late)),
+                        locks=locks.isoformat(),
+                        cutoff=phase.locks,
+                    )
+                )
