@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from string import Formatter
+from typing import Any, Literal
 
 Locale = Literal["zh", "en"]
 
 
 @dataclass(frozen=True)
 class Wording:
-    """One sentence in both languages, with `{names}` for the facts. Call it with the facts to get a Message."""
+    """One sentence in both languages, with `{names}` for the facts. Call it with the facts to get a Message.
+
+    `{count:row|rows}` is a figure with what it counts: `1 row`, `2 rows`.
+    """
 
     zh: str
     en: str
@@ -28,7 +32,20 @@ class Message:
 
     def text(self, locale: Locale) -> str:
         facts = {name: fact.text(locale) if isinstance(fact, Message) else fact for name, fact in self.facts}
-        return (self.wording.zh if locale == "zh" else self.wording.en).format(**facts)
+        return _COUNTING.vformat(self.wording.zh if locale == "zh" else self.wording.en, (), facts)
+
+
+class _Counting(Formatter):
+    """What `str.format` does, and a figure with the word for one of it or the word for any other number."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        one, counts, many = format_spec.partition("|")
+        if not counts:
+            return super().format_field(value, format_spec)
+        return f"{value} {one if str(value) == '1' else many}"
+
+
+_COUNTING = _Counting()
 
 
 class UnreadableError(ValueError):

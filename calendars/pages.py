@@ -37,10 +37,10 @@ TIERS = {
     "county": Wording(zh="县", en="county"),
     "school": Wording(zh="校", en="school"),
 }
-UNITS: dict[Unit, Wording] = {
-    "points": Wording(zh="{amount} 分", en="{amount} points"),
-    "hours": Wording(zh="{amount} 学时", en="{amount} hours"),
-    "credits": Wording(zh="{amount} 学分", en="{amount} credits"),
+UNITS: dict[str, Wording] = {
+    "points": Wording(zh="{amount} 分", en="{amount:point|points}"),
+    "hours": Wording(zh="{amount} 学时", en="{amount:hour|hours}"),
+    "credits": Wording(zh="{amount} 学分", en="{amount:credit|credits}"),
 }
 
 PHASES = Wording(zh="阶段", en="Phases")
@@ -84,7 +84,7 @@ END_OF = Wording(zh="{phase} 结束", en="{phase} ends")
 AT_LEAST = Wording(zh="至少 {amount}", en="at least {amount}")
 A_WEEK = Wording(zh="每周至少 {amount}", en="at least {amount} a week")
 EACH_OF = Wording(zh="{names} 各{minimum}", en="{minimum} of each of {names}")
-CHARACTERS = Wording(zh="至少 {count} 字", en="at least {count} characters")
+CHARACTERS = Wording(zh="至少 {count} 字", en="at least {count:character|characters}")
 ADVISED = Wording(zh="建议 {advice}", en="advised: {advice}")
 BEFORE_IT = Wording(zh="前 {steps}", en="{steps} before")
 ON_THE_DAY = Wording(zh="当天", en="on the day")

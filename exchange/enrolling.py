@@ -51,7 +51,8 @@ SEALED = Wording(
 )
 NEW_ORGANISATION = Wording(zh="新单位：{path}", en="new organisation: {path}")
 NEW_COHORT = Wording(
-    zh="新班级：{cohort}（{count} 人，属于 {path}）", en="new cohort: {cohort} ({count} people, under {path})"
+    zh="新班级：{cohort}（{count} 人，属于 {path}）",
+    en="new cohort: {cohort} ({count:person|people}, under {path})",
 )
 ADDED = Wording(zh="加入：{name}（{role}，{cohort}）", en="added: {name} ({role}, {cohort})")
 CHANGED = Wording(zh="改动：{name}（{role}，{cohort}）", en="changed: {name} ({role}, {cohort})")

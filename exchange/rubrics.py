@@ -55,7 +55,7 @@ WRONG_SUM = Wording(
 )
 TOO_FEW = Wording(
     zh="“{school}”的“{task}”应至少有 {expected} 项“{kind}”，只有 {found} 项",
-    en="{school!r} needs at least {expected} items of the kind {kind!r} for {task!r}, and has {found}",
+    en="{school!r} needs at least {expected:item|items} of the kind {kind!r} for {task!r}, and has {found}",
 )
 SEALED = Wording(
     zh="“{school}”的成绩已经锁定，考核细则不能再改",
@@ -67,9 +67,9 @@ MARKED_ALREADY = Wording(
 )
 GONE_ITEM = Wording(zh="没有这一项", en="without that item")
 FULL_MARK = Wording(zh="满分 {points}", en="a full mark of {points}")
-ADDED = Wording(zh="“{school}”的“{task}”：{count} 项", en="{school}, {task}: {count} items")
+ADDED = Wording(zh="“{school}”的“{task}”：{count} 项", en="{school}, {task}: {count:item|items}")
 CHANGED = Wording(
-    zh="“{school}”的“{task}”：细则有改动，{count} 项", en="{school}, {task}: changed, {count} items"
+    zh="“{school}”的“{task}”：细则有改动，{count} 项", en="{school}, {task}: changed, {count:item|items}"
 )
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -18,7 +19,7 @@ from calendars.term import TermCalendar
 from workflows.changes import Changes
 from workflows.holds import BY_NAME, OpenHold, open_holds
 from workflows.machines import PHASE
-from workflows.publishing import calendar_of, newest_edition
+from workflows.publishing import all_calendars
 from workflows.status import PhaseStatus, status
 
 MOST_LINES = 200  # of cohorts in one list: a page is for reading
@@ -72,30 +73,31 @@ class Names:
 
     session: Session
     locale: Locale
-    _calendars: dict[str, TermCalendar] = field(default_factory=dict)
 
-    def calendar(self, programme: str) -> TermCalendar:
-        if programme not in self._calendars:
-            edition = newest_edition(self.session, programme)
-            assert edition.id is not None
-            self._calendars[programme] = calendar_of(self.session, edition.id)
-        return self._calendars[programme]
+    @cached_property
+    def calendars(self) -> dict[str, TermCalendar]:
+        return all_calendars(self.session)
 
     def programme(self, slug: str) -> str:
-        return self.calendar(slug).name
+        return self.calendars[slug].name if slug in self.calendars else slug
+
+    def phases(self, slug: str) -> dict[str, str]:
+        return (
+            {phase.id: phase.name for phase in self.calendars[slug].phases} if slug in self.calendars else {}
+        )
 
     def phase(self, slug: str, phase: str) -> str:
-        return next((found.name for found in self.calendar(slug).phases if found.id == phase), phase)
+        return self.phases(slug).get(phase, phase)
 
     def in_order(self, move: tuple[list[str], int]) -> tuple[str, int, int]:
         """Programme by programme, the phases as the calendar has them, the states as a phase goes through them."""
         slug, phase, state = move[0]
-        known = [found.id for found in self.calendar(slug).phases]
+        known = list(self.phases(slug))
         return slug, known.index(phase) if phase in known else len(known), list(STATES).index(state)
 
     def assessment(self, slug: str, assessment: str) -> str:
-        found = (known for known in self.calendar(slug).assessments if known.id == assessment)
-        return next((known.name or known.id for known in found), assessment)
+        known = self.calendars[slug].assessments if slug in self.calendars else ()
+        return next((found.name or found.id for found in known if found.id == assessment), assessment)
 
     def kind(self, kind: str) -> str:
         return BY_NAME[kind].label().text(self.locale)

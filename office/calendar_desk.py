@@ -36,9 +36,9 @@ app.add_typer(calendar, name="calendar")
 
 FINE = Wording(
     zh="{file}: 没有问题（{name}，{phases} 个阶段，{tasks} 项任务，{assessments} 项考核）",
-    en="{file}: no problems ({name}; {phases} phases, {tasks} tasks, {assessments} assessments)",
+    en="{file}: no problems ({name}; {phases:phase|phases}, {tasks:task|tasks}, {assessments:assessment|assessments})",
 )
-PROBLEMS = Wording(zh="{count} 处问题", en="{count} problems")
+PROBLEMS = Wording(zh="{count} 处问题", en="{count:problem|problems}")
 PUBLISHED = Wording(zh="{name}：第 {number} 版，{sha256}", en="{name}: edition {number}, {sha256}")
 NOT_TEXT = Wording(zh="不是 UTF-8 编码的文本", en="this is no text in UTF-8")
 

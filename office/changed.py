@@ -24,22 +24,24 @@ STATES = {state.name: state.label for state in PHASE.states}
 
 
 def changed_rows(changes: Changes, calendars: Mapping[str, TermCalendar]) -> Iterator[tuple[str, str, int]]:
-    """Programme, what, how many; a programme's rows stand together."""
-    for slug, calendar in calendars.items():
+    """Programme, what, how many; a programme's rows stand together. What no calendar here knows keeps its id."""
+    for slug in sorted(changes.programmes()):
+        calendar = calendars.get(slug)
         for what, count in _of_programme(changes, slug, calendar):
-            yield calendar.name, what, count
+            yield calendar.name if calendar else slug, what, count
 
 
-def _of_programme(changes: Changes, slug: str, calendar: TermCalendar) -> Iterator[tuple[str, int]]:
-    phases = {phase.id: phase.name for phase in calendar.phases}
+def _of_programme(changes: Changes, slug: str, calendar: TermCalendar | None) -> Iterator[tuple[str, int]]:
+    phases = {phase.id: phase.name for phase in calendar.phases} if calendar else {}
+    assessments = {one.id: one.name or one.id for one in calendar.assessments} if calendar else {}
     for key, count in _of(changes.moves, slug):
         phase, state = key.split("|")
-        yield say(MOVED(phase=phases[phase], state=STATES[state]())), count
+        yield say(MOVED(phase=phases.get(phase, phase), state=STATES[state]())), count
     if changes.reminders[slug]:
         yield say(REMINDED), changes.reminders[slug]
     for key, count in _of(changes.sealed, slug):
         assessment, verdict = key.split("|")
-        name = calendar.assessment(assessment).name or assessment
+        name = assessments.get(assessment, assessment)
         yield say(SEALED(assessment=name, verdict=(PASSED if verdict == "pass" else NOT_PASSED)())), count
     for counts, words in ((changes.holds_opened, OPENED), (changes.holds_cleared, CLEARED)):
         for kind, count in _of(counts, slug):

@@ -16,7 +16,7 @@ from models.database import reading, transaction
 from models.nights import Resolution
 from models.terms import Cohort
 from office.answers import as_json, lines
-from office.known import calendar_named, cohorts_named
+from office.known import calendar_named, cohorts_named, phase_named, refuse_unknown
 from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.spoken_times import ending, happened, shown, starting
@@ -53,9 +53,13 @@ OfCohort = Annotated[
         ),
     ),
 ]
-OfPhase = Annotated[
-    str | None, typer.Option("--phase", metavar="PHASE", help=text("阶段的代号", "The phase's id"))
-]
+BY_PHASE = typer.Option(
+    "--phase",
+    metavar=text("阶段", "PHASE"),
+    help=text("阶段的代号或名称，见 yanxiu status", "The phase's id or name, see yanxiu status"),
+)
+OnePhase = Annotated[str, BY_PHASE]
+OfPhase = Annotated[str | None, BY_PHASE]
 OfHold = Annotated[
     int | None,
     typer.Option(
@@ -150,7 +154,7 @@ class Said:
 def set_dates(  # noqa: PLR0913 (its options)
     *,
     programme: Programme,
-    phase: Annotated[str, typer.Option(metavar="PHASE", help=text("阶段的代号", "The phase's id"))],
+    phase: OnePhase,
     opens: Annotated[
         str,
         typer.Option(
@@ -170,10 +174,12 @@ def set_dates(  # noqa: PLR0913 (its options)
     at: At = None,
     json: AsJson = False,
 ) -> None:
+    named = _phase_id(programme, phase)
+
     def act(zone: ZoneInfo) -> Act:
         start = starting(opens, zone, "--opens")
         end = ending(closes, zone, "--closes") if closes else None
-        return lambda session, one, by: resolving.set_dates(session, one, phase, start, end, by)
+        return lambda session, one, by: resolving.set_dates(session, one, named, start, end, by)
 
     Said(programme, cohort or [], reason, name, at, json).decide(act)
 
@@ -198,7 +204,7 @@ def extend(  # noqa: PLR0913 (its options)
 ) -> None:
     if (phase is None) == (cutoff is None):
         raise refuse(PHASE_OR_CUTOFF())
-    key = cutoff or f"{phase}.end"
+    key = cutoff or f"{_phase_id(programme, phase or '')}.end"
 
     def act(zone: ZoneInfo) -> Act:
         until = ending(to, zone, "--to")
@@ -223,7 +229,7 @@ def waive(
     json: AsJson = False,
 ) -> None:
     said = Said(programme, cohort or [], reason, name, at, json)
-    said.resolve(resolving.waive, "waive", phase, hold)
+    said.resolve(resolving.waive, "waive", _phase_id(programme, phase) if phase else None, hold)
 
 
 @app.command(
@@ -244,10 +250,11 @@ def accept(
     json: AsJson = False,
 ) -> None:
     said = Said(programme, cohort or [], reason, name, at, json)
-    if phase is not None and hold is None and _ends_by_word(programme, phase):
-        said.decide(lambda _zone: lambda session, one, by: resolving.complete(session, one, phase, by))
+    named = _phase_id(programme, phase) if phase else None
+    if named is not None and hold is None and _ends_by_word(programme, named):
+        said.decide(lambda _zone: lambda session, one, by: resolving.complete(session, one, named, by))
     else:
-        said.resolve(resolving.accept, "accept", phase, hold)
+        said.resolve(resolving.accept, "accept", named, hold)
 
 
 @app.command(
@@ -258,7 +265,7 @@ def accept(
 )
 def cancel(
     programme: Programme,
-    phase: Annotated[str, typer.Option(metavar="PHASE", help=text("阶段的代号", "The phase's id"))],
+    phase: OnePhase,
     cohort: Annotated[
         list[str],
         typer.Option(
@@ -273,10 +280,18 @@ def cancel(
     at: At = None,
     json: AsJson = False,
 ) -> None:
+    named = _phase_id(programme, phase)
+
     def act(_zone: ZoneInfo) -> Act:
-        return lambda session, one, by: resolving.cancel(session, one, phase, by)
+        return lambda session, one, by: resolving.cancel(session, one, named, by)
 
     Said(programme, cohort, reason, name, at, json).decide(act)
+
+
+def _phase_id(programme: str, said: str) -> str:
+    with reading(database()) as session:
+        refuse_unknown(session, programme)
+        return phase_named(session, programme, said)
 
 
 def _ends_by_word(programme: str, phase_id: str) -> bool:

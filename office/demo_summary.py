@@ -12,10 +12,10 @@ from models.database import reading
 from models.terms import Cohort, Programme
 from models.verdicts import Seal
 from office.answers import lines, table
-from office.known import all_calendars
 from office.words import say, text
 from workflows.changes import Changes
 from workflows.holds import OpenHold, open_holds
+from workflows.publishing import all_calendars
 
 SEALS = Wording(
     zh="锁定链的总指纹（每次演示都相同）：{head}",

@@ -9,5 +9,5 @@ class Ends(IntEnum):
     DONE = 0
     PROBLEMS = 1  # in what was given: a file, a date, a name
     USAGE = 2  # the command was typed wrongly
-    ATTENTION = 3  # done, and somebody should look: cohorts are stuck, or no night for 26 hours
+    ATTENTION = 3  # done, and somebody should look: cohorts are stuck or failed, or no night for 26 hours
     UNEXPECTED = 70  # a fault of the program; the traceback is in a file

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,14 +25,14 @@ from office.answers import as_json, lines, progress
 from office.known import calendar_named
 from office.options import A_TIME, AsJson, Programme
 from office.place import database
-from office.spoken_times import happened, not_to_come
+from office.spoken_times import happened, not_to_come, shown
 from office.words import locale, say, text
 
 app = typer.Typer()
 
 TAKEN = Wording(
     zh="{file}：{rows} 行，新增 {added}，更改 {changed}，不变 {unchanged}",
-    en="{file}: {rows} rows; {added} added, {changed} changed, {unchanged} unchanged",
+    en="{file}: {rows:row|rows}; {added} added, {changed} changed, {unchanged} unchanged",
 )
 PREVIEW = Wording(zh="（预览，没有写入）", en=" (a preview; nothing is written)")
 GONE = Wording(zh="名单里不再有（不会删除）：", en="no longer in the file (nothing is deleted):")
@@ -43,6 +42,10 @@ THERE_ALREADY = Wording(
     en="this file exists and is not overwritten; choose another name",
 )
 WRITTEN = Wording(zh="已写出 {file}", en="written: {file}")
+WHO_SAYS = Wording(
+    zh="--received 是过去的时刻（{at}），请用 --said-by 写明是谁说的，会记入日志",
+    en="--received is in the past ({at}): say with --said-by who says so; it is kept in the log",
+)
 LISTED = 50  # lines of a preview
 
 Files = Annotated[
@@ -75,8 +78,8 @@ SaidBy = Annotated[
     typer.Option(
         metavar=text("姓名", "NAME"),
         help=text(
-            "--received 是谁说的，默认登录名，记入日志",
-            "Who says --received; by default the login name; it is logged",
+            "--received 早于现在时必填：是谁说的，记入日志",
+            "Who says --received, needed when that is earlier than now; it is logged",
         ),
     ),
 ]
@@ -124,6 +127,8 @@ class Intake:
         with transaction(database()) as session:
             zone = calendar_named(session, self.programme).zoneinfo
             received_at = not_to_come(happened(self.received, zone, "--received"), zone, "--received")
+            if received_at < now() and self.received is not None and not self.said_by.strip():
+                raise typer.TyperException(say(WHO_SAYS(at=shown(received_at, zone))))
             for file in self.files:
                 try:
                     plans.append(self._take(session, read, file, received_at))
@@ -136,7 +141,7 @@ class Intake:
         self._tell(plans)
 
     def _take(self, session: Session, read: Read, file: Path, received_at: datetime) -> Plan:
-        said_by = (self.said_by or getpass.getuser()) if self.received is not None else None
+        said_by = self.said_by.strip() if self.received is not None else None
         with progress(file.name) as advance:
             plan = read(session, self.programme, file, received_at, advance)
             commit(session, plan, now(), said_by)

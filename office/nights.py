@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as standard_json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import groupby
@@ -12,6 +12,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from sqlalchemy import Engine
 
 from calendars.clock import now
 from calendars.messages import Message, Wording
@@ -19,15 +20,17 @@ from models.database import reading
 from office.answers import as_json, lines, progress, table
 from office.changed import STATES, changed_rows
 from office.exits import Ends
-from office.known import all_calendars, refuse_unknown
+from office.known import refuse_unknown
 from office.options import AsJson, OfProgramme
 from office.place import database, settings
 from office.spoken_times import ending, not_to_come, shown, shown_end
 from office.words import say, text
+from workflows.changes import Changes
 from workflows.holds import open_holds
 from workflows.machines import PHASE
 from workflows.night import night as run_night
-from workflows.status import PhaseStatus, Status
+from workflows.publishing import all_calendars
+from workflows.status import TERM_OVER, PhaseStatus, Status
 from workflows.status import status as status_of
 
 app = typer.Typer()
@@ -36,6 +39,10 @@ LATE = timedelta(hours=26)  # a day, and two hours for a night that was slow
 
 NIGHT_DONE = Wording(zh="已推进到 {as_of}", en="advanced to {as_of}")
 NOTHING = Wording(zh="没有到期的事项", en="nothing was due")
+COHORTS_FAILED = Wording(
+    zh="{count} 个班级推进时出错，已各自撤回，其他班级照常推进。见 yanxiu holds",
+    en="{count:cohort|cohorts} failed and stayed as before; the others went on. See yanxiu holds",
+)
 NO_NIGHT = Wording(
     zh="已有 26 小时没有夜间推进（最近一次：{last}）。请查看 yanxiu up 是否在运行，或运行 yanxiu night",
     en="no night has run for 26 hours (the last one: {last}). See whether yanxiu up is running, or run yanxiu night",
@@ -51,15 +58,34 @@ HELD = Wording(zh="卡住 {count} 处，见 yanxiu holds", en="open holds: {coun
 LAST_NIGHT = Wording(zh="夜间推进到：{as_of}", en="the nights have gone to: {as_of}")
 NOT_FINISHED = Wording(zh="（没有完成）", en=" (not finished)")
 
+ENDS_WHEN = {
+    "all tasks shown": Wording(
+        zh="“{phase}”没有结束日期，人人完成全部任务才结束；还没有完成的：{cohorts}",
+        en="{phase} has no end: it ends when everybody has shown all its tasks; who has not: {cohorts}",
+    ),
+    "the office says so": Wording(
+        zh="“{phase}”没有结束日期，项目办确认完成才结束 (accept --phase {id})：{cohorts}",
+        en="{phase} has no end: it ends when the office says so (accept --phase {id}): {cohorts}",
+    ),
+    TERM_OVER: Wording(
+        zh="“{phase}”没有结束日期，有日期的阶段都完成后结束：{cohorts}",
+        en="{phase} has no end: it ends when every phase with dates is over: {cohorts}",
+    ),
+}
+LACKING = Wording(zh="{cohort}（{count} 人）", en="{cohort} ({count})")
+AND_OTHERS = Wording(zh="{named}，另有 {count} 个班级", en="{named}, and {count} more")
+NAMED = 8  # cohorts in a line; --json has them all
+
 
 @app.command(
     help=text(
         "夜间推进：做完到某一时刻应做的一切——阶段推进、提醒、锁定成绩。漏了几夜、重复运行都不影响结果。\n\n"
-        "不写 --as-of 就做到现在。只写日期指当天的 24:00，即次日 00:00。不能早于已经推进到的时刻，也不能是将来。",
+        "不写 --as-of 就做到现在。只写日期指当天的 24:00，即次日 00:00。不能早于已经推进到的时刻，也不能是将来。\n\n"
+        "退出码 3：有班级推进时出错。",
         "Run a night: do everything due up to an instant: phases move, reminders are written, scores are sealed. "
         "Nights that were missed or run twice change no result.\n\n"
         "Without --as-of it goes up to now. A day alone is its 24:00, the next day's 00:00. It cannot go back "
-        "behind a night that has run, nor into the future.",
+        "behind a night that has run, nor into the future.\n\nExit code 3: cohorts failed.",
     )
 )
 def night(
@@ -82,8 +108,15 @@ def night(
         changes = run_night(engine, up_to, now(), advance)
     if json:
         as_json({"as_of": up_to, **standard_json.loads(changes.as_json())})
-        return
-    lines(say(NIGHT_DONE(as_of=shown_end(up_to, zone))))
+    else:
+        lines(say(NIGHT_DONE(as_of=shown_end(up_to, zone))))
+        _print_changes(engine, changes)
+    if changes.failed:
+        print(say(COHORTS_FAILED(count=changes.failed.total())), file=sys.stderr)
+        raise typer.Exit(Ends.ATTENTION)
+
+
+def _print_changes(engine: Engine, changes: Changes) -> None:
     if not changes:
         lines(say(NOTHING))
         return
@@ -127,8 +160,9 @@ def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
 
 @app.command(
     help=text(
-        "各项目的阶段：日期、各状态的班级数，以及最近一次夜间推进。\n\n退出码 3：有班级卡住，或 26 小时没有夜间推进。",
-        "Every programme's phases: dates, how many cohorts stand in which state, and the last night.\n\n"
+        "各项目的阶段：日期、各状态的班级数、没有结束日期的阶段在等什么，以及最近一次夜间推进。\n\n退出码 3：有班级卡住，或 26 小时没有夜间推进。",
+        "Every programme's phases: dates, how many cohorts stand in which state, what an open phase without an end "
+        "waits for, and the last night.\n\n"
         "Exit code 3: cohorts are stuck, or no night has run for 26 hours.",
     )
 )
@@ -153,6 +187,7 @@ def status(programme: OfProgramme = None, json: AsJson = False) -> None:
 
 def _phases(title: str, phases: Iterable[PhaseStatus], zone: ZoneInfo) -> None:
     """One programme's phases, with the ids by which other commands name them."""
+    standing = list(phases)
     table(
         [
             text("代号", "Id"), text("阶段", "Phase"), text("开始", "Opens"), text("结束", "Closes"),
@@ -163,10 +198,27 @@ def _phases(title: str, phases: Iterable[PhaseStatus], zone: ZoneInfo) -> None:
                 phase.phase, phase.phase_name, shown(phase.opens_at, zone), shown_end(phase.closes_at, zone),
                 shown_end(phase.locks_at, zone), _states(phase.states),
             )
-            for phase in phases
+            for phase in standing
         ],
         title=title,
     )  # fmt: skip
+    lines(*(line for phase in standing for line in _without_an_end(phase)))
+
+
+def _without_an_end(phase: PhaseStatus) -> Iterator[str]:
+    """What an open phase without an end waits for; of its cohorts those first in which most people lack something."""
+    for when, words in ENDS_WHEN.items():
+        waiting = sorted(
+            (one for one in phase.waiting if one.ends_when == when), key=lambda one: -one.lacking
+        )
+        named = text("、", ", ").join(
+            say(LACKING(cohort=one.cohort, count=one.lacking)) if one.lacking else one.cohort
+            for one in waiting[:NAMED]
+        )
+        if len(waiting) > NAMED:
+            named = say(AND_OTHERS(named=named, count=len(waiting) - NAMED))
+        if waiting:
+            yield say(words(phase=phase.phase_name, id=phase.phase, cohorts=named))
 
 
 def _states(counts: dict[str, int]) -> str:

@@ -1,7 +1,8 @@
 """Made-up learning records and marks: as much as each task asks for, of people of very different diligence.
 
 Some hand in late, some hand in less than is asked for, some nothing; one group's tutor leaves work unmarked and
-one school reports nothing. All of it follows from the calendar's tasks, components and marks.
+one school reports nothing. A phase that ends when everybody has shown everything gets it of most cohorts, for
+somebody sees to it there. All of it follows from the calendar's tasks, components and marks.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ SKIPS, IS_LATE = 0.6, 0.3  # how often, of those who do the least
 WAKING = 7  # o'clock
 LATEST = timedelta(days=5)  # after the deadline
 UNMARKED = 5  # pieces that one group's tutor leaves lying
+SEEN_TO = 0.85  # how often a cohort shows all that a phase without dates asks for
 NO_EARLIER = timedelta(minutes=2)  # before the end: the last moment at which somebody hands in on time
 
 
@@ -71,16 +73,27 @@ def records_of(term: Term, people: People, random: Random) -> Iterator[Record]:
     for task in term.calendar.tasks:
         wanted = [*_wanted(term.calendar, task)]
         for teacher in people.teachers:
-            if teacher.role not in task.role or random.random() < (1 - teacher.diligence) * SKIPS:
+            if teacher.role not in task.role:
+                continue
+            skips = random.random() < (1 - teacher.diligence) * SKIPS
+            least = 1.0 if _is_seen_to(term.calendar, task, teacher.cohort) else 0.0
+            if skips and not least:
                 continue
             late = random.random() < (1 - teacher.diligence) * IS_LATE
             for kind, item, target in wanted:
                 share = 1.0 if teacher.diligence == 1 else random.uniform(teacher.diligence, 1.1)
-                for amount in _sessions(term.calendar, kind, round(target * share)):
+                for amount in _sessions(term.calendar, kind, round(target * max(least, share))):
                     number += 1
                     length = task.characters and round(task.characters * random.uniform(0.9, 1.6))
                     happened = _when(term, task, late, random)
                     yield Record(teacher, task, kind, item, amount, length, happened, f"R{number:06d}")
+
+
+def _is_seen_to(calendar: TermCalendar, task: Task, cohort: str) -> bool:
+    """Whether a cohort's people show all of a phase that ends when they have. The same each time, phase by phase."""
+    if calendar.phase(task.phase).complete_when != "all tasks shown":
+        return False
+    return Random(f"{calendar.programme}|{task.phase}|{cohort}").random() < SEEN_TO  # noqa: S311
 
 
 def _wanted(calendar: TermCalendar, task: Task) -> Iterator[tuple[str, str, int]]:

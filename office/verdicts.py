@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from calendars.messages import Wording
+from calendars.pages import UNITS
 from calendars.quantities import shown as quantity
 from exchange.results import export_results
 from models.database import reading
@@ -23,6 +24,7 @@ from office.spoken_times import happened, shown, shown_end
 from office.words import locale, say, text
 from workflows.explaining import Explained, ExplainedLine
 from workflows.explaining import explain as explain_person
+from workflows.status import sealed
 from workflows.verifying import verify as verify_seals
 
 app = typer.Typer()
@@ -45,15 +47,17 @@ SO_FAR = Wording(
 )
 STATUS = Wording(zh="状态：{status}（{reason}）", en="status: {status} ({reason})")
 NO_SHEET = Wording(zh="没有成绩单", en="no score sheet")
-EXPORTED = Wording(zh="已写出 {file}：{count} 张成绩单", en="written: {file}, {count} score sheets")
-UNITS = {
-    "points": Wording(zh="分", en="points"),
-    "hours": Wording(zh="学时", en="hours"),
-    "credits": Wording(zh="学分", en="credits"),
-}
+EXPORTED = Wording(
+    zh="已写出 {file}：{count} 张成绩单", en="written: {file}, {count:score sheet|score sheets}"
+)
+EARNED = Wording(zh="，{amount}", en=", {amount}")
 NEED = Wording(zh="{name}（必须达到）", en="{name} (must be met)")
+CHECKED = Wording(
+    zh="核验了 {links} 次锁定、{sheets} 张成绩单",
+    en="checked {links:seal|seals} with {sheets:score sheet|score sheets}",
+)
 UNCHANGED = Wording(zh="全部锁定的成绩都没有被改动", en="nothing that was sealed has been changed")
-CHANGED = Wording(zh="{count} 处与锁定时不符", en="{count} differences from what was sealed")
+CHANGED = Wording(zh="{count} 处与锁定时不符", en="{count:difference|differences} from what was sealed")
 
 
 @app.command(
@@ -107,10 +111,13 @@ def verify(programme: OfProgramme = None, json: AsJson = False) -> None:
     with progress(text("核验", "Verifying")) as advance, reading(database()) as session:
         refuse_unknown(session, programme)
         problems = verify_seals(session, programme, advance)
+        links, sheets = sealed(session, programme)
     if json:
-        as_json([{"where": problem.where, "message": problem.message} for problem in problems])
+        found = [{"where": problem.where, "message": problem.message} for problem in problems]
+        as_json({"seals": links, "sheets": sheets, "problems": found})
     else:
         lines(*(problem.text(locale()) for problem in problems))
+        lines(say(CHECKED(links=links, sheets=sheets)))
         lines(say(CHANGED(count=len(problems))) if problems else say(UNCHANGED))
     if problems:
         raise typer.Exit(Ends.PROBLEMS)
@@ -153,7 +160,9 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
         "mark": quantity(sheet.pass_mark),
         "at": shown_end(sheet.as_of, zone),
     }
-    earned = "".join(f"，{quantity(amount)} {say(UNITS[unit])}" for unit, amount in sheet.earned.items())
+    earned = "".join(
+        say(EARNED(amount=UNITS[unit](amount=quantity(amount)))) for unit, amount in sheet.earned.items()
+    )
     lines(say(SEALED(result=sheet.result, earned=earned, **facts) if sheet.sealed else SO_FAR(**facts)))
     table(
         [
@@ -177,7 +186,7 @@ def _line(line: ExplainedLine, zone: ZoneInfo) -> tuple[str, ...]:
     return (
         say(NEED(name=line.name)) if line.is_need else line.name,
         quantity(line.counted),
-        f"{quantity(line.points)} {say(UNITS[line.unit])}" + (f" ({line.band})" if line.band else ""),
+        say(UNITS[line.unit](amount=quantity(line.points))) + (f" ({line.band})" if line.band else ""),
         quantity(line.most),
         shown_end(line.deadline, zone),
         say(line.rule),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import os
 import re
+from typing import Any
 
 from calendars.messages import Locale, Message, Wording
 from flows.locales import locale_of
@@ -35,6 +36,13 @@ _OF_HELP_PAGES = {
     "Aborted.": "已中止。",
 }
 
+_OF_USAGE_LINES = {
+    "Usage: ": "用法：",
+    "[OPTIONS]": "[选项]",
+    "COMMAND [ARGS]...": "命令 [参数]…",
+}
+HELP = "显示本页并退出。"
+
 _OF_USAGE_ERRORS = (
     (r"Missing option '(.+)'\.", r"缺少选项 \1。"),
     (r"Missing argument '(.+)'\.", r"缺少参数 \1。"),
@@ -50,9 +58,28 @@ _OF_USAGE_ERRORS = (
 
 
 def speak_chinese() -> None:
-    """Let typer's help pages be Chinese: it takes their words through gettext, whose other door would be a
-    compiled catalogue."""
+    """Let typer's help pages be Chinese: it takes some of their words through gettext, whose other door would be a
+    compiled catalogue, and has the others fixed in every command."""
+    from typer.core import TyperCommand
+
     setattr(gettext, "dgettext", lambda _domain, words: _OF_HELP_PAGES.get(words, words))  # noqa: B010
+    command = next(kind for kind in TyperCommand.__mro__ if "get_usage" in vars(kind))
+    usage, help_option = command.get_usage, command.get_help_option  # type: ignore[attr-defined]
+
+    def chinese_usage(self: Any, context: Any) -> str:
+        line = str(usage(self, context))
+        for english, chinese in _OF_USAGE_LINES.items():
+            line = line.replace(english, chinese)
+        return line
+
+    def chinese_help_option(self: Any, context: Any) -> Any:
+        option = help_option(self, context)
+        if option is not None:
+            option.help = HELP
+        return option
+
+    setattr(command, "get_usage", chinese_usage)  # noqa: B010
+    setattr(command, "get_help_option", chinese_help_option)  # noqa: B010
 
 
 def usage_error(message: str) -> str:

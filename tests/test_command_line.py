@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -18,6 +19,7 @@ from typer.testing import CliRunner
 from calendars.reader import read_calendar
 from office.command import COMMANDS, app
 from office.samples import SampleFile, write_samples
+from workflows import advancing
 
 ROOT = Path(__file__).parent.parent
 TERM = ROOT / "calendars" / "programmes" / "lanxi-2019.yaml"
@@ -122,6 +124,11 @@ def test_help_is_chinese_for_whoever_speaks_chinese(desk: Desk) -> None:
     answer = desk.runs("night", "--help", language="zh")
     assert "夜间推进" in answer.out
     assert "选项" in answer.out
+    for page in ([], ["calendar"], ["night"], ["set-dates"]):
+        told = desk.runs(*page, "--help", language="zh").out
+        assert "用法：yanxiu" in told
+        assert "显示本页并退出。" in told
+        assert not re.search(r"Usage|OPTIONS|COMMAND|ARGS|Options|Commands|Arguments|Show this", told), told
 
 
 def test_the_language_is_the_systems_unless_said_otherwise(desk: Desk) -> None:
@@ -201,6 +208,7 @@ def test_a_preview_writes_nothing_and_a_second_import_changes_nothing(
     desk.expects("calendar", "publish", TERM)
     roster = samples[0]
     take = ["roster", "import", *SLUG, roster.path, "--received", roster.received_at.isoformat()]
+    take += ["--said-by", "王老师"]
     preview = desk.expects(*take, "--preview", "--json").json[0]
     assert (preview["added"], preview["written"]) == (roster.rows, False)
     assert desk.types("status", "--json").json["phases"] == []
@@ -217,7 +225,7 @@ def test_a_file_with_problems_is_refused_whole_with_every_cell(desk: Desk, tmp_p
         "name,number,role,cohort,county,school\n"
         "李娜,T1,learner,一班,东县,一小\n王伟,1.2E+17,learner,一班,东县,一小\n张敏,T3,teacher,一班,东县,一小\n"
     )
-    received = ["--received", "2019-12-06"]
+    received = ["--received", "2019-12-06", "--said-by", "王老师"]
     answer = desk.types("roster", "import", *SLUG, roster, tmp_path / "missing.csv", *received)
     assert answer.code == 1
     told = answer.errors.strip().splitlines()
@@ -311,7 +319,7 @@ def test_dates_to_be_determined_are_set_on_the_running_cohort(desk: Desk, tmp_pa
     desk.expects("init")
     desk.expects("calendar", "publish", UNDATED)
     roster = write_samples(calendar, tmp_path / "files")[0]
-    received = ["--received", roster.received_at.isoformat()]
+    received = ["--received", roster.received_at.isoformat(), "--said-by", "王老师"]
     desk.expects("roster", "import", "-p", calendar.programme, roster.path, *received)
     desk.expects("night", "--as-of", "2021-04-01")
     waiting = desk.types("holds", "-p", calendar.programme, "--json").json
@@ -322,6 +330,35 @@ def test_dates_to_be_determined_are_set_on_the_running_cohort(desk: Desk, tmp_pa
     )
     moved = desk.expects("night", "--as-of", "2021-04-05", "--json").json["moves"]
     assert moved[f"{calendar.programme}|{waiting[0]['phase']}|open"] == len(waiting)
+
+
+def test_status_says_what_a_phase_without_an_end_waits_for(desk: Desk, tmp_path: Path) -> None:
+    slug = ["--programme", "capability-2021-steps"]
+    desk.expects("init")
+    desk.expects("calendar", "publish", UNDATED)
+    roster = tmp_path / "roster.csv"
+    roster.write_text(
+        "name,number,role,cohort,province,school\n"
+        "张校长,T1,head,一班,江源省,一小\n刘老师,T2,subject,一班,江源省,一小\n王老师,T3,teacher,一班,江源省,一小\n"
+        "赵校长,T4,head,二班,江源省,二小\n"
+    )
+    evidence = tmp_path / "evidence.csv"
+    evidence.write_text("number,task,happened,reference\nT3,before_test,2021-03-02 12:00,R1\n")
+    desk.expects("roster", "import", *slug, roster, "--received", "2021-02-01", "--said-by", "李主任")
+    desk.expects("evidence", "import", *slug, evidence, "--received", "2021-03-03", "--said-by", "李主任")
+    dates = ["--phase", "prepare", "--opens", "2021-03-01", "--at", "2021-02-02"]
+    desk.expects("set-dates", *slug, *dates, "--reason", "x", "--name", "y")
+    desk.expects("night", "--as-of", "2021-03-10")
+    answer = desk.types("status")
+    assert (
+        "第一阶段 研修准备 has no end: it ends when everybody has shown all its tasks; who has not: 一班 (2), 二班 (1)"
+        in answer.out
+    )
+    assert "还没有完成的：一班（2 人）、二班（1 人）" in desk.types("status", language="zh").out
+    assert desk.types("status", "--json").json["phases"][0]["waiting"] == [
+        {"cohort": "一班", "ends_when": "all tasks shown", "lacking": 2},
+        {"cohort": "二班", "ends_when": "all tasks shown", "lacking": 1},
+    ]
 
 
 def test_a_template_is_written_and_never_over_another_file(office: Desk, tmp_path: Path) -> None:
@@ -335,7 +372,14 @@ def test_a_template_is_written_and_never_over_another_file(office: Desk, tmp_pat
 
 def test_scores_are_explained_exported_and_verified(office: Desk, tmp_path: Path) -> None:
     office.expects("night", "--as-of", "2019-12-31")
-    assert office.expects("seal", "verify").out.strip() == "nothing that was sealed has been changed"
+    told = office.expects("seal", "verify").out.splitlines()
+    seals, sheets = sealed_rows(office)
+    assert told == [
+        f"checked {seals} seals with {sheets} score sheets",
+        "nothing that was sealed has been changed",
+    ]
+    found = office.expects("seal", "verify", *SLUG, "--json").json
+    assert found == {"seals": seals, "sheets": sheets, "problems": []}
     with sqlite3.connect(office.home / "yanxiu.sqlite") as database:
         (number,) = database.execute(
             "SELECT number FROM person JOIN enrolment ON person_id = person.id JOIN score_sheet ON enrolment_id = "
@@ -355,6 +399,71 @@ def test_scores_are_explained_exported_and_verified(office: Desk, tmp_path: Path
     answer = office.types("seal", "verify")
     assert answer.code == 1
     assert "do not give the head that was sealed" in answer.out
+
+
+def sealed_rows(office: Desk) -> tuple[int, int]:
+    with sqlite3.connect(office.home / "yanxiu.sqlite") as database:
+        (seals,) = database.execute("SELECT count(*) FROM seal").fetchone()
+        (sheets,) = database.execute("SELECT count(*) FROM score_sheet").fetchone()
+    database.close()
+    return seals, sheets
+
+
+def test_nothing_sealed_is_told_as_such(office: Desk) -> None:
+    assert "核验了 0 次锁定、0 张成绩单" in office.types("seal", "verify", language="zh").out
+
+
+def test_a_night_in_which_a_cohort_failed_asks_for_attention(
+    office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.expects("night", "--as-of", "2019-12-07")
+
+    def failing(*given: Any) -> Any:
+        if any(isinstance(one, list) and 1 in one for one in given):
+            raise RuntimeError("planted")
+
+    monkeypatch.setattr(advancing, "begin", failing)
+    answer = office.types("night", "--as-of", "2019-12-12")
+    assert answer.code == 3
+    assert (
+        answer.errors.strip() == "1 cohort failed and stayed as before; the others went on. See yanxiu holds"
+    )
+    assert "advanced to 2019-12-12 24:00" in answer.out
+    answer = office.types("night", "--as-of", "2019-12-13", "--json")
+    assert (answer.code, sum(answer.json["failed"].values())) == (3, 1)
+    monkeypatch.undo()
+    office.expects("night", "--as-of", "2019-12-29")  # some are stuck for other reasons now
+
+
+def test_who_says_when_a_file_came_in_is_asked_for(office: Desk, samples: list[SampleFile]) -> None:
+    take = ["roster", "import", *SLUG, samples[0].path]
+    answer = office.types(*take, "--received", "2019-12-06")
+    assert answer.code == 2
+    assert answer.errors.strip() == (
+        "--received is in the past (2019-12-06 23:59): say with --said-by who says so; it is kept in the log"
+    )
+    assert office.types(*take, "--received", "2019-12-06", "--said-by", " ").code == 2
+    office.expects(*take)
+    office.expects(*take, "--received", "2019-12-06", "--said-by", "王老师")
+
+
+def test_a_phase_is_meant_by_its_id_or_its_name(office: Desk) -> None:
+    office.expects("night", "--as-of", "2019-12-07")
+    phases = office.types("status", "--json").json["phases"]
+    school = next(phase["phase_name"] for phase in phases if phase["phase"] == "school")
+    why = ["--reason", "大雪", "--name", "李主任", "--at", "2019-12-08"]
+    extend = ["extend", *SLUG, "--to", "2019-12-30", *why, "--phase"]
+    unknown = office.types(*extend, f"{school}期", language="zh")
+    assert (unknown.code, unknown.errors.strip()) == (1, f"--phase: 没有阶段“{school}期”。是不是“{school}”？")
+    assert "Did you mean 'school'" in office.types(*extend, "shool").errors
+    assert f"school {school}" in office.types(*extend, "第九阶段").errors
+    office.expects(*extend, school)
+    assert "is not later than" in office.types(*extend, "school").errors  # it has been moved already
+    name = next(phase["phase_name"] for phase in phases if phase["phase"] == "joining")
+    cancel = ["cancel", *SLUG, "--cohort", "东湖城关中心小学研修组", *why, "--phase"]
+    office.expects(*cancel, f" {name[:2]} {name[2:]}")
+    moves = office.expects("night", "--as-of", "2019-12-08", "--json").json["moves"]
+    assert moves["lanxi-2019|joining|cancelled"] == 1
 
 
 def test_a_fault_of_the_program_is_one_line_and_a_log(office: Desk) -> None:

@@ -25,24 +25,32 @@ from office.demo_terms import import_samples, nights_of, publish_all
 from office.samples import write_samples
 from workflows.changes import Changes
 from workflows.night import night
+from workflows.status import status
 
 SLUG = "lanxi-2019"
+UNDATED = "capability-2021-steps"
 CALENDARS = sorted(PROGRAMMES.glob("*.yaml"))
 
 
-def without_prefect(folder: Path) -> str:
-    """The fingerprint of the same demonstration, its nights run by `workflows` alone."""
-    words = (PROGRAMMES / f"{SLUG}.yaml").read_text()
-    calendar = read_calendar(words, SLUG)
+def without_prefect(slug: str, folder: Path) -> tuple[Engine, list[Changes]]:
+    """The database of the same demonstration, its nights run by `workflows` alone, and what each night changed."""
+    words = (PROGRAMMES / f"{slug}.yaml").read_text()
+    calendar = read_calendar(words, slug)
     engine: Engine = open_database(f"sqlite:///{folder / 'yanxiu.sqlite'}")
     upgrade(engine)
     publish_all(engine, [(calendar, words)])
     terms = import_samples(engine, [calendar], folder / "files")
+    nights: list[Changes] = []
 
     def run(as_of: datetime) -> Changes:
-        return night(engine, as_of, now())
+        nights.append(night(engine, as_of, now()))
+        return nights[-1]
 
     nights_of(engine, terms, run)
+    return engine, nights
+
+
+def fingerprint_of(engine: Engine) -> str:
     with reading(engine) as session:
         found = fingerprint(session)
     engine.dispose()
@@ -80,7 +88,23 @@ def test_a_demo_shows_a_term_stays_up_and_ends_on_ctrl_c_with_the_same_seals_as_
     assert "云岭柳林第二中学" in told  # the school that reports nothing
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address[1]}/api/health")
-    assert without_prefect(tmp_path) in told
+    assert fingerprint_of(without_prefect(SLUG, tmp_path)[0]) in told
+
+
+def test_cohorts_go_through_stages_without_dates_night_by_night_and_some_do_not(tmp_path: Path) -> None:
+    engine, nights = without_prefect(UNDATED, tmp_path)
+    first, last = (
+        [one.moves[f"{UNDATED}|{phase}|done"] for one in nights] for phase in ("prepare", "feedback")
+    )
+    with reading(engine) as session:
+        phases = {phase.phase: phase for phase in status(session).phases}
+        cohorts = sum(phases["prepare"].states.values())
+    engine.dispose()
+    assert sum(count > 0 for count in first) > 1  # not all in one night
+    assert cohorts / 2 < sum(first) < cohorts
+    assert 1 < sum(last) < sum(first)
+    waiting = {one.ends_when for phase in phases.values() for one in phase.waiting if one.lacking}
+    assert waiting == {"all tasks shown"}
 
 
 def test_only_a_demos_own_folder_is_ever_emptied(tmp_path: Path) -> None:

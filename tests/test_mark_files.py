@@ -283,7 +283,7 @@ def test_grades_are_those_of_the_task(engine: Engine, tmp_path: Path) -> None:
         imported(session, read("T001", "", "assignment", "", "", "良好"))
         assert [row[4:6] for row in stored(session)] == [(None, "良好")]
         assert told(read("T001", "", "assignment", "", "", "很好")) == [
-            "m.csv: 第2行“等第”列：没有等第“很好”，只有：优秀、良好、合格、不合格"
+            "m.csv: 第 2 行“等第”列：没有等第“很好”，只有：优秀、良好、合格、不合格"
         ]
         assert told(read("T001", "", "assignment", "", "9", ""), "en") == [
             (

@@ -29,6 +29,10 @@ class Changes:
     def __bool__(self) -> bool:
         return any(getattr(self, part.name) for part in fields(self))
 
+    def programmes(self) -> set[str]:
+        """The programmes in which something changed."""
+        return {key.partition("|")[0] for part in fields(self) for key in getattr(self, part.name)}
+
     def as_json(self) -> str:
         facts = {part.name: dict(sorted(getattr(self, part.name).items())) for part in fields(self)}
         return json.dumps(facts, ensure_ascii=False)

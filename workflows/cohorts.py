@@ -155,7 +155,7 @@ def load_terms(session: Session, cohort_ids: Iterable[int]) -> list[CohortTerm]:
         select(*(col(getattr(Cohort, name)) for name in ("id", "name", "edition_id", "programme_id", "began_at", "advanced_to")))
         .where(col(Cohort.id).in_(wanted)).order_by(col(Cohort.id))
     ).all()  # fmt: skip
-    phases, decided = _phases(session, wanted), _decided(session, wanted)
+    phases, decided = phases_of(session, wanted), _decided(session, wanted)
     calendars = {
         edition: calendar_of(session, edition) for edition in {cohort.edition_id for cohort in cohorts}
     }
@@ -168,7 +168,8 @@ def load_terms(session: Session, cohort_ids: Iterable[int]) -> list[CohortTerm]:
     ]  # fmt: skip
 
 
-def _phases(session: Session, wanted: list[int]) -> dict[int, dict[str, PhaseNow]]:
+def phases_of(session: Session, wanted: list[int]) -> dict[int, dict[str, PhaseNow]]:
+    """Where these cohorts stand in each phase, in the calendar's order, whether or not the calendar can be read."""
     columns = CohortPhase.__table__.c  # type: ignore[attr-defined]
     statement = (
         select(*(columns[name] for name in PhaseNow.__dataclass_fields__))

@@ -7,12 +7,11 @@ that it holds. Some look at the cohort's dates alone, others ask the database fo
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, distinct, func, not_, select
+from sqlalchemy import and_, distinct, false, func, not_, or_, select
 from sqlmodel import Session
 
 from calendars.rules.marks import Rubric, Sides
@@ -35,18 +34,21 @@ from workflows.facts import (
     people,
     stands,
 )
-from workflows.scoring import every_component
+from workflows.scoring import NEVER, deadlines, every_component
 
 
 @dataclass(frozen=True)
 class Missing:
-    """What does not hold for one cohort: how many, and at which organisations (by id) when that is known."""
+    """What does not hold for one cohort: how many, at which organisations (by id) and of which tasks when that is
+    known."""
 
     count: int
     organisations: tuple[int, ...] = ()
+    tasks: tuple[str, ...] = ()
 
     def as_json(self) -> str:
-        return json.dumps({"count": self.count, "organisations": list(self.organisations)})
+        facts = {"count": self.count, "organisations": list(self.organisations)}
+        return json.dumps({**facts, "tasks": list(self.tasks)} if self.tasks else facts)
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,28 @@ Condition = Callable[[Asked], dict[int, Missing]]
 
 
 def dates_set(asked: Asked) -> dict[int, Missing]:
-    """The office has given the phase its start and its end."""
+    """The office has given the phase its start and its end; and before it locks, every date by which work counts."""
+    if all(term.phases[asked.phase].stands_at == "closing" for term in asked.terms):
+        return _deadlines_set(asked)
     return {term.id: Missing(1) for term in asked.terms if term.schedule().undetermined(asked.phase)}
+
+
+def _deadlines_set(asked: Asked) -> dict[int, Missing]:
+    """Each task that is scored at this lock has a deadline. One whose phase was cancelled can have none."""
+    calendar = asked.terms[0].calendar
+    locked = [one for one in calendar.assessments if one.locks == calendar.phase(asked.phase).locks]
+    bare = CohortTerm(0, "", 0, 0, asked.at, calendar, phases={})  # as the calendar alone has it
+    doubtful = [one for one in locked if any(at == NEVER for _, at in deadlines(bare, one))]
+    missing = {}
+    for term in asked.terms if doubtful else ():
+        owed = {task for one in doubtful for (_, task), at in deadlines(term, one) if at == NEVER}
+        going = [
+            task.id for task in calendar.tasks
+            if task.id in owed and term.phases[task.phase].state != "cancelled"
+        ]  # fmt: skip
+        if going:
+            missing[term.id] = Missing(len(going), tasks=tuple(going))
+    return missing
 
 
 def previous_done(asked: Asked) -> dict[int, Missing]:
@@ -167,25 +189,29 @@ def _groups(asked: Asked, by_tier: bool) -> Iterable[tuple[list[CohortTerm], Tas
 
 
 def tasks_shown(asked: Asked) -> dict[int, Missing]:
-    """Everybody has shown every task of the phase: what a phase without dates asks to be complete."""
-    first, cohorts = asked.terms[0], [term.id for term in asked.terms]
-    known = activities(asked.session, first.programme_id)
-    found: Counter[int] = Counter()
-    for task in first.calendar.tasks:
-        if task.phase == asked.phase and task.shows:
-            shown = fulfilled(first.calendar, task, known, asked.at, asked.at)
-            counted = (
-                select(ENROLMENT.c.cohort_id, func.count())
-                .where(people(cohorts, task.role, asked.at), not_(shown))
-                .group_by(ENROLMENT.c.cohort_id)
-            )
-            found.update({row[0]: row[1] for row in asked.session.execute(counted)})
-    return {cohort: Missing(count) for cohort, count in sorted(found.items())}
+    """Everybody has shown every task of the phase: what a phase without dates asks to be complete. Counts people."""
+    calendar = asked.terms[0].calendar
+    known = activities(asked.session, asked.terms[0].programme_id)
+    tasks = [task for task in calendar.tasks if task.phase == asked.phase and task.shows]
+    owing = people(
+        [term.id for term in asked.terms], sorted({role for task in tasks for role in task.role}), asked.at
+    )
+    lacking = (
+        and_(ENROLMENT.c.role.in_(task.role), not_(fulfilled(calendar, task, known, asked.at, asked.at)))
+        for task in tasks
+    )
+    counted = (
+        select(ENROLMENT.c.cohort_id, func.count())
+        .where(owing, or_(false(), *lacking))
+        .group_by(ENROLMENT.c.cohort_id)
+        .order_by(ENROLMENT.c.cohort_id)
+    )
+    return {cohort: Missing(count) for cohort, count in asked.session.execute(counted)}
 
 
 def office_says(asked: Asked) -> dict[int, Missing]:
-    """Only a person can say that the phase is complete."""
-    return {term.id: Missing(1) for term in asked.terms}
+    """Only a person can say that the phase is complete; nobody who takes part owes anything."""
+    return {term.id: Missing(0) for term in asked.terms}
 
 
 COMPLETION: dict[str, Condition] = {"all tasks shown": tasks_shown, "the office says so": office_says}

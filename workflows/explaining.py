@@ -49,7 +49,7 @@ AFTER_LOCK = Wording(zh="不计：锁定之后才收到", en="does not count: re
 REPLACED = Wording(zh="不计：已被更正的记录代替", en="does not count: replaced by a corrected record")
 TOO_SHORT = Wording(
     zh="不计：{characters} 字，不足 {least} 字",
-    en="does not count: {characters} characters, {least} are asked for",
+    en="does not count: {characters:character|characters}, {least} are asked for",
 )
 OVER_THE_CAP = Wording(zh="计入，但此项已满", en="counts, but the line was full already")
 NAME = Wording(zh="{name}", en="{name}")

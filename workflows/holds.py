@@ -21,7 +21,7 @@ from models.terms import Cohort, Programme
 from workflows import conditions
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Condition, Missing
-from workflows.publishing import calendar_of
+from workflows.publishing import readable_calendar
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Kind:
     requires: str | None  # as a calendar's gate calls the condition
     condition: Condition | None
     label: Wording
-    explains: Wording  # facts: count, organisations, waits_on
+    explains: Wording  # facts: count, organisations, waits_on, dates
     clears: Wording
     actions: tuple[str, ...]
 
@@ -41,7 +41,7 @@ KINDS = (
     Kind(
         "dates to be determined", "dates set", conditions.dates_set,
         Wording("日期待定", "dates to be determined"),
-        Wording("本阶段的起止日期还没有确定", "the start and end of this phase have not been set"),
+        Wording("{dates}还没有确定", "{dates} not been set"),
         Wording("{waits_on}确定日期 (set-dates)", "{waits_on} sets the dates (set-dates)"),
         ("set dates", "cancel"),
     ),
@@ -55,22 +55,22 @@ KINDS = (
     Kind(
         "marking incomplete", "all handed in work marked", conditions.all_marked,
         Wording("批阅未完成", "marking incomplete"),
-        Wording("还有 {count} 份已交作业没有批阅{organisations}", "{count} pieces handed in are not marked{organisations}"),
-        Wording("{waits_on}批阅完并导入成绩后自动继续", "it goes on by itself when {waits_on} has marked them and the marks are in"),
+        Wording("还有 {count} 份已交作业没有批阅{organisations}", "{count:piece handed in is|pieces handed in are} not marked{organisations}"),
+        Wording("{waits_on}批阅完并导入成绩后自动继续", "it goes on by itself when {waits_on} has marked everything and the marks are in"),
         ("extend", "accept", "cancel"),
     ),
     Kind(
         "scores not reported", "all scores reported", conditions.all_scored,
         Wording("学校成绩未报", "scores not reported"),
-        Wording("还有 {count} 人没有学校成绩{organisations}", "{count} people have no score from their school{organisations}"),
+        Wording("还有 {count} 人没有学校成绩{organisations}", "{count:person has|people have} no score from their school{organisations}"),
         Wording("{waits_on}报送成绩后自动继续", "it goes on by itself when {waits_on} has reported the scores"),
         ("extend", "accept", "cancel"),
     ),
     Kind(
         "error", None, None,
         Wording("出错", "error"),
-        Wording("夜间推进时出错: {error}", "the night failed here: {error}"),
-        Wording("原因消除后, 下一夜自动重试", "the next night tries again"),
+        Wording("夜间推进时出错：{error}", "the night failed here: {error}"),
+        Wording("原因消除后，下一夜自动重试", "the next night tries again"),
         ("retry", "cancel"),
     ),
 )  # fmt: skip
@@ -78,6 +78,8 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 BY_CONDITION = {kind.requires: kind for kind in KINDS if kind.requires}
 ERROR = BY_NAME["error"]
 
+START_AND_END = Wording("本阶段的起止日期", "the start and end of this phase have")
+DEADLINE_OF = Wording("“{work}”的截止时间", "the deadline of {work} has")
 AT_ORGANISATIONS = Wording(zh="，涉及：{names}", en=", at: {names}")
 
 
@@ -93,7 +95,8 @@ class Guard:
 def guards(term: CohortTerm, phase_id: str, step: str) -> list[Guard]:
     """What the calendar asks before a phase opens, closes or locks, the dates first."""
     calendar = term.calendar
-    found = [Guard(BY_CONDITION["dates set"], calendar.tiers[0])] if step == "open" else []
+    locks = step == "lock" and calendar.phase(phase_id).locks is not None
+    found = [Guard(BY_CONDITION["dates set"], calendar.tiers[0])] if step == "open" or locks else []
     places: dict[str, set[str | None]] = {
         "open": {phase_id, f"start of {phase_id}"},
         "close": {f"end of {phase_id}"},
@@ -146,20 +149,24 @@ def open_holds(session: Session, programme: str | None = None, cohort: str | Non
     wanted = {number for hold, _, _ in rows for number in json.loads(hold.detail).get("organisations", [])}
     names = _organisation_names(session, wanted)
     calendars = {
-        edition: calendar_of(session, edition) for edition in {cohort.edition_id for _, cohort, _ in rows}
+        edition: readable_calendar(session, edition)
+        for edition in {cohort.edition_id for _, cohort, _ in rows}
     }
     return [_as_seen(calendars[cohort.edition_id], hold, cohort, slug, names) for hold, cohort, slug in rows]
 
 
 def _as_seen(
-    calendar: TermCalendar, hold: Hold, cohort: Cohort, slug: str, names: dict[int, str]
+    calendar: TermCalendar | None, hold: Hold, cohort: Cohort, slug: str, names: dict[int, str]
 ) -> OpenHold:
+    """In the calendar's words; where it cannot be read, which is itself a cause of errors, by the ids."""
     detail = json.loads(hold.detail)
     kind = BY_NAME[hold.kind]
     organisations = tuple(names[number] for number in detail.get("organisations", []))
     waits_on = party(calendar, hold.waits_on)
     at = AT_ORGANISATIONS(names="、".join(organisations)) if organisations else ""
+    tasks = "、".join(_task_name(calendar, task) for task in detail.get("tasks", ()))
     facts: dict[str, object] = {
+        "dates": DEADLINE_OF(work=tasks) if tasks else START_AND_END(),
         "count": detail.get("count", 0),
         "organisations": at,
         "error": detail.get("error", ""),
@@ -168,13 +175,18 @@ def _as_seen(
     assert hold.id is not None
     assert cohort.id is not None
     return OpenHold(
-        id=hold.id, programme=slug, programme_name=calendar.name, cohort_id=cohort.id, cohort=cohort.name,
-        phase=hold.phase, phase_name=calendar.phase(hold.phase).name, kind=kind.name, label=kind.label(),
+        id=hold.id, programme=slug, programme_name=calendar.name if calendar else slug, cohort_id=cohort.id,
+        cohort=cohort.name, phase=hold.phase,
+        phase_name=calendar.phase(hold.phase).name if calendar else hold.phase, kind=kind.name, label=kind.label(),
         since=hold.opened_at, waits_on=hold.waits_on,
         waits_on_name=waits_on,
         organisations=organisations, explanation=kind.explains(**facts), clears=kind.clears(**facts),
         actions=kind.actions,
     )  # fmt: skip
+
+
+def _task_name(calendar: TermCalendar | None, task: str) -> str:
+    return calendar.task(task).name if calendar else task
 
 
 TIER_NAMES = {
@@ -188,9 +200,13 @@ TIER_NAMES = {
 ROLE = Wording("{name}", "{name}")
 
 
-def party(calendar: TermCalendar, name: str) -> Message:
+def party(calendar: TermCalendar | None, name: str) -> Message:
     """A role by the calendar's own word for it, a tier by its name."""
-    return TIER_NAMES[name]() if name in TIER_NAMES else ROLE(name=calendar.roles.get(name, name))
+    return (
+        TIER_NAMES[name]()
+        if name in TIER_NAMES
+        else ROLE(name=calendar.roles.get(name, name) if calendar else name)
+    )
 
 
 def _organisation_names(session: Session, wanted: set[int]) -> dict[int, str]:

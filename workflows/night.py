@@ -22,14 +22,14 @@ from sqlmodel import Session, col
 from calendars.messages import Wording, refuse
 from models.database import transaction
 from models.nights import Hold, Night
-from models.terms import Cohort, CohortPhase
+from models.terms import Cohort, CohortPhase, Programme
 from workflows.advancing import Advance
 from workflows.agenda import next_step
 from workflows.changes import Changes
-from workflows.cohorts import CohortTerm, PhaseNow, load_terms
+from workflows.cohorts import CohortTerm, PhaseNow, load_terms, phases_of
 from workflows.holds import ERROR
 from workflows.journal import Journal
-from workflows.organisations import load_tree
+from workflows.organisations import load_tree, topmost_tier
 
 BATCH = 200  # cohorts in one transaction: as fast as any size, and memory stays flat
 
@@ -175,20 +175,25 @@ def _advance_alone(
 def _hold_for_error(
     session: Session, cohort_id: int, error: str, as_of: datetime, recorded_at: datetime
 ) -> Changes:
-    """A hold of kind error. It names the kind of error alone: an error's text might hold somebody's data."""
-    (term,) = load_terms(session, [cohort_id])
-    changes = Changes(failed=Counter({f"{term.calendar.programme}|{term.name}": 1}))
+    """A hold of kind error, from stored rows alone: what failed may be the reading of the calendar. It names the
+    kind of error alone: an error's text might hold somebody's data."""
+    name, organisation, programme = session.execute(
+        select(col(Cohort.name), col(Cohort.organisation_id), col(Programme.slug))
+        .join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        .where(col(Cohort.id) == cohort_id)
+    ).one()
+    changes = Changes(failed=Counter({f"{programme}|{name}": 1}))
     if session.execute(select(col(Hold.id)).where(*_open_errors([cohort_id]))).first() is None:
-        due = [phase for phase in term.phases.values() if phase.next_due_at] or [*term.phases.values()]
-        phase = min(due, key=lambda phase: (phase.next_due_at or as_of, phase.position)).phase
+        phases = phases_of(session, [cohort_id])[cohort_id].values()
+        phase = min(phases, key=lambda one: (one.next_due_at is None, one.next_due_at or as_of, one.position))
         session.add(
             Hold(
-                cohort_id=cohort_id, phase=phase, kind=ERROR.name, step=next_step(term.phases[phase]) or "",
-                waits_on=term.calendar.tiers[0], detail=json.dumps({"error": error}), opened_at=as_of,
+                cohort_id=cohort_id, phase=phase.phase, kind=ERROR.name, step=next_step(phase) or "",
+                waits_on=topmost_tier(session, organisation), detail=json.dumps({"error": error}), opened_at=as_of,
                 recorded_at=recorded_at,
             )
         )  # fmt: skip
-        changes.holds_opened[f"{term.calendar.programme}|{ERROR.name}"] += 1
+        changes.holds_opened[f"{programme}|{ERROR.name}"] += 1
     return changes
 
 

@@ -38,6 +38,16 @@ class Tree:
         return next((node.id for node in self.path(organisation_id) if node.tier == tier), None)
 
 
+def topmost_tier(session: Session, organisation_id: int) -> str:
+    """The tier of the organisation at the top of the tree in which this one stands."""
+    here: int | None = organisation_id
+    tier = ""
+    while here is not None:
+        columns = select(col(Organisation.parent_id), col(Organisation.tier))
+        here, tier = session.execute(columns.where(col(Organisation.id) == here)).one()
+    return tier
+
+
 def load_tree(session: Session) -> Tree:
     columns = (
         col(Organisation.id),

@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from calendars.messages import Wording, refuse
+from calendars.messages import Refused, Wording, refuse
 from calendars.reader import read_calendar
 from calendars.term import TermCalendar
 from models.terms import Edition, Programme
@@ -57,6 +57,28 @@ def newest_edition(session: Session, slug: str) -> Edition:
 def calendar_of(session: Session, edition_id: int) -> TermCalendar:
     """The calendar of an edition, read once for each text."""
     return _read(session.exec(select(Edition.text).where(Edition.id == edition_id)).one())
+
+
+def readable_calendar(session: Session, edition_id: int) -> TermCalendar | None:
+    """The calendar of an edition, or nothing where this version of the program refuses its text."""
+    try:
+        return calendar_of(session, edition_id)
+    except Refused:
+        return None
+
+
+def editions_of(session: Session, slug: str) -> list[TermCalendar]:
+    """Every edition of a programme that can be read, the oldest first."""
+    editions = select(Edition.id).join(Programme).where(Programme.slug == slug).order_by(col(Edition.number))
+    read = [readable_calendar(session, edition or 0) for edition in session.exec(editions)]
+    return [calendar for calendar in read if calendar is not None]
+
+
+def all_calendars(session: Session) -> dict[str, TermCalendar]:
+    """The newest calendar of every programme, by slug, among those that can be read."""
+    editions = select(Programme.slug, Edition.id).join(Edition).order_by(Programme.slug, col(Edition.number))
+    read = [(slug, readable_calendar(session, edition or 0)) for slug, edition in session.exec(editions)]
+    return {slug: calendar for slug, calendar in read if calendar is not None}
 
 
 @lru_cache(maxsize=64)

@@ -12,18 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from calendars.messages import Wording, refuse
-from calendars.schedule import Schedule, Unset
+from calendars.schedule import Moment, Schedule, Unset
 from calendars.term import Phase, TermCalendar
 from calendars.windows import check_own_window
-from models.nights import Hold, Resolution
+from models.nights import Hold, Night, Resolution
 from models.terms import Cohort, CohortPhase
 from models.types import seconds
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.holds import BY_NAME
+from workflows.scoring import deadlines
 
 NO_REASON = Wording(zh="请写明理由和姓名", en="a reason and a name are needed")
 NO_HOLD = Wording(zh="没有编号为 {id} 的未解决的卡住", en="there is no open hold {id}")
@@ -54,6 +55,15 @@ LOCK_FIRST = Wording(
     zh="“{phase}”将在 {closes} 结束，晚于锁定时间 {locks}；请先延长锁定时间“{cutoff}”",
     en="{phase} would end at {closes}, after its lock at {locks}; extend the cutoff {cutoff!r} first",
 )
+LOCK_BEFORE_WORK = Wording(
+    zh="“{tasks}”将在锁定时间 {locks} 之后才截止；请先延长锁定时间“{cutoff}”",
+    en="the deadline of {tasks} would be after the lock at {locks}; extend the cutoff {cutoff!r} first",
+)
+NIGHT_FIRST = Wording(
+    zh="“{key}”在 {at} 已经到期，夜间推进还没有走到那里。请先运行 yanxiu night，再作决定",
+    en="{key} was due at {at}, and no night has gone so far yet; run yanxiu night first, then decide",
+)
+OVER = {"locked", "done", "cancelled"}  # states of a phase whose dates do not change any more
 
 
 @dataclass(frozen=True)
@@ -79,11 +89,13 @@ def set_dates(
         raise refuse(ALREADY_DATED(phase=phase.name))
     if term.phases[phase_id].stands_at != "planned":
         raise refuse(TOO_LATE(key=phase.name))
+    _night_has_come(session, phase.name, term.schedule().phases[phase_id].opens, by)
     check_own_window(term.calendar, phase_id, opens, closes, dates=term.dates, done=term.done())
     own = {f"{phase_id}.start": opens} | ({} if closes is None else {f"{phase_id}.end": closes})
     term.dates |= own
     if term.schedule().undetermined(phase_id):
         raise refuse(END_IS_OWED(phase=phase.name))
+    _work_is_due_before_its_lock(term, term.schedule())
     return _decide(session, term, "set dates", by, phase_id, own)
 
 
@@ -98,11 +110,15 @@ def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decisio
     if isinstance(standing, datetime) and to <= standing:
         raise refuse(NOT_LATER(to=to.isoformat(), now=standing.isoformat()))
     phase_id = key.removesuffix(".end") if key.endswith(".end") else None
-    over = [name for name, phase in term.phases.items() if phase.stands_at in {"locked", "done", "cancelled"}]
+    over = [name for name, phase in term.phases.items() if phase.stands_at in OVER]
     if phase_id in over or key in {term.calendar.phase(name).locks for name in over}:
         raise refuse(TOO_LATE(key=key))
+    for name, times in now.phases.items():
+        if name not in over and (name == phase_id or term.calendar.phase(name).locks == key):
+            _night_has_come(session, key, times.locks, by)
     term.dates = {**term.dates, key: to}
     _lock_is_not_passed(term, term.schedule())
+    _work_is_due_before_its_lock(term, term.schedule())
     return _decide(session, term, "extend", by, phase_id or _locking_phase(term.calendar, key), {key: to})
 
 
@@ -127,8 +143,9 @@ def cancel(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Res
     """Cancel a phase of a cohort that is not locked yet."""
     term = _term(session, cohort)
     phase = _phase(term.calendar, phase_id)
-    if term.phases[phase_id].stands_at in {"locked", "done", "cancelled"}:
+    if term.phases[phase_id].stands_at in OVER:
         raise refuse(TOO_LATE(key=phase.name))
+    _night_has_come(session, phase.name, term.schedule().phases[phase_id].locks, by)
     return _decide(session, term, "cancel", by, phase_id, {})
 
 
@@ -184,6 +201,16 @@ def _term(session: Session, cohort: Cohort) -> CohortTerm:
     return term
 
 
+def _night_has_come(session: Session, key: str, due: Moment, by: Decision) -> None:
+    """Raises Refused where only a night that is late can tell whether the decision comes too late: one in time would
+    have opened or locked the phase, unless something held it."""
+    if isinstance(due, Unset) or due > by.effective_at:
+        return
+    last = session.execute(select(func.max(col(Night.as_of)))).scalar()
+    if last is None or last < due:
+        raise refuse(NIGHT_FIRST(key=key, at=due.isoformat()))
+
+
 def _phase(calendar: TermCalendar, phase_id: str) -> Phase:
     found = [phase for phase in calendar.phases if phase.id == phase_id]
     if not found:
@@ -210,3 +237,21 @@ def _lock_is_not_passed(term: CohortTerm, schedule: Schedule) -> None:
                     cutoff=phase.locks,
                 )
             )
+
+
+def _work_is_due_before_its_lock(term: CohortTerm, schedule: Schedule) -> None:
+    """No work that an assessment scores may be due after the instant at which that is locked, as long as it is not."""
+    for phase in term.calendar.phases:
+        locks = schedule.phases[phase.id].locks
+        if isinstance(locks, Unset) or term.phases[phase.id].stands_at in OVER:
+            continue
+        for assessment in term.calendar.assessments:
+            late = [task for (_, task), at in deadlines(term, assessment) if at > locks]
+            if assessment.locks == phase.locks and late:
+                raise refuse(
+                    LOCK_BEFORE_WORK(
+                        tasks="、".join(term.calendar.task(task).name for task in dict.fromkeys(late)),
+                        locks=locks.isoformat(),
+                        cutoff=phase.locks,
+                    )
+                )

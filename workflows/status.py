@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from models.nights import Hold, Night
 from models.terms import Cohort, CohortPhase, Programme
-from workflows.publishing import calendar_of
+from models.verdicts import Seal
+from workflows.cohorts import CohortTerm, load_terms
+from workflows.conditions import COMPLETION, Asked
+from workflows.publishing import readable_calendar
+
+TERM_OVER = "the term is over"  # what a phase waits for whose end the calendar leaves open
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A cohort whose phase is open and has no end. `lacking` people still owe something that the end asks for."""
+
+    cohort: str
+    ends_when: str  # as in `complete when`, or TERM_OVER
+    lacking: int
 
 
 @dataclass(frozen=True)
@@ -25,6 +41,7 @@ class PhaseStatus:
     opens_at: datetime | None
     closes_at: datetime | None
     locks_at: datetime | None
+    waiting: list[Waiting] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -50,10 +67,14 @@ def status(session: Session, programme: str | None = None) -> Status:
         held = held.join(Programme, col(Programme.id) == col(Cohort.programme_id)).where(
             col(Programme.slug) == programme
         )
-    return Status(_phases(session, programme), _last_night(session), session.execute(held).scalar_one())
+    phases, last = _phases(session, programme), _last_night(session)
+    if last is not None:
+        for key, waiting in _without_an_end(session, programme, last.as_of):
+            phases[key].waiting.append(waiting)
+    return Status(list(phases.values()), last, session.execute(held).scalar_one())
 
 
-def _phases(session: Session, programme: str | None) -> list[PhaseStatus]:
+def _phases(session: Session, programme: str | None) -> dict[tuple[str, str], PhaseStatus]:
     counted = (
         select(
             col(Programme.slug), func.max(col(Cohort.edition_id)), col(CohortPhase.phase), col(CohortPhase.state),
@@ -70,11 +91,51 @@ def _phases(session: Session, programme: str | None) -> list[PhaseStatus]:
     found: dict[tuple[str, str], PhaseStatus] = {}
     for slug, edition, phase, state, count, opens, closes, locks, _ in session.execute(counted):
         if (slug, phase) not in found:
-            calendar = calendar_of(session, edition)
-            name = calendar.phase(phase).name
-            found[slug, phase] = PhaseStatus(slug, calendar.name, phase, name, {}, opens, closes, locks)
+            calendar = readable_calendar(session, edition)
+            names = (calendar.name, calendar.phase(phase).name) if calendar else (slug, phase)
+            found[slug, phase] = PhaseStatus(slug, names[0], phase, names[1], {}, opens, closes, locks)
         found[slug, phase].states[state] = count
-    return list(found.values())
+    return found
+
+
+def _without_an_end(
+    session: Session, programme: str | None, at: datetime
+) -> Iterator[tuple[tuple[str, str], Waiting]]:
+    """Every cohort in every phase that is open and has no end, with what it waits for as the last night knew it."""
+    endless = (
+        select(col(Programme.slug), col(CohortPhase.phase), col(Cohort.edition_id), col(Cohort.id))
+        .join(Cohort, col(Cohort.id) == col(CohortPhase.cohort_id))
+        .join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        .where(col(CohortPhase.state) == "open", col(CohortPhase.closes_at).is_(None))
+        .order_by(col(Programme.slug), col(CohortPhase.phase), col(Cohort.edition_id), col(Cohort.id))
+    )
+    if programme is not None:
+        endless = endless.where(col(Programme.slug) == programme)
+    for (slug, phase, edition), rows in groupby(
+        session.execute(endless), lambda row: (row[0], row[1], row[2])
+    ):
+        if readable_calendar(session, edition) is not None:
+            terms = load_terms(session, [row[3] for row in rows])
+            yield from (((slug, phase), waiting) for waiting in _waiting(session, terms, phase, at))
+
+
+def _waiting(session: Session, terms: list[CohortTerm], phase: str, at: datetime) -> Iterator[Waiting]:
+    """What cohorts of one edition wait for in a phase that is open and has no end."""
+    when = terms[0].calendar.phase(phase).complete_when or TERM_OVER
+    missing = COMPLETION[when](Asked(session, terms, phase, None, at)) if when in COMPLETION else {}
+    for term in terms:
+        yield Waiting(term.name, when, missing[term.id].count if term.id in missing else 0)
+
+
+def sealed(session: Session, programme: str | None = None) -> tuple[int, int]:
+    """How many links the chains of seals have, and how many score sheets stand in them."""
+    links = select(func.count(), func.coalesce(func.sum(col(Seal.sheets)), 0)).select_from(Seal)
+    if programme is not None:
+        links = links.join(Cohort, col(Cohort.id) == col(Seal.cohort_id))
+        links = links.join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        links = links.where(col(Programme.slug) == programme)
+    count, sheets = session.execute(links).one()
+    return count, int(sheets)
 
 
 def _last_night(session: Session) -> LastNight | None:

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 PART = Wording(zh="{key}（{rule}）", en="{key} ({rule})")
 JOINED = Wording(zh="{first}；{rest}", en="{first}; {rest}")
 NOTHING_WITHIN = Wording(zh="of 里没有考核项", en="there is no component in `of`")
-TAKE_TOO_MANY = Wording(
-    zh="要取 {take} 项，而只有 {count} 项", en="{take} are to be taken and there are {count} only"
-)
+TAKE_TOO_MANY = Wording(zh="要取 {take} 项，而只有 {count} 项", en="{take} cannot be taken out of {count}")
 MIXED_WITHIN = Wording(
     zh="这一项以 {found} 计，而它所在的考核项以 {expected} 计",
     en="this counts in {found}, and the component that it stands in counts in {expected}",

@@ -1,0 +1,92 @@
+"""An edition that this version of the program refuses: its cohorts are held and shown, and the others go on."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Engine, update
+from sqlmodel import Session
+
+from calendars.messages import Refused
+from calendars.term import TermCalendar
+from flows.pages import changes_table, programmes_page
+from models.database import transaction
+from models.terms import Cohort, Edition
+from office.changed import changed_rows
+from tests.support.story import Story
+from workflows import publishing
+from workflows.publishing import all_calendars
+from workflows.status import status
+
+MARK = "# 第二版\n"
+SCHOOL = ("龙城区", "第一小学")
+
+
+@pytest.fixture
+def story(engine: Engine) -> Story:
+    """Three classes that hand in nothing; the second goes by an edition of its own."""
+    story = Story(engine, "longcheng-2024")
+    for cohort in ("一班", "二班", "三班"):
+        story.cohort(cohort, *SCHOOL)
+        story.enrol(f"{cohort}学员", "learner", cohort, *SCHOOL)
+    with transaction(engine) as session:
+        text = story.text + MARK
+        edition = Edition(
+            programme_id=story.programme_id, number=2, text=text, sha256="2", published_at=story.at("2024-01-01"),
+            published_by="项目办",
+        )  # fmt: skip
+        session.add(edition)
+        session.flush()
+        session.execute(update(Cohort).where(Cohort.name == "二班").values(edition_id=edition.id))
+    return story
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """This version of the program refuses the second edition, until the patch is undone."""
+    real = publishing.read_calendar
+
+    def read(text: str, name: str) -> TermCalendar:
+        if MARK in text:
+            raise Refused([])
+        return real(text, name)
+
+    monkeypatch.setattr(publishing, "read_calendar", read)
+    publishing._read.cache_clear()
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("refused")
+def test_its_cohort_is_held_and_the_others_go_on(story: Story) -> None:
+    changes = story.night("2024-12-16")
+    assert changes.failed == {"longcheng-2024|二班": 1}
+    assert (story.states("一班")["courses"], story.states("三班")["courses"]) == ("done", "done")
+    assert story.states("二班")["courses"] == "planned"
+    (hold,) = story.holds("二班")
+    assert (hold.kind, hold.phase, hold.waits_on) == ("error", "preparation", "county")
+    assert hold.explanation.text("en") == "the night failed here: Refused"
+    assert story.night("2024-12-17").failed == {"longcheng-2024|二班": 1}
+    assert len(story.holds("二班")) == 1
+
+
+def test_it_is_made_good_by_the_night_that_can_read_it_again(
+    story: Story, refused: pytest.MonkeyPatch
+) -> None:
+    story.night("2024-12-16")
+    refused.undo()
+    changes = story.night("2024-12-17")
+    assert changes.holds_cleared == {"longcheng-2024|error": 1}
+    assert story.holds("二班") == []
+    assert story.states("二班") == story.states("一班")
+    locked = {row[3] for row in story.seals() if row[0] in story.cohorts.values() and len(row) == 6}
+    assert locked == {story.at("2024-12-16 00:00")}
+
+
+@pytest.mark.usefixtures("refused")
+def test_all_that_an_office_looks_at_still_answers(story: Story, engine: Engine) -> None:
+    changes = story.night("2024-12-16")
+    with Session(engine) as session:
+        assert {phase.programme for phase in status(session).phases} == {"longcheng-2024"}
+        assert "二班" in str([*changed_rows(changes, all_calendars(session))])
+        zone = story.calendar.zoneinfo
+        assert "二班" in programmes_page(session, story.at("2024-12-16"), zone, "zh")
+        assert "二班" in str(changes_table(session, changes, "zh"))

@@ -1,0 +1,60 @@
+"""How a sentence is made of its wording, and what every wording keeps to."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from calendars.messages import Wording
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("calendars", "models", "workflows", "exchange", "flows", "office")
+COUNTED = Wording(zh="{file}：{rows} 行", en="{file}: {rows:row|rows}")
+
+# A figure that may be 1, and next to it a word that says there are several.
+UNCOUNTED = re.compile(
+    r"\{(count|rows|phases|tasks|assessments|files|amount|characters)\} (more )?(people|pieces|\w+s)\b"
+)
+HAN, FIGURE = r"[\u4e00-\u9fff]", r"(?:\{(?:count|rows|line|number|most|amount|found|full_at)\}|\d+)"
+GLUED = re.compile(rf"{HAN}{FIGURE}(?!\w)|{FIGURE}{HAN}")
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Every text in the code that a person may read: where it stands, and what it says."""
+    for room in ROOMS:
+        for file in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield f"{file.relative_to(ROOT)}:{node.lineno}", node.value
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        pytest.param(0, "0 rows", id="none"),
+        pytest.param(1, "1 row", id="one"),
+        pytest.param(2, "2 rows", id="two"),
+        pytest.param("1", "1 row", id="one, as a text"),
+        pytest.param("1.5", "1.5 rows", id="one and a half"),
+    ],
+)
+def test_one_of_a_thing_is_told_as_one(rows: object, said: str) -> None:
+    assert COUNTED(file="a", rows=rows).text("en") == f"a: {said}"
+    assert COUNTED(file="a", rows=rows).text("zh") == f"a：{rows} 行"
+
+
+def test_a_fact_that_is_itself_a_message_is_counted_by_what_it_says() -> None:
+    inner = Wording(zh="{n}", en="{n}")
+    assert COUNTED(file="a", rows=inner(n=1)).text("en") == "a: 1 row"
+
+
+def test_every_figure_in_an_english_sentence_has_its_singular() -> None:
+    assert [found for found in sentences() if UNCOUNTED.search(found[1])] == []
+
+
+def test_a_blank_stands_between_chinese_and_a_figure() -> None:
+    assert [found for found in sentences() if GLUED.search(found[1])] == []
