@@ -25,7 +25,7 @@ BAND_OUTSIDE = Wording(
     en="the band is outside the scores {low}..{high} of task {task!r}",
 )
 BANDS_END_BELOW = Wording(
-    zh="最高的分数段到 {found} 为止，而任务“{task}”的最高分是 {high}",
+    zh="最高的分数段到 {found} 为止，而任务“{task}”的最高分是{high}",
     en="the highest band ends at {found}, and the highest score of task {task!r} is {high}",
 )
 

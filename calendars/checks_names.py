@@ -50,7 +50,7 @@ NOBODY_LOCKS_THERE = Wording(
     en="no phase locks at {found!r}, so this gate never acts",
 )
 NOT_A_DURATION = Wording(
-    zh="应写成 3 days、2 workdays、12 hours、1 week 等，而写的是“{found}”",
+    zh="应写成3 days、2 workdays、12 hours、1 week 等，而写的是“{found}”",
     en="a stretch such as 3 days, 2 workdays, 12 hours or 1 week is expected, not {found!r}",
 )
 

@@ -24,7 +24,7 @@ STEP_NOT_SHOWN = Wording(
 )
 SCALE_BACKWARDS = Wording(zh="分数范围前后颠倒：{low}..{high}", en="the scores run backwards: {low}..{high}")
 SCALE_UNEVEN = Wording(
-    zh="从 {low} 起每次加 {step} 到不了 {high}", en="steps of {step} from {low} do not arrive at {high}"
+    zh="从{low}起每次加{step}到不了{high}", en="steps of {step} from {low} do not arrive at {high}"
 )
 GRADE_TWICE = Wording(zh="等级“{found}”写了两次", en="the grade {found!r} is written twice")
 NO_GRADES = Wording(zh="没有写等级", en="there are no grades here")

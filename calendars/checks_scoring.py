@@ -26,19 +26,17 @@ MIXED_UNITS = Wording(
     en="this counts in {found} and the first component in {expected}: they cannot be added",
 )
 NOT_THE_FULL_MARK = Wording(
-    zh="各考核项合计 {sum}，与满分 {full} 不符，相差 {difference}",
+    zh="各考核项合计{sum}，与满分{full}不符，相差{difference}",
     en="the components add up to {sum}, not to the full {full}: {difference} off",
 )
-PASS_OVER_FULL = Wording(
-    zh="合格线 {mark} 高于满分 {full}", en="the pass mark {mark} is above the full {full}"
-)
+PASS_OVER_FULL = Wording(zh="合格线{mark}高于满分{full}", en="the pass mark {mark} is above the full {full}")
 SAME_RESULTS = Wording(zh="合格与不合格不能都叫“{found}”", en="pass and fail cannot both be called {found!r}")
 GRADE_UNDER_PASS = Wording(
-    zh="等级“{grade}”的最低分 {least} 低于合格线 {mark}",
+    zh="等级“{grade}”的最低分{least}低于合格线{mark}",
     en="grade {grade!r} begins at {least}, under the pass mark {mark}",
 )
 GRADE_OVER_FULL = Wording(
-    zh="等级“{grade}”的最低分 {least} 高于满分 {full}",
+    zh="等级“{grade}”的最低分{least}高于满分{full}",
     en="grade {grade!r} begins at {least}, above the full {full}",
 )
 GRADES_NOT_DESCENDING = Wording(

@@ -28,7 +28,7 @@ from calendars.source import Found, Node
 from calendars.term import Assessment, Task, TermCalendar
 
 Path = tuple[str | int, ...]
-ZERO = Wording(zh="“{key}”应大于 0", en="{key!r} should be above 0")
+ZERO = Wording(zh="“{key}”应大于0", en="{key!r} should be above 0")
 _NAMED_ELSEWHERE = (CIRCLE, UNKNOWN_NAME, UNKNOWN_PHASE)  # a check of its own says these, with the place
 
 

@@ -37,14 +37,12 @@ TWO_READINGS = Wording(
     zh="日期“{found}”有两种读法，请写成四位年-两位月-两位日，如 2016-09-11",
     en="the date {found!r} has two readings; write year-month-day with all digits, like 2016-09-11",
 )
-WEEKS_BACKWARDS = Wording(zh="周次 {found} 前后颠倒或不足 1", en="weeks {found} run backwards or below 1")
+WEEKS_BACKWARDS = Wording(zh="周次 {found} 前后颠倒或不足1", en="weeks {found} run backwards or below 1")
 
 
 TOO_LONG = Wording(zh="这个时间写得太长", en="this is too long for a time")
-FAR_YEAR = Wording(
-    zh="{found} 不在 1900 年到 2199 年之间", en="{found} is not between the years 1900 and 2199"
-)
-FAR_OFFSET = Wording(zh="“{found}”相隔太远：最多 9999", en="{found!r} is too far away: 9999 at most")
+FAR_YEAR = Wording(zh="{found} 不在1900年到2199年之间", en="{found} is not between the years 1900 and 2199")
+FAR_OFFSET = Wording(zh="“{found}”相隔太远：最多9999", en="{found!r} is too far away: 9999 at most")
 LONGEST = 200
 
 

@@ -38,9 +38,9 @@ TIERS = {
     "school": Wording(zh="校", en="school"),
 }
 UNITS: dict[str, Wording] = {
-    "points": Wording(zh="{amount} 分", en="{amount:point|points}"),
-    "hours": Wording(zh="{amount} 学时", en="{amount:hour|hours}"),
-    "credits": Wording(zh="{amount} 学分", en="{amount:credit|credits}"),
+    "points": Wording(zh="{amount}分", en="{amount:point|points}"),
+    "hours": Wording(zh="{amount}学时", en="{amount:hour|hours}"),
+    "credits": Wording(zh="{amount}学分", en="{amount:credit|credits}"),
 }
 
 PHASES = Wording(zh="阶段", en="Phases")
@@ -74,17 +74,17 @@ WAITS_ON = Wording(zh="等待", en="waits on")
 TO = Wording(zh="对象", en="to")
 ABOUT = Wording(zh="关于", en="about")
 
-PASS = Wording(zh="合格线 {mark}/{full}", en="pass mark {mark} of {full}")
+PASS = Wording(zh="合格线{mark}/{full}", en="pass mark {mark} of {full}")
 GRADE = Wording(zh="{grade} {least} 起", en="{grade} from {least}")
-EARNS = Wording(zh="{result}得 {amount}", en="{result} earns {amount}")
+EARNS = Wording(zh="{result}得{amount}", en="{result} earns {amount}")
 TIMES_TOTAL = Wording(zh="总分 × {times}", en="{times} x total")
 NEEDED = Wording(zh="（另须达到）{name}", en="(also needed) {name}")
 OPENING_OF = Wording(zh="{phase} 开始", en="{phase} opens")
 END_OF = Wording(zh="{phase} 结束", en="{phase} ends")
-AT_LEAST = Wording(zh="至少 {amount}", en="at least {amount}")
-A_WEEK = Wording(zh="每周至少 {amount}", en="at least {amount} a week")
+AT_LEAST = Wording(zh="至少{amount}", en="at least {amount}")
+A_WEEK = Wording(zh="每周至少{amount}", en="at least {amount} a week")
 EACH_OF = Wording(zh="{names} 各{minimum}", en="{minimum} of each of {names}")
-CHARACTERS = Wording(zh="至少 {count} 字", en="at least {count:character|characters}")
+CHARACTERS = Wording(zh="至少{count}字", en="at least {count:character|characters}")
 ADVISED = Wording(zh="建议 {advice}", en="advised: {advice}")
 BEFORE_IT = Wording(zh="前 {steps}", en="{steps} before")
 ON_THE_DAY = Wording(zh="当天", en="on the day")

@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,7}(\.[0-9]{1,6})?")
 _LARGE = re.compile(r"[+-]?[0-9]{8,}(\.[0-9]+)?")
 
 NOT_A_NUMBER = Wording(
-    zh="应为数字，如 40 或 26.67，而写的是“{found}”",
+    zh="应为数字，如40或26.67，而写的是“{found}”",
     en="a number such as 40 or 26.67 is expected, not {found!r}",
 )
 TOO_LARGE = Wording(

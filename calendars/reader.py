@@ -19,7 +19,7 @@ _OPTIONAL = [
     field.alias or name for name, field in TermCalendar.model_fields.items() if not field.is_required()
 ]
 
-MORE = Wording(zh="还有 {count} 处问题没有列出", en="{count:more problem is|more problems are} not listed")
+MORE = Wording(zh="还有{count}处问题没有列出", en="{count:more problem is|more problems are} not listed")
 MOST_LISTED = 200
 
 

@@ -29,7 +29,7 @@ LIST = Wording(
 EITHER = Wording(zh="{first}或{second}", en="{first} or {second}")
 YES_OR_NO = Wording(zh="应为 yes 或 no，而写的是“{found}”", en="yes or no is expected, not {found!r}")
 WHOLE_NUMBER = Wording(zh="应为整数，而写的是“{found}”", en="a whole number is expected, not {found!r}")
-TOO_SMALL = Wording(zh="“{found}”太小，至少为 {least}", en="{found!r} is too small; the least is {least}")
+TOO_SMALL = Wording(zh="“{found}”太小，至少为{least}", en="{found!r} is too small; the least is {least}")
 BAD_IDENTIFIER = Wording(
     zh="代号“{found}”应以小写英文字母开头，只含小写字母、数字和下划线",
     en="the id {found!r} should begin with a small letter and have small letters, digits and _ only",

@@ -37,7 +37,7 @@ from calendars.term import Phase, TermCalendar
 CIRCLE = Wording(zh="日期互相依赖，绕成一圈：{path}", en="dates depend on each other in a circle: {path}")
 UNKNOWN_NAME = Wording(zh="没有叫“{name}”的截止时间", en="there is no cutoff called {name!r}")
 TOO_LONG_CHAIN = Wording(
-    zh="“{key}”的日期要经过 {most} 个以上的日期才能算出",
+    zh="“{key}”的日期要经过{most}个以上的日期才能算出",
     en="the date of {key!r} depends on more than {most} others, one after the other",
 )
 TOO_FAR = Wording(

@@ -22,11 +22,11 @@ MOST_CHARACTERS = 128 * 1024
 DEEPEST = 16
 
 TOO_LARGE = Wording(
-    zh="文件有 {found} 个字符，太大了：一个学期日历最多 {most} 个字符",
+    zh="文件有{found}个字符，太大了：一个学期日历最多{most}个字符",
     en="the file has {found} characters; a term calendar has at most {most}",
 )
 TOO_DEEP = Wording(
-    zh="嵌套太深：最多 {most} 层",
+    zh="嵌套太深：最多{most}层",
     en="nested too deep: {most} levels at most",
 )
 SYNTAX = Wording(
@@ -50,7 +50,7 @@ ALIAS = Wording(
 ANCHOR = Wording(zh="不能用锚点 &{name}", en="no anchors (&{name})")
 TAG = Wording(zh="不能用标签 {name}", en="no tags ({name})")
 DOUBLED = Wording(
-    zh="“{key}”写了两次，第一次在第 {line} 行",
+    zh="“{key}”写了两次，第一次在第{line}行",
     en="{key!r} is written twice; the first stands in line {line}",
 )
 NOT_A_KEY = Wording(zh="键应是一个词", en="a key should be a word")

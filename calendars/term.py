@@ -51,7 +51,7 @@ NOT_ITEMS = Wording(
     zh="应写成不重复的名称列表，或“名称: 环节和分值”",
     en="a list of names, each once, or `name: steps and worth` is expected",
 )
-NO_STEP = Wording(zh="分数间隔应大于 0", en="the step between scores should be above 0")
+NO_STEP = Wording(zh="分数间隔应大于0", en="the step between scores should be above 0")
 
 
 def _window(text: str) -> str:

@@ -12,11 +12,11 @@ from calendars.messages import UnreadableError, Wording
 from calendars.quantities import Hundredths, read_hundredths, shown
 
 NOT_A_MINIMUM = Wording(
-    zh="应写成数量，如 10、2 a week 或 {{at least: 10}}",
+    zh="应写成数量，如10、2 a week 或 {{at least: 10}}",
     en="an amount is expected, such as 10, 2 a week or {{at least: 10}}",
 )
 NOT_A_BAND = Wording(zh="应写成分数段，如 18..20 或 18..", en="a band such as 18..20 or 18.. is expected")
-NOT_A_PERCENTAGE = Wording(zh="应写成百分数，如 5%", en="a percentage such as 5% is expected")
+NOT_A_PERCENTAGE = Wording(zh="应写成百分数，如5%", en="a percentage such as 5% is expected")
 NOT_A_PASS_MARK = Wording(
     zh="应写成合格线，如 80 of 100 或 all of 120",
     en="a pass mark such as 80 of 100, or all of 120, is expected",

@@ -10,7 +10,7 @@ import chinese_calendar
 from calendars.messages import Wording, refuse
 
 UNKNOWN_YEAR = Wording(
-    zh="不知道 {day} 是不是工作日：节假日库只到 {last} 年。请在假日补充文件中写明这一年",
+    zh="不知道 {day} 是不是工作日：节假日库只到{last}年。请在假日补充文件中写明这一年",
     en="whether {day} is a working day is not known: the holiday library ends with {last}. "
     "Add that year to the office's holiday file",
 )

@@ -43,7 +43,7 @@ ID_CHECK = Wording(
 )
 BAD_TEXT = Wording(zh="这里有不可见的字符，请重新填写", en="this has invisible characters; enter it again")
 NOT_WHOLE = Wording(
-    zh="应为 0 或正整数，而写的是“{found}”", en="a whole number from 0 is expected, not {found!r}"
+    zh="应为0或正整数，而写的是“{found}”", en="a whole number from 0 is expected, not {found!r}"
 )
 NEGATIVE = Wording(zh="不能是负数：{found}", en="this must not be negative: {found}")
 NOT_A_TIME = Wording(
@@ -51,9 +51,7 @@ NOT_A_TIME = Wording(
     en="cannot read the time {found!r}. Write it as 2024-11-03 20:15 or 2024-11-03",
 )
 NO_SUCH_TIME = Wording(zh="没有“{found}”这个时间", en="there is no such time as {found!r}")
-FAR_TIME = Wording(
-    zh="{found} 不在 2000 年到 2199 年之间", en="{found} is not between the years 2000 and 2199"
-)
+FAR_TIME = Wording(zh="{found} 不在2000年到2199年之间", en="{found} is not between the years 2000 and 2199")
 FUTURE = Wording(
     zh="{found} 晚于这个文件的接收时间（{received}）",
     en="{found} is later than the receipt of this file ({received})",

@@ -16,7 +16,7 @@ NEAREST = Wording(zh="是不是“{near}”？", en="Did you mean {near!r}?")
 ALL_COLUMNS = Wording(zh="可用的列：{names}", en="The columns are: {names}")
 DOUBLED = Wording(zh="“{found}”这一列出现了两次", en="the column {found!r} appears twice")
 MISSING = Wording(
-    zh="表头（第 {line} 行）缺少“{name}”这一列", en="the header row (line {line}) lacks the column {name!r}"
+    zh="表头（第{line}行）缺少“{name}”这一列", en="the header row (line {line}) lacks the column {name!r}"
 )
 NO_TITLE = Wording(
     zh="这个单元格有内容，而它的列没有表头", en="this cell has content, but its column has no name"

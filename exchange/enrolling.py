@@ -38,7 +38,7 @@ JOINED_LATE = Wording(
     en="{name} joined at {joined}, but joining closed at {cutoff}",
 )
 NO_COMMON = Wording(
-    zh="新班级“{cohort}”的人员没有共同的上级单位：第 {first} 行是“{expected}”，这里是“{found}”",
+    zh="新班级“{cohort}”的人员没有共同的上级单位：第{first}行是“{expected}”，这里是“{found}”",
     en="the members of the new cohort {cohort!r} have no organisation in common: {expected!r} in line {first}, "
     "{found!r} here",
 )
@@ -51,7 +51,7 @@ SEALED = Wording(
 )
 NEW_ORGANISATION = Wording(zh="新单位：{path}", en="new organisation: {path}")
 NEW_COHORT = Wording(
-    zh="新班级：{cohort}（{count} 人，属于 {path}）",
+    zh="新班级：{cohort}（{count}人，属于 {path}）",
     en="new cohort: {cohort} ({count:person|people}, under {path})",
 )
 ADDED = Wording(zh="加入：{name}（{role}，{cohort}）", en="added: {name} ({role}, {cohort})")

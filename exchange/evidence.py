@@ -54,7 +54,7 @@ UNKNOWN_ITEM = Wording(
 )
 OUR_REFERENCE = Wording(zh="记录编号不能以 # 开头", en="a reference must not begin with #")
 TWICE = Wording(
-    zh="同一来源的记录编号 {reference} 在第 {first} 行已经出现过",
+    zh="同一来源的记录编号 {reference} 在第{first}行已经出现过",
     en="the same reference {reference} of the same source stands in line {first} already",
 )
 NEWER_STANDS = Wording(

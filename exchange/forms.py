@@ -201,7 +201,7 @@ def _evidence(calendar: TermCalendar) -> Sequence[Column]:
         Column(
             "amount",
             Wording("数量", "amount"),
-            Wording("可不填，默认 1；最多两位小数", "optional, 1 by default; at most two decimals"),
+            Wording("可不填，默认1；最多两位小数", "optional, 1 by default; at most two decimals"),
             figures=True,
             example="1" if tasks else "",
         ),

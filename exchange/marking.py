@@ -30,10 +30,10 @@ UNKNOWN_GRADE = Wording(
     zh="没有等第“{found}”，只有：{grades}", en="there is no grade {found!r}, only: {grades}"
 )
 OUTSIDE = Wording(
-    zh="得分 {found} 不在 {low} 到 {high} 之间", en="the score {found} is not between {low} and {high}"
+    zh="得分{found}不在{low}到{high}之间", en="the score {found} is not between {low} and {high}"
 )
 OFF_STEP = Wording(
-    zh="得分 {found} 不合间隔 {step}（从 {low} 到 {high}）",
+    zh="得分{found}不合间隔{step}（从{low}到{high}）",
     en="the score {found} is not on a step of {step} ({low} to {high})",
 )
 

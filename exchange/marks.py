@@ -45,7 +45,7 @@ UNKNOWN_PART = Wording(
     en="the marks of {task!r} have no item {found!r}. {hint}",
 )
 ALL_PARTS = Wording(zh="可以是：{names}", en="It can be: {names}")
-TWICE = Wording(zh="这个评分在第 {first} 行已经出现过", en="this mark stands in line {first} already")
+TWICE = Wording(zh="这个评分在第{first}行已经出现过", en="this mark stands in line {first} already")
 NEWER_STANDS = Wording(
     zh="这个评分已被 {standing} 接收的一份更正，不能再改成更早（{received}）接收的内容",
     en="a mark received at {standing} stands already; it cannot be changed to one received earlier ({received})",

@@ -23,7 +23,7 @@ RECEIVED_IN_FUTURE = Wording(
 )
 SEALED = Wording(
     zh="班级“{cohort}”的成绩已于 {locked} 锁定，而这个文件的接收时间（{received}）在锁定之前，会改动已锁定的成绩"
-    "（共 {count} 行）。请按真实的接收时间导入，这些记录会作为迟交保留",
+    "（共{count}行）。请按真实的接收时间导入，这些记录会作为迟交保留",
     en="the scores of cohort {cohort!r} were sealed at {locked}; received before that ({received}), {count:row|rows} of "
     "this file would change what was sealed. Import it with its true time of receipt: it is kept as late",
 )

@@ -42,11 +42,11 @@ ASSESSMENT, TOTAL = Wording(zh="考核", en="Assessment"), Wording(zh="总分", 
 RESULT, LACKED = Wording(zh="结果", en="Result"), Wording(zh="缺什么", en="What was lacking")
 SEALED = Wording(zh="锁定时间", en="Sealed at")
 HEAD = Wording(zh="封存校验码", en="Hash of the seal")
-FULL = Wording(zh="{name}（满 {most}）", en="{name} (of {most})")
+FULL = Wording(zh="{name}（满{most}）", en="{name} (of {most})")
 BAND = Wording(zh="{name} 等级", en="{name}: band")
 NEED = Wording(zh="要求：{name}（{most}）", en="Asked: {name} ({most})")
 NOT_SEALED = Wording(zh="未锁定", en="not sealed yet")
-SHORT_OF_PASS = Wording(zh="总分 {total}，离 {mark} 差 {short}", en="total {total}, {short} short of {mark}")
+SHORT_OF_PASS = Wording(zh="总分{total}，离{mark}差{short}", en="total {total}, {short} short of {mark}")
 SHORT_OF = Wording(zh="{name} {points}/{most}", en="{name} {points}/{most}")
 UNITS = {
     "points": Wording(zh="分", en="points"),

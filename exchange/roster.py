@@ -32,15 +32,15 @@ NO_REASON_NEEDED = Wording(
     zh="原因只在免修或退出时填写", en="a reason is given only for exempt and withdrawn"
 )
 TWO_NAMES = Wording(
-    zh="编号 {number} 在第 {first} 行是“{expected}”，这里写的是“{found}”",
+    zh="编号 {number} 在第{first}行是“{expected}”，这里写的是“{found}”",
     en="number {number} is {expected!r} in line {first}, not {found!r}",
 )
 TWO_CONTACTS = Wording(
-    zh="{name} 在第 {first} 行写的是“{expected}”，这里写的是“{found}”",
+    zh="{name} 在第{first}行写的是“{expected}”，这里写的是“{found}”",
     en="{name} has {expected!r} in line {first}, not {found!r}",
 )
 TWICE = Wording(
-    zh="{name} 以这个角色在班级“{cohort}”的第 {first} 行已经出现过",
+    zh="{name} 以这个角色在班级“{cohort}”的第{first}行已经出现过",
     en="{name} stands in line {first} already, in cohort {cohort!r} and in this role",
 )
 

@@ -45,16 +45,16 @@ NO_OWN_RUBRIC = Wording(
 )
 UNKNOWN_KIND = Wording(zh="没有类别“{found}”，只有：{known}", en="there is no kind {found!r}, only: {known}")
 TWICE = Wording(
-    zh="“{school}”的项目“{item}”在第 {first} 行已经出现过",
+    zh="“{school}”的项目“{item}”在第{first}行已经出现过",
     en="the item {item!r} of {school!r} stands in line {first} already",
 )
-NOTHING = Wording(zh="满分必须大于 0", en="the full mark must be above 0")
+NOTHING = Wording(zh="满分必须大于0", en="the full mark must be above 0")
 WRONG_SUM = Wording(
-    zh="“{school}”的“{task}”各项共 {found} 分，应正好 {expected} 分",
+    zh="“{school}”的“{task}”各项共{found}分，应正好{expected}分",
     en="the items of {school!r} for {task!r} add to {found}; they must add to exactly {expected}",
 )
 TOO_FEW = Wording(
-    zh="“{school}”的“{task}”应至少有 {expected} 项“{kind}”，只有 {found} 项",
+    zh="“{school}”的“{task}”应至少有{expected}项“{kind}”，只有{found}项",
     en="{school!r} needs at least {expected:item|items} of the kind {kind!r} for {task!r}, and has {found}",
 )
 SEALED = Wording(
@@ -62,14 +62,14 @@ SEALED = Wording(
     en="scores of {school!r} have been sealed; its rubric cannot change any more",
 )
 MARKED_ALREADY = Wording(
-    zh="“{school}”的项目“{item}”已按原细则评过 {score} 分，新细则（{now}）容不下这个得分",
+    zh="“{school}”的项目“{item}”已按原细则评过{score}分，新细则（{now}）容不下这个得分",
     en="{school!r} has given {score} for {item!r} by the standing rubric, for which the new one ({now}) has no room",
 )
 GONE_ITEM = Wording(zh="没有这一项", en="without that item")
-FULL_MARK = Wording(zh="满分 {points}", en="a full mark of {points}")
-ADDED = Wording(zh="“{school}”的“{task}”：{count} 项", en="{school}, {task}: {count:item|items}")
+FULL_MARK = Wording(zh="满分{points}", en="a full mark of {points}")
+ADDED = Wording(zh="“{school}”的“{task}”：{count}项", en="{school}, {task}: {count:item|items}")
 CHANGED = Wording(
-    zh="“{school}”的“{task}”：细则有改动，{count} 项", en="{school}, {task}: changed, {count:item|items}"
+    zh="“{school}”的“{task}”：细则有改动，{count}项", en="{school}, {task}: changed, {count:item|items}"
 )
 
 

@@ -39,11 +39,11 @@ UTF_16 = Wording(
     en="this file is in UTF-16 (“Unicode text”). Save it as “CSV UTF-8” or as .xlsx",
 )
 UNKNOWN_ENCODING = Wording(
-    zh="第 {line} 行既不是 UTF-8 也不是 GB18030 编码。请另存为“CSV UTF-8”或 .xlsx",
+    zh="第{line}行既不是 UTF-8 也不是 GB18030 编码。请另存为“CSV UTF-8”或 .xlsx",
     en="line {line} is neither UTF-8 nor GB18030. Save the file as “CSV UTF-8” or as .xlsx",
 )
 BROKEN_LINE = Wording(
-    zh="第 {line} 行不合 CSV 的写法（多半是引号没有成对）：{why}",
+    zh="第{line}行不合 CSV 的写法（多半是引号没有成对）：{why}",
     en="line {line} is not written as CSV (mostly quotes that do not pair): {why}",
 )
 NO_ROWS = Wording(zh="这个文件是空的", en="this file is empty")
@@ -57,7 +57,7 @@ BROKEN_CELL = Wording(
     en="the formula of this cell is in error or has no result; mend it and save again",
 )
 IN_LINE = Wording(
-    zh="第 {line} 行“{title}”列：{message}", en="line {line}, column {column} ({title}): {message}"
+    zh="第{line}行“{title}”列：{message}", en="line {line}, column {column} ({title}): {message}"
 )
 
 NOTES_SHEETS = ("说明", "Notes")

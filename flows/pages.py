@@ -57,7 +57,7 @@ HELD_COLUMNS = (
     Wording("等待", "waits on"),
     Wording("怎样解除", "what would clear it"),
 )
-AND_MORE = Wording("……以及另外 {count} 个", "… and {count} more")
+AND_MORE = Wording("……以及另外{count}个", "… and {count} more")
 
 Row = tuple[str, Wording, str, str, int]
 

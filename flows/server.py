@@ -26,7 +26,7 @@ ALREADY = Wording(
     en="a Prefect server of this office runs already: {where}. Stop that one first",
 )
 NO_PORT = Wording(
-    zh="端口 {first} 到 {last} 都被占用，请用 --port 另选一个",
+    zh="端口{first}到{last}都被占用，请用 --port 另选一个",
     en="the ports {first} to {last} are all taken; choose another with --port",
 )
 ENDED = Wording(
@@ -36,7 +36,7 @@ ENDED = Wording(
 AT_START = Wording(zh="在启动时", en="while starting")
 RUNNING = Wording(zh="在运行中", en="while running")
 TOO_SLOW = Wording(
-    zh="Prefect 服务在 {seconds} 秒内没有就绪。日志 {log} 的末尾：\n{lines}",
+    zh="Prefect 服务在{seconds}秒内没有就绪。日志 {log} 的末尾：\n{lines}",
     en="the Prefect server was not ready within {seconds} seconds. The end of its log, {log}:\n{lines}",
 )
 

@@ -18,12 +18,12 @@ NOT_MADE = Wording(
     en="the database {url} has not been set up. Run yanxiu init first",
 )
 TOO_OLD = Wording(
-    zh="数据库 {url} 是旧版本（{found}，本程序需要 {expected}）。请先备份，再运行 yanxiu init 升级",
+    zh="数据库 {url} 是旧版本（{found}，本程序需要{expected}）。请先备份，再运行 yanxiu init 升级",
     en="the database {url} is of an older version ({found}; this program needs {expected}). "
     "Back it up, then run yanxiu init to upgrade it",
 )
 TOO_NEW = Wording(
-    zh="数据库 {url} 是更新的版本（{found}，本程序只认识到 {expected}）。请更新程序",
+    zh="数据库 {url} 是更新的版本（{found}，本程序只认识到{expected}）。请更新程序",
     en="the database {url} is of a newer version ({found}; this program knows up to {expected}). "
     "Update the program",
 )

@@ -35,11 +35,11 @@ calendar = typer.Typer(
 app.add_typer(calendar, name="calendar")
 
 FINE = Wording(
-    zh="{file}: 没有问题（{name}，{phases} 个阶段，{tasks} 项任务，{assessments} 项考核）",
+    zh="{file}: 没有问题（{name}，{phases}个阶段，{tasks}项任务，{assessments}项考核）",
     en="{file}: no problems ({name}; {phases:phase|phases}, {tasks:task|tasks}, {assessments:assessment|assessments})",
 )
-PROBLEMS = Wording(zh="{count} 处问题", en="{count:problem|problems}")
-PUBLISHED = Wording(zh="{name}：第 {number} 版，{sha256}", en="{name}: edition {number}, {sha256}")
+PROBLEMS = Wording(zh="{count}处问题", en="{count:problem|problems}")
+PUBLISHED = Wording(zh="{name}：第{number}版，{sha256}", en="{name}: edition {number}, {sha256}")
 NOT_TEXT = Wording(zh="不是 UTF-8 编码的文本", en="this is no text in UTF-8")
 
 Files = Annotated[
@@ -50,7 +50,7 @@ Files = Annotated[
 
 @calendar.command(
     help=text(
-        "检查学期日历，一次列出全部问题：文件:行:列: 说明。有问题时退出码为 1。",
+        "检查学期日历，一次列出全部问题：文件:行:列: 说明。有问题时退出码为1。",
         "Check term calendars and list all problems at once as file:line:column: message. Exit code 1 if there are any.",
     )
 )

@@ -23,7 +23,7 @@ ABOUT = text(
     "研修：教师培训的学期，从学期日历到锁定的成绩。\n\n"
     "数据在 YANXIU_HOME（默认 ~/.yanxiu）；数据库可用 YANXIU_DATABASE_URL 另行指定（SQLite 或 PostgreSQL）。"
     "语言由 YANXIU_LOCALE（zh、en）或系统语言决定，时区由 YANXIU_ZONE 决定（默认 Asia/Shanghai）。\n\n"
-    "退出码：0 完成；1 所给的内容有问题；2 用法不对；3 完成，但需要有人处理（见 status、holds）；70 程序出错。",
+    "退出码：0完成；1所给的内容有问题；2用法不对；3完成，但需要有人处理（见 status、holds）；70程序出错。",
     "Teacher-training terms (研修), from the term calendar to the sealed scores.\n\n"
     "Data is kept in YANXIU_HOME (by default ~/.yanxiu); YANXIU_DATABASE_URL names another database, SQLite or "
     "PostgreSQL. YANXIU_LOCALE (zh, en) or the system decides the language, YANXIU_ZONE the time zone (by default "

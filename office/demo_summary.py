@@ -21,7 +21,7 @@ SEALS = Wording(
     zh="锁定链的总指纹（每次演示都相同）：{head}",
     en="fingerprint of all seals (the same in every demo): {head}",
 )
-AND_OTHERS = Wording(zh="{first} 等 {count} 个班级", en="{first} and {rest} more")
+AND_OTHERS = Wording(zh="{first}等{count}个班级", en="{first} and {rest} more")
 
 
 def print_summary(engine: Engine, changes: Changes) -> None:

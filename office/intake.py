@@ -31,12 +31,12 @@ from office.words import locale, say, text
 app = typer.Typer()
 
 TAKEN = Wording(
-    zh="{file}：{rows} 行，新增 {added}，更改 {changed}，不变 {unchanged}",
+    zh="{file}：{rows}行，新增{added}，更改{changed}，不变{unchanged}",
     en="{file}: {rows:row|rows}; {added} added, {changed} changed, {unchanged} unchanged",
 )
 PREVIEW = Wording(zh="（预览，没有写入）", en=" (a preview; nothing is written)")
 GONE = Wording(zh="名单里不再有（不会删除）：", en="no longer in the file (nothing is deleted):")
-AND_MORE = Wording(zh="……还有 {count} 处", en="… and {count} more")
+AND_MORE = Wording(zh="……还有{count}处", en="… and {count} more")
 THERE_ALREADY = Wording(
     zh="文件已经存在，不会覆盖。请换一个名字",
     en="this file exists and is not overwritten; choose another name",

@@ -40,11 +40,11 @@ LATE = timedelta(hours=26)  # a day, and two hours for a night that was slow
 NIGHT_DONE = Wording(zh="已推进到 {as_of}", en="advanced to {as_of}")
 NOTHING = Wording(zh="没有到期的事项", en="nothing was due")
 COHORTS_FAILED = Wording(
-    zh="{count} 个班级推进时出错，已各自撤回，其他班级照常推进。见 yanxiu holds",
+    zh="{count}个班级推进时出错，已各自撤回，其他班级照常推进。见 yanxiu holds",
     en="{count:cohort|cohorts} failed and stayed as before; the others went on. See yanxiu holds",
 )
 NO_NIGHT = Wording(
-    zh="已有 26 小时没有夜间推进（最近一次：{last}）。请查看 yanxiu up 是否在运行，或运行 yanxiu night",
+    zh="已有26小时没有夜间推进（最近一次：{last}）。请查看 yanxiu up 是否在运行，或运行 yanxiu night",
     en="no night has run for 26 hours (the last one: {last}). See whether yanxiu up is running, or run yanxiu night",
 )
 NEVER = Wording(zh="从未", en="never")
@@ -54,7 +54,7 @@ NO_COHORTS = Wording(
     en="there are no cohorts yet. First yanxiu calendar publish, then yanxiu roster import",
 )
 
-HELD = Wording(zh="卡住 {count} 处，见 yanxiu holds", en="open holds: {count}; see yanxiu holds")
+HELD = Wording(zh="卡住{count}处，见 yanxiu holds", en="open holds: {count}; see yanxiu holds")
 LAST_NIGHT = Wording(zh="夜间推进到：{as_of}", en="the nights have gone to: {as_of}")
 NOT_FINISHED = Wording(zh="（没有完成）", en=" (not finished)")
 
@@ -72,8 +72,8 @@ ENDS_WHEN = {
         en="{phase} has no end: it ends when every phase with dates is over: {cohorts}",
     ),
 }
-LACKING = Wording(zh="{cohort}（{count} 人）", en="{cohort} ({count})")
-AND_OTHERS = Wording(zh="{named}，另有 {count} 个班级", en="{named}, and {count} more")
+LACKING = Wording(zh="{cohort}（{count}人）", en="{cohort} ({count})")
+AND_OTHERS = Wording(zh="{named}，另有{count}个班级", en="{named}, and {count} more")
 NAMED = 8  # cohorts in a line; --json has them all
 
 
@@ -81,7 +81,7 @@ NAMED = 8  # cohorts in a line; --json has them all
     help=text(
         "夜间推进：做完到某一时刻应做的一切——阶段推进、提醒、锁定成绩。漏了几夜、重复运行都不影响结果。\n\n"
         "不写 --as-of 就做到现在。只写日期指当天的 24:00，即次日 00:00。不能早于已经推进到的时刻，也不能是将来。\n\n"
-        "退出码 3：有班级推进时出错。",
+        "退出码3：有班级推进时出错。",
         "Run a night: do everything due up to an instant: phases move, reminders are written, scores are sealed. "
         "Nights that were missed or run twice change no result.\n\n"
         "Without --as-of it goes up to now. A day alone is its 24:00, the next day's 00:00. It cannot go back "
@@ -127,7 +127,7 @@ def _print_changes(engine: Engine, changes: Changes) -> None:
 
 @app.command(
     help=text(
-        "哪些班级卡住了：为什么，从何时起，在等谁，怎样才能继续。\n\n退出码 3：有班级卡住，或 26 小时没有夜间推进。",
+        "哪些班级卡住了：为什么，从何时起，在等谁，怎样才能继续。\n\n退出码3：有班级卡住，或26小时没有夜间推进。",
         "Which cohorts are stuck: why, since when, on whom they wait, and what would let them go on.\n\n"
         "Exit code 3: cohorts are stuck, or no night has run for 26 hours.",
     )
@@ -160,7 +160,7 @@ def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
 
 @app.command(
     help=text(
-        "各项目的阶段：日期、各状态的班级数、没有结束日期的阶段在等什么，以及最近一次夜间推进。\n\n退出码 3：有班级卡住，或 26 小时没有夜间推进。",
+        "各项目的阶段：日期、各状态的班级数、没有结束日期的阶段在等什么，以及最近一次夜间推进。\n\n退出码3：有班级卡住，或26小时没有夜间推进。",
         "Every programme's phases: dates, how many cohorts stand in which state, what an open phase without an end "
         "waits for, and the last night.\n\n"
         "Exit code 3: cohorts are stuck, or no night has run for 26 hours.",

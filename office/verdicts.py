@@ -38,26 +38,26 @@ HEAD = Wording(
     en="{person} ({role}, {cohort}), {programme}: {assessment}",
 )
 SEALED = Wording(
-    zh="总分 {total} / {full}，合格线 {mark}：{result}{earned}。{at} 锁定",
+    zh="总分 {total} / {full}，合格线{mark}：{result}{earned}。{at} 锁定",
     en="total {total} of {full}, pass mark {mark}: {result}{earned}; sealed at {at}",
 )
 SO_FAR = Wording(
-    zh="到 {at} 为止 {total} / {full}，合格线 {mark}，尚未锁定",
+    zh="到 {at} 为止 {total} / {full}，合格线{mark}，尚未锁定",
     en="{total} of {full} up to {at}, pass mark {mark}; not sealed yet",
 )
 STATUS = Wording(zh="状态：{status}（{reason}）", en="status: {status} ({reason})")
 NO_SHEET = Wording(zh="没有成绩单", en="no score sheet")
 EXPORTED = Wording(
-    zh="已写出 {file}：{count} 张成绩单", en="written: {file}, {count:score sheet|score sheets}"
+    zh="已写出 {file}：{count}张成绩单", en="written: {file}, {count:score sheet|score sheets}"
 )
 EARNED = Wording(zh="，{amount}", en=", {amount}")
 NEED = Wording(zh="{name}（必须达到）", en="{name} (must be met)")
 CHECKED = Wording(
-    zh="核验了 {links} 次锁定、{sheets} 张成绩单",
+    zh="核验了{links}次锁定、{sheets}张成绩单",
     en="checked {links:seal|seals} with {sheets:score sheet|score sheets}",
 )
 UNCHANGED = Wording(zh="全部锁定的成绩都没有被改动", en="nothing that was sealed has been changed")
-CHANGED = Wording(zh="{count} 处与锁定时不符", en="{count:difference|differences} from what was sealed")
+CHANGED = Wording(zh="{count}处与锁定时不符", en="{count:difference|differences} from what was sealed")
 
 
 @app.command(
@@ -102,7 +102,7 @@ def explain(
 
 @seal.command(
     help=text(
-        "核验锁定的成绩：重新计算每个班级的哈希链，并按锁定时的学习记录和学期日历重新评分。有任何改动，退出码为 1。",
+        "核验锁定的成绩：重新计算每个班级的哈希链，并按锁定时的学习记录和学期日历重新评分。有任何改动，退出码为1。",
         "Verify sealed scores: every cohort's hash chain is computed again, and every score from the evidence and the "
         "calendar of its seal. Exit code 1 if anything was changed.",
     )

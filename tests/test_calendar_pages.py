@@ -59,26 +59,26 @@ def test_tasks_stand_by_role() -> None:
 RULES: list[tuple[dict[str, object], str, str]] = [
     (
         {"rule": "proportional", "points": "40", "full at": "750"},
-        "满 750 得 40，不足按比例",
+        "满750得40，不足按比例",
         "40 from 750 upward, in proportion below",
     ),
-    ({"rule": "count", "points": "20"}, "每一得 1，最多 20", "1 for each, 20 at most"),
-    ({"rule": "flat", "points": "20"}, "满 1 得 20，否则 0", "20 from 1 upward, else 0"),
+    ({"rule": "count", "points": "20"}, "每一得1，最多20", "1 for each, 20 at most"),
+    ({"rule": "flat", "points": "20"}, "满1得20，否则0", "20 from 1 upward, else 0"),
     (
         {"rule": "on time plus mark", "points": "20", "on time": "10", "mark": {"优": "10", "良": "8"}},
-        "按时提交得 10，另加 优 10, 良 8；未按时 0；最多 20",
+        "按时提交得10，另加 优 10, 良 8；未按时0；最多20",
         "10 for handing in on time, and 优 10, 良 8; 0 if late; 20 at most",
     ),
-    ({"rule": "mark", "points": "20"}, "评阅得分，最多 20", "the marker's score, 20 at most"),
+    ({"rule": "mark", "points": "20"}, "评阅得分，最多20", "the marker's score, 20 at most"),
     (
         {"rule": "mark", "points": "20", "bands": {"优秀": "18..20", "良好": "12..17.9"}},
-        "评阅得分，最多 20；优秀 18..20, 良好 12..17.9",
+        "评阅得分，最多20；优秀 18..20, 良好 12..17.9",
         "the marker's score, 20 at most; 优秀 18..20, 良好 12..17.9",
     ),
     ({"rule": "mark", "points": "1", "worth": {"合格": "1"}}, "按等级：合格 1", "by grade: 合格 1"),
     (
         {"rule": "bands", "points": "20", "bands": {"0": "5", "1..9": "10", "10..": "20"}},
-        "按分段：0 5, 1..9 10, 10.. 20；其余 0",
+        "按分段：0 5, 1..9 10, 10.. 20；其余0",
         "by band: 0 5, 1..9 10, 10.. 20; otherwise 0",
     ),
     (
@@ -88,27 +88,27 @@ RULES: list[tuple[dict[str, object], str, str]] = [
     ),
     (
         {"rule": "rubric", "points": "40", "items": "by school"},
-        "学校自定评分项，合计 40",
+        "学校自定评分项，合计40",
         "items set by each school, 40 in all",
     ),
     (
         {"rule": "rate", "points": "40", "of": "essay"},
-        "已交作业的批阅率达到 100% 得 40，否则 0",
+        "已交作业的批阅率达到100% 得40，否则0",
         "40 if 100% of what was handed in is marked, else 0",
     ),
     (
         {"rule": "rate", "points": "40", "of": "essay", "full at": "90%", "below": "proportional"},
-        "已交作业的批阅率达到 90% 得 40，不足按比例",
+        "已交作业的批阅率达到90% 得40，不足按比例",
         "40 if 90% of what was handed in is marked, in proportion below",
     ),
     (
         {"rule": "all or nothing", "credits": "10"},
-        "每一项的环节全部完成才得分，缺一项环节为 0；共 10",
+        "每一项的环节全部完成才得分，缺一项环节为0；共10",
         "an item counts only when each of its steps is done; 10 in all",
     ),
     (
         {"rule": "sides", "points": "100", "sides": {"自评": "40%", "互评": "60%"}},
-        "多方评价加权：自评 40%, 互评 60%；满分 100",
+        "多方评价加权：自评 40%, 互评 60%；满分100",
         "weighted sides: 自评 40%, 互评 60%; 100 at most",
     ),
     (
@@ -118,12 +118,12 @@ RULES: list[tuple[dict[str, object], str, str]] = [
             "take": "2",
             "of": [{"rule": "count", "task": "a", "points": "1"}] * 2,
         },
-        "取最好的 2 项：a（每一得 1，最多 1）；a（每一得 1，最多 1）",
+        "取最好的2项：a（每一得1，最多1）；a（每一得1，最多1）",
         "the best 2 of: a (1 for each, 1 at most); a (1 for each, 1 at most)",
     ),
     (
         {"rule": "least of", "points": "1", "of": [{"rule": "count", "task": "a", "points": "1"}]},
-        "取最低的一项：a（每一得 1，最多 1）",
+        "取最低的一项：a（每一得1，最多1）",
         "the least of: a (1 for each, 1 at most)",
     ),
     (
@@ -133,7 +133,7 @@ RULES: list[tuple[dict[str, object], str, str]] = [
             "times": "2",
             "of": [{"rule": "count", "task": "a", "points": "1"}],
         },
-        "下列合计的 2 倍，最多 2：a（每一得 1，最多 1）",
+        "下列合计的2倍，最多2：a（每一得1，最多1）",
         "2 times the sum of these, 2 at most: a (1 for each, 1 at most)",
     ),
 ]

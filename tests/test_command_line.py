@@ -354,7 +354,7 @@ def test_status_says_what_a_phase_without_an_end_waits_for(desk: Desk, tmp_path:
         "第一阶段 研修准备 has no end: it ends when everybody has shown all its tasks; who has not: 一班 (2), 二班 (1)"
         in answer.out
     )
-    assert "还没有完成的：一班（2 人）、二班（1 人）" in desk.types("status", language="zh").out
+    assert "还没有完成的：一班（2人）、二班（1人）" in desk.types("status", language="zh").out
     assert desk.types("status", "--json").json["phases"][0]["waiting"] == [
         {"cohort": "一班", "ends_when": "all tasks shown", "lacking": 2},
         {"cohort": "二班", "ends_when": "all tasks shown", "lacking": 1},
@@ -410,7 +410,7 @@ def sealed_rows(office: Desk) -> tuple[int, int]:
 
 
 def test_nothing_sealed_is_told_as_such(office: Desk) -> None:
-    assert "核验了 0 次锁定、0 张成绩单" in office.types("seal", "verify", language="zh").out
+    assert "核验了0次锁定、0张成绩单" in office.types("seal", "verify", language="zh").out
 
 
 def test_a_night_in_which_a_cohort_failed_asks_for_attention(

@@ -59,7 +59,7 @@ def test_a_plan_that_is_too_short_says_by_how_much(story: Story) -> None:
     story.shows("李老师", "plan", at="2024-12-18 20:00", characters=1800)
     recognition = told(story)[1]
     plan = next(line for line in recognition.lines if line.key == "plan")
-    assert [fact.why.text("zh") for fact in plan.facts] == ["不计：1800 字，不足 2000 字"]
+    assert [fact.why.text("zh") for fact in plan.facts] == ["不计：1800字，不足2000字"]
 
 
 def test_somebody_exempt_has_no_figures_but_a_reason(story: Story) -> None:

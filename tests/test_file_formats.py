@@ -64,14 +64,14 @@ def test_a_workbook_by_another_program_is_read_alike(tmp_path: Path) -> None:
         pytest.param("编号,姓名".encode("utf-16"), "UTF-16", "UTF-16", id="utf-16"),
         pytest.param(b"\x89PNG\r\n\x00", "既不是 .xlsx 工作簿，也不是文本", "neither an .xlsx", id="picture"),
         pytest.param(
-            b"a,b\nT001,\xff\xff\n", "第 2 行既不是 UTF-8", "line 2 is neither UTF-8", id="broken text"
+            b"a,b\nT001,\xff\xff\n", "第2行既不是 UTF-8", "line 2 is neither UTF-8", id="broken text"
         ),
         pytest.param(b"PK\x03\x04nonsense", "已损坏", "damaged", id="no workbook"),
         pytest.param("half", "已损坏", "damaged", id="half a workbook"),
         pytest.param(
-            b'number,name\nT1,"Lin\n', "第 2 行不合 CSV", "line 2 is not written as CSV", id="open quote"
+            b'number,name\nT1,"Lin\n', "第2行不合 CSV", "line 2 is not written as CSV", id="open quote"
         ),
-        pytest.param(b'number,name\n\nT1,"L"x\n', "第 3 行不合 CSV", "line 3 is not", id="stray quote"),
+        pytest.param(b'number,name\n\nT1,"L"x\n', "第3行不合 CSV", "line 3 is not", id="stray quote"),
         pytest.param(None, "打不开这个文件", "cannot open this file", id="no file"),
     ],
 )
@@ -119,7 +119,7 @@ def test_unknown_doubled_and_missing_columns_are_told_together(tmp_path: Path) -
         "w.xlsx!名单!A1: 不认识“人员编码”这一列。是不是“人员编号”？",
         "w.xlsx!名单!D1: “姓名”这一列出现了两次",
         "w.xlsx!名单!E1: 不认识“备注”这一列。可用的列：人员编号、姓名、数量",
-        "w.xlsx!名单: 表头（第 1 行）缺少“人员编号 number”这一列",
+        "w.xlsx!名单: 表头（第1行）缺少“人员编号 number”这一列",
     ]
     assert told(refused, "en")[0] == "w.xlsx!名单!A1: there is no column '人员编码'. Did you mean '人员编号'?"
 
@@ -144,7 +144,7 @@ def test_a_cell_without_a_column_name_is_a_problem(tmp_path: Path) -> None:
     found = recognise(open_sheet(table(tmp_path / "t.csv", [ROWS[0], [*ROWS[1], "stray"]])), COLUMNS)
     list(found.rows())
     assert [problem.text("zh") for problem in found.strays] == [
-        "t.csv: 第 2 行“”列：这个单元格有内容，而它的列没有表头"
+        "t.csv: 第2行“”列：这个单元格有内容，而它的列没有表头"
     ]
     assert [problem.text("en") for problem in found.strays] == [
         "t.csv: line 2, column 4 (): this cell has content, but its column has no name"

@@ -155,7 +155,7 @@ def test_unmarked_work_holds_the_lock_and_waits_on_the_tutor(story: Story) -> No
     story.night("2019-12-31 24:00")
     (hold,) = story.holds("一班")
     assert (hold.phase, hold.kind, hold.waits_on) == ("recording", "marking incomplete", "tutor")
-    assert hold.explanation.text("zh") == "还有 1 份已交作业没有批阅，涉及：第一小学"
+    assert hold.explanation.text("zh") == "还有1份已交作业没有批阅，涉及：第一小学"
     assert story.states("一班")["recording"] == "held"
     assert story.states("二班")["recording"] == "done"
     story.marks("王老师", "own_plan", 16.5, received="2020-01-02 15:00")
@@ -207,7 +207,7 @@ def test_a_school_that_has_not_reported_is_stuck_by_name_and_the_others_go_on(st
     assert story.local(reporting.since) == "2019-12-30 00:00:00"
     assert reporting.waits_on_name.text("zh") == "学校"
     assert reporting.organisations == ("第二小学",)
-    assert reporting.explanation.text("zh") == "还有 1 人没有学校成绩，涉及：第二小学"
+    assert reporting.explanation.text("zh") == "还有1人没有学校成绩，涉及：第二小学"
     assert (recording.phase, recording.kind) == ("recording", "previous phase not complete")
     assert story.holds("一班") == []
     assert story.states("一班")["recording"] == "open"

@@ -48,7 +48,7 @@ LATE = Wording(zh="不计：晚于截止时间", en="does not count: later than 
 AFTER_LOCK = Wording(zh="不计：锁定之后才收到", en="does not count: received after the lock")
 REPLACED = Wording(zh="不计：已被更正的记录代替", en="does not count: replaced by a corrected record")
 TOO_SHORT = Wording(
-    zh="不计：{characters} 字，不足 {least} 字",
+    zh="不计：{characters}字，不足{least}字",
     en="does not count: {characters:character|characters}, {least} are asked for",
 )
 OVER_THE_CAP = Wording(zh="计入，但此项已满", en="counts, but the line was full already")

@@ -55,14 +55,14 @@ KINDS = (
     Kind(
         "marking incomplete", "all handed in work marked", conditions.all_marked,
         Wording("批阅未完成", "marking incomplete"),
-        Wording("还有 {count} 份已交作业没有批阅{organisations}", "{count:piece handed in is|pieces handed in are} not marked{organisations}"),
+        Wording("还有{count}份已交作业没有批阅{organisations}", "{count:piece handed in is|pieces handed in are} not marked{organisations}"),
         Wording("{waits_on}批阅完并导入成绩后自动继续", "it goes on by itself when {waits_on} has marked everything and the marks are in"),
         ("extend", "accept", "cancel"),
     ),
     Kind(
         "scores not reported", "all scores reported", conditions.all_scored,
         Wording("学校成绩未报", "scores not reported"),
-        Wording("还有 {count} 人没有学校成绩{organisations}", "{count:person has|people have} no score from their school{organisations}"),
+        Wording("还有{count}人没有学校成绩{organisations}", "{count:person has|people have} no score from their school{organisations}"),
         Wording("{waits_on}报送成绩后自动继续", "it goes on by itself when {waits_on} has reported the scores"),
         ("extend", "accept", "cancel"),
     ),

@@ -27,13 +27,13 @@ from workflows.holds import BY_NAME
 from workflows.scoring import deadlines
 
 NO_REASON = Wording(zh="请写明理由和姓名", en="a reason and a name are needed")
-NO_HOLD = Wording(zh="没有编号为 {id} 的未解决的卡住", en="there is no open hold {id}")
+NO_HOLD = Wording(zh="没有编号为{id}的未解决的卡住", en="there is no open hold {id}")
 NOT_ALLOWED = Wording(
     zh="“{kind}”不能用“{action}”解决，可以用：{allowed}",
     en="{kind!r} cannot be resolved by {action!r}; allowed: {allowed}",
 )
 IN_THE_PAST = Wording(
-    zh="决定的生效时间 {at} 早于已经推进到的 {last}",
+    zh="决定的生效时间 {at} 早于已经推进到的{last}",
     en="the decision would take effect at {at}, before {last}, to which the cohort has advanced",
 )
 NO_PHASE = Wording(zh="没有叫“{phase}”的阶段，有：{known}", en="no phase {phase!r}; there are {known}")

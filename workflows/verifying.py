@@ -32,13 +32,13 @@ BROKEN_LINK = Wording(
     en="does not follow the link before it: one is missing or out of order",
 )
 WRONG_COUNT = Wording(
-    zh="应有 {expected} 张成绩单，实有 {found} 张",
+    zh="应有{expected}张成绩单，实有{found}张",
     en="{expected} score sheets were sealed, {found} are there",
 )
 WRONG_HEAD = Wording(
     zh="成绩单与封存时的链头不符", en="the score sheets do not give the head that was sealed"
 )
-STRAYS = Wording(zh="有 {count} 张成绩单不属于任何一环", en="{count} score sheets belong to no link")
+STRAYS = Wording(zh="有{count}张成绩单不属于任何一环", en="{count} score sheets belong to no link")
 WRONG_EDITION = Wording(zh="日历版本与封存时不同", en="the calendar's edition is not the one that was sealed")
 OTHER_SCORE = Wording(
     zh="参训编号 {enrolment}：按封存时的学习记录重新计算为 {found}，封存的是 {sealed}",

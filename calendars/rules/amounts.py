@@ -22,18 +22,18 @@ NOT_SHOWN = Wording(
     en="no task here shows {found!r} (they show {kinds}){nearest}",
 )
 CANNOT_REACH = Wording(
-    zh="最多只能得到 {found}，达不到 {most}", en="{found} is all one can get here, not the {most}"
+    zh="最多只能得到{found}，达不到{most}", en="{found} is all one can get here, not the {most}"
 )
 ITEM_UNIT = Wording(
     zh="任务“{task}”的“{item}”不以 {unit} 计", en="item {item!r} of task {task!r} is not worth any {unit}"
 )
-BAND_OVER = Wording(zh="{found} 超过了这一项的 {most}", en="{found} is over the {most} of this component")
-BANDS_BELOW = Wording(zh="没有哪个分数段给满 {most}", en="no band gives the full {most} of this component")
+BAND_OVER = Wording(zh="{found}超过了这一项的{most}", en="{found} is over the {most} of this component")
+BANDS_BELOW = Wording(zh="没有哪个分数段给满{most}", en="no band gives the full {most} of this component")
 
 
 class Proportional(RuleBase):
     WORDS: ClassVar = Wording(
-        zh="满 {full_at} 得 {most}，不足按比例", en="{most} from {full_at} upward, in proportion below"
+        zh="满{full_at}得{most}，不足按比例", en="{most} from {full_at} upward, in proportion below"
     )
     counts = True
 
@@ -55,7 +55,7 @@ class Proportional(RuleBase):
 
 
 class Count(RuleBase):
-    WORDS: ClassVar = Wording(zh="每一得 {each}，最多 {most}", en="{each} for each, {most} at most")
+    WORDS: ClassVar = Wording(zh="每一得{each}，最多{most}", en="{each} for each, {most} at most")
     counts = True
 
     rule: Literal["count"]
@@ -73,16 +73,14 @@ class Count(RuleBase):
 
 
 class Flat(RuleBase):
-    WORDS: ClassVar = Wording(
-        zh="满 {at_least} 得 {most}，否则 0", en="{most} from {at_least} upward, else 0"
-    )
+    WORDS: ClassVar = Wording(zh="满{at_least}得{most}，否则0", en="{most} from {at_least} upward, else 0")
     counts = True
 
     rule: Literal["flat"]
     at_least: Annotated[
         Hundredths,
         Wording(
-            zh="达到多少得满分，否则 0，默认 1", en="the amount that gives all, else nothing; by default 1"
+            zh="达到多少得满分，否则0，默认1", en="the amount that gives all, else nothing; by default 1"
         ),
     ] = Field(100, alias="at least")
 
@@ -104,7 +102,7 @@ def _scored_bands(value: Any) -> Any:
 
 
 class Bands(RuleBase):
-    WORDS: ClassVar = Wording(zh="按分段：{bands}；其余 0", en="by band: {bands}; otherwise 0")
+    WORDS: ClassVar = Wording(zh="按分段：{bands}；其余0", en="by band: {bands}; otherwise 0")
     counts = True
 
     rule: Literal["bands"]
@@ -133,7 +131,7 @@ class AllOrNothing(RuleBase):
     """Each item of the task gives its worth when all its steps are shown; a task without items, all kinds."""
 
     WORDS: ClassVar = Wording(
-        zh="每一项的环节全部完成才得分，缺一项环节为 0；共 {most}",
+        zh="每一项的环节全部完成才得分，缺一项环节为0；共{most}",
         en="an item counts only when each of its steps is done; {most} in all",
     )
     counts = True

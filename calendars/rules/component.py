@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 PART = Wording(zh="{key}（{rule}）", en="{key} ({rule})")
 JOINED = Wording(zh="{first}；{rest}", en="{first}; {rest}")
 NOTHING_WITHIN = Wording(zh="of 里没有考核项", en="there is no component in `of`")
-TAKE_TOO_MANY = Wording(zh="要取 {take} 项，而只有 {count} 项", en="{take} cannot be taken out of {count}")
+TAKE_TOO_MANY = Wording(zh="要取{take}项，而只有{count}项", en="{take} cannot be taken out of {count}")
 MIXED_WITHIN = Wording(
     zh="这一项以 {found} 计，而它所在的考核项以 {expected} 计",
     en="this counts in {found}, and the component that it stands in counts in {expected}",
 )
 INNER_FIGURE = Wording(
-    zh="里面各项最多给 {found}，与这一项的 {most} 不符",
+    zh="里面各项最多给{found}，与这一项的{most}不符",
     en="what stands within gives {found} at most, not the {most} of this component",
 )
 
@@ -68,7 +68,7 @@ class MadeOf(RuleBase):
 
 
 class BestOf(MadeOf):
-    WORDS: ClassVar = Wording(zh="取最好的 {take} 项：{parts}", en="the best {take} of: {parts}")
+    WORDS: ClassVar = Wording(zh="取最好的{take}项：{parts}", en="the best {take} of: {parts}")
 
     rule: Literal["best of"]
     take: Annotated[int, Wording(zh="取最好的几项", en="how many of the best count")] = Field(1, ge=1)
@@ -100,7 +100,7 @@ class LeastOf(MadeOf):
 
 class Multiple(MadeOf):
     WORDS: ClassVar = Wording(
-        zh="下列合计的 {times} 倍，最多 {most}：{parts}",
+        zh="下列合计的{times}倍，最多{most}：{parts}",
         en="{times} times the sum of these, {most} at most: {parts}",
     )
 

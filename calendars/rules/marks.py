@@ -48,28 +48,28 @@ UNKNOWN_GRADE = Wording(
 )
 MISSING_GRADE = Wording(zh="没有写等级“{grade}”得多少分", en="what the grade {grade!r} gives is missing")
 BEST_WORTH = Wording(
-    zh="最好的等级值 {found}，与这一项的 {most} 不符",
+    zh="最好的等级值{found}，与这一项的{most}不符",
     en="the best grade is worth {found}, not the {most} of this component",
 )
 SCALE_TOP = Wording(
-    zh="任务“{task}”的最高分是 {high}，与这一项的 {most} 不符",
+    zh="任务“{task}”的最高分是{high}，与这一项的{most}不符",
     en="the highest score of task {task!r} is {high}, not the {most} of this component",
 )
 RUBRIC_SUM = Wording(
-    zh="评分项合计 {sum}，与这一项的 {most} 不符，相差 {difference}",
+    zh="评分项合计{sum}，与这一项的{most}不符，相差{difference}",
     en="the rubric's items add up to {sum}, not to the {most} of this component: {difference} off",
 )
 NO_SCHOOLS = Wording(
     zh="评分项由学校定，而 tiers 里没有 school",
     en="the items are set by each school, and `tiers` has no school",
 )
-OVER_ALL = Wording(zh="不能超过 100%", en="more than 100% cannot be reached")
-SIDES_SUM = Wording(zh="各方权重合计 {sum}%，应为 100%", en="the sides add up to {sum}%; they should be 100%")
+OVER_ALL = Wording(zh="不能超过100%", en="more than 100% cannot be reached")
+SIDES_SUM = Wording(zh="各方权重合计{sum}%，应为100%", en="the sides add up to {sum}%; they should be 100%")
 
 
 class OnTimePlusMark(RuleBase):
     WORDS: ClassVar = Wording(
-        zh="按时提交得 {on_time}，另加 {marks}；未按时 0；最多 {most}",
+        zh="按时提交得{on_time}，另加 {marks}；未按时0；最多{most}",
         en="{on_time} for handing in on time, and {marks}; 0 if late; {most} at most",
     )
     counts = True
@@ -98,10 +98,10 @@ class OnTimePlusMark(RuleBase):
 class Marked(RuleBase):
     """The marker's own score, or what a grade is worth; nothing for work not handed in on time."""
 
-    WORDS: ClassVar = Wording(zh="评阅得分，最多 {most}", en="the marker's score, {most} at most")
+    WORDS: ClassVar = Wording(zh="评阅得分，最多{most}", en="the marker's score, {most} at most")
     BY_GRADE: ClassVar = Wording(zh="按等级：{marks}", en="by grade: {marks}")
     IN_BANDS: ClassVar = Wording(
-        zh="评阅得分，最多 {most}；{bands}", en="the marker's score, {most} at most; {bands}"
+        zh="评阅得分，最多{most}；{bands}", en="the marker's score, {most} at most; {bands}"
     )
 
     rule: Literal["mark"]
@@ -162,7 +162,7 @@ class Rubric(RuleBase):
 
     WORDS: ClassVar = Wording(zh="评分项合计：{items}", en="the sum of the items: {items}")
     BY_SCHOOL: ClassVar = Wording(
-        zh="学校自定评分项，合计 {most}", en="items set by each school, {most} in all"
+        zh="学校自定评分项，合计{most}", en="items set by each school, {most} in all"
     )
 
     rule: Literal["rubric"]
@@ -199,11 +199,11 @@ class Rate(RuleBase):
     """The share of the cohort's handed-in work that has been marked."""
 
     WORDS: ClassVar = Wording(
-        zh="已交作业的批阅率达到 {full_at}% 得 {most}，否则 0",
+        zh="已交作业的批阅率达到{full_at}% 得{most}，否则0",
         en="{most} if {full_at}% of what was handed in is marked, else 0",
     )
     IN_PROPORTION: ClassVar = Wording(
-        zh="已交作业的批阅率达到 {full_at}% 得 {most}，不足按比例",
+        zh="已交作业的批阅率达到{full_at}% 得{most}，不足按比例",
         en="{most} if {full_at}% of what was handed in is marked, in proportion below",
     )
     has_task = False
@@ -211,11 +211,11 @@ class Rate(RuleBase):
     rule: Literal["rate"]
     of: Annotated[Words, Wording(zh="哪些任务的作业", en="the tasks whose handed-in work is looked at")]
     full_at: Annotated[
-        Percent, Wording(zh="批阅率达到多少得满分，默认 100%", en="the rate that gives all; by default 100%")
+        Percent, Wording(zh="批阅率达到多少得满分，默认100%", en="the rate that gives all; by default 100%")
     ] = Field(10000, alias="full at")
     below: Annotated[
         Literal["proportional", "nothing"],
-        Wording(zh="不足时：nothing 为 0，proportional 按比例", en="below it: nothing, or proportional"),
+        Wording(zh="不足时：nothing 为0，proportional 按比例", en="below it: nothing, or proportional"),
     ] = "nothing"
 
     def in_words(self) -> Message:
@@ -238,12 +238,12 @@ class Sides(RuleBase):
     """Weighted sides: the average of each side's scores, rounded, times its weight."""
 
     WORDS: ClassVar = Wording(
-        zh="多方评价加权：{sides}；满分 {most}", en="weighted sides: {sides}; {most} at most"
+        zh="多方评价加权：{sides}；满分{most}", en="weighted sides: {sides}; {most} at most"
     )
 
     rule: Literal["sides"]
     sides: Annotated[
-        dict[str, Percent], Wording(zh="各方权重，合计 100%", en="the sides' weights, 100% together")
+        dict[str, Percent], Wording(zh="各方权重，合计100%", en="the sides' weights, 100% together")
     ]
 
     def in_words(self) -> Message:
