@@ -17,7 +17,7 @@ from typer.main import get_command, get_group
 
 from calendars.messages import Refused, Wording
 from office.exits import Ends
-from office.words import locale, say, speak_chinese, text, usage_error
+from office.words import locale, name_no_type_of_flags, say, speak_chinese, text, usage_error
 
 ABOUT = text(
     "研修：教师培训的学期，从学期日历到锁定的成绩。\n\n"
@@ -127,6 +127,7 @@ def _yanxiu() -> None:
 
 def main() -> None:
     """The entry point `yanxiu`."""
+    name_no_type_of_flags()
     if locale() == "zh":
         speak_chinese()
     get_command(app).main(prog_name="yanxiu")

@@ -82,6 +82,15 @@ def speak_chinese() -> None:
     setattr(command, "get_help_option", chinese_help_option)  # noqa: B010
 
 
+def name_no_type_of_flags() -> None:
+    """A flag takes no value: its line on a help page looks as if it did, where a type is named."""
+    from typer.core import TyperOption
+
+    of_any = TyperOption.display_type_rich
+    of_value = lambda self, ctx: None if self.is_flag else of_any(self, ctx)  # noqa: E731
+    setattr(TyperOption, "display_type_rich", of_value)  # noqa: B010
+
+
 def usage_error(message: str) -> str:
     """Typer's sentence about a wrong usage, in the language of whoever types."""
     if locale() == "zh":
