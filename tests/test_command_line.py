@@ -128,7 +128,9 @@ def test_help_is_chinese_for_whoever_speaks_chinese(desk: Desk) -> None:
         told = desk.runs(*page, "--help", language="zh").out
         assert "用法：yanxiu" in told
         assert "显示本页并退出。" in told
-        assert not re.search(r"Usage|OPTIONS|COMMAND|ARGS|Options|Commands|Arguments|Show this|<bool>", told), told
+        assert not re.search(
+            r"Usage|OPTIONS|COMMAND|ARGS|Options|Commands|Arguments|Show this|<bool>", told
+        ), told
 
 
 def test_the_language_is_the_systems_unless_said_otherwise(desk: Desk) -> None:
