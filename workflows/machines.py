@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 from transitions import EventData, Machine, MachineError
@@ -147,16 +148,28 @@ class ImpossibleMove(Exception):
 def move(table: Table, moving: Moving, trigger: str) -> tuple[str, str]:
     """Fire one trigger: changes `moving.state` and returns (source, target). Raises ImpossibleMove."""
     source = moving.state
-    if not _fires(table, moving, trigger):
+    target = _target(table.name, trigger, source, getattr(moving, "held_from", None))
+    if target is None:
         raise ImpossibleMove(f"{table.name}: {trigger} from {source}")
-    return source, moving.state
+    moving.state = target
+    return source, target
 
 
-def _fires(table: Table, moving: Moving, trigger: str) -> bool:
+@dataclass
+class _Probe:
+    state: str
+    held_from: str | None
+
+
+@cache
+def _target(machine: str, trigger: str, state: str, held_from: str | None) -> str | None:
+    """Where the machine goes, asked once for each case: thousands of cohorts move alike."""
+    probe = _Probe(state, held_from)
     try:
-        return bool(_MACHINES[table.name].events[trigger].trigger(moving))
+        fired = _MACHINES[machine].events[trigger].trigger(probe)
     except (MachineError, KeyError):
-        return False
+        return None
+    return probe.state if fired else None
 
 
 def bulk_moves(table: Table, trigger: str) -> list[tuple[str, str]]:

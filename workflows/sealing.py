@@ -119,7 +119,7 @@ def _seal(
         }  # fmt: skip
         seals.append(seal | {"head": head_of(seal, found)})
     session.execute(insert(Seal), seals)
-    passed = sum(row.passed for row in sheets)
+    passed = sum(map(itemgetter(2), sheets))
     return passed, len(sheets) - passed
 
 
