@@ -67,6 +67,7 @@ COMMANDS = (
     Entry("marks", "intake", RUN, text("导入评分", "Import marks")),
     Entry("night", "nights", RUN, text("夜间推进：做完到某一时刻应做的一切", "Run a night: do everything due up to an instant")),
     Entry("status", "nights", RUN, text("各项目各班级走到哪里", "Where every programme and cohort stands")),
+    Entry("reminders", "reminders", RUN, text("写出了哪些提醒", "Which reminders have been written")),
     Entry("holds", "nights", STUCK, text("哪些班级卡住了，等谁，怎么办", "Which cohorts are stuck, on whom, and what to do")),
     Entry("set-dates", "decisions", STUCK, text("给待定的阶段定下日期", "Set the dates of a phase to be determined")),
     Entry("extend", "decisions", STUCK, text("延长阶段或截止时间", "Extend a phase or a cutoff")),

@@ -372,6 +372,25 @@ def test_a_template_is_written_and_never_over_another_file(office: Desk, tmp_pat
     assert office.types("template", "diploma", *SLUG, tmp_path / "x.xlsx").code == 2
 
 
+def test_written_reminders_are_listed(office: Desk) -> None:
+    assert "no reminder has been written" in office.expects("reminders").out
+    office.types("night", "--as-of", "2020-01-15")
+    listed = office.expects("reminders", *SLUG, "--since", "2019-09-01", "--json").json
+    assert listed
+    assert {"at", "recipient", "number", "task_name", "step", "deadline_at"} <= listed[0].keys()
+    assert (
+        f"written since 2019-09-01 00:00: {len(listed)} reminders"
+        in office.expects("reminders", *SLUG, "--since", "2019-09-01").out
+    )
+    last = office.expects("reminders", "--json").json
+    assert last == [one for one in listed if one["at"] >= last[0]["at"]]
+    assert (
+        "no reminder has been written since 2021-01-01"
+        in office.expects("reminders", "--since", "2021-01-01").out
+    )
+    assert "截止" in office.types("reminders", language="zh").out
+
+
 def test_scores_are_explained_exported_and_verified(office: Desk, tmp_path: Path) -> None:
     office.expects("night", "--as-of", "2019-12-31")
     told = office.expects("seal", "verify").out.splitlines()

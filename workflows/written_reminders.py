@@ -1,0 +1,88 @@
+"""The reminders that nights have written: who is to be reminded of what, from which instant on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, true
+from sqlmodel import Session, col
+
+from models.nights import Outbox
+from models.people import Person
+from models.terms import Cohort, Programme
+from models.work import Enrolment
+from workflows.organisations import load_tree
+from workflows.publishing import readable_calendar
+
+
+@dataclass(frozen=True)
+class WrittenReminder:
+    """One row of the outbox in an office's words. `number` is a person's; an organisation has none."""
+
+    at: datetime
+    programme: str
+    cohort: str
+    recipient: str
+    number: str | None
+    task: str
+    task_name: str
+    step: str  # `7 days before`, `on the day`, `overdue 2`, `week 3`, `escalated`
+    deadline_at: datetime
+    behind: int | None  # to an organisation: how many of the cohort are
+
+
+def last_written_at(session: Session, programme: str | None = None) -> datetime | None:
+    """The latest instant that a reminder is for."""
+    latest = (
+        select(func.max(col(Outbox.effective_at)))
+        .join(Cohort, col(Cohort.id) == col(Outbox.cohort_id))
+        .join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        .where(_of(programme))
+    )
+    return session.execute(latest).scalar()
+
+
+def written_reminders(
+    session: Session, since: datetime, programme: str | None = None
+) -> list[WrittenReminder]:
+    """Every reminder for an instant from `since` on, in the order of the instants."""
+    statement = (
+        select(Outbox, col(Cohort.name), col(Cohort.edition_id), col(Programme.slug))
+        .join(Cohort, col(Cohort.id) == col(Outbox.cohort_id))
+        .join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        .where(col(Outbox.effective_at) >= since, _of(programme))
+        .order_by(col(Outbox.effective_at), col(Outbox.cohort_id), col(Outbox.id))
+    )
+    rows = session.execute(statement).all()
+    calendars = {edition: readable_calendar(session, edition) for edition in {row[2] for row in rows}}
+    people = _people(session, {row[0].cohort_id for row in rows})
+    places = {node.id: node.name for node in load_tree(session).nodes.values()}
+    found = []
+    for reminder, cohort, edition, slug in rows:
+        kind, key = reminder.recipient[0], int(reminder.recipient[1:])
+        number, name = people[key] if kind == "e" else (None, places[key])
+        task, calendar = reminder.obligation.partition("@")[0], calendars[edition]
+        found.append(
+            WrittenReminder(
+                reminder.effective_at, slug, cohort, name, number, task, calendar.task(task).name if calendar else task,
+                reminder.step, reminder.deadline_at, json.loads(reminder.detail).get("behind"),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _of(programme: str | None) -> ColumnElement[bool]:
+    return true() if programme is None else col(Programme.slug) == programme
+
+
+def _people(session: Session, cohorts: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Number and name by enrolment."""
+    rows = session.execute(
+        select(col(Enrolment.id), col(Person.number), col(Person.name))
+        .join(Person, col(Person.id) == col(Enrolment.person_id))
+        .where(col(Enrolment.cohort_id).in_(sorted(cohorts)))
+    )
+    return {enrolment: (number, name) for enrolment, number, name in rows}
