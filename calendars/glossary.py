@@ -11,7 +11,7 @@ _ID = Wording(zh="代号：小写字母、数字、下划线", en="id: small let
 
 KEYS: dict[str, dict[str, Wording]] = {
     "TermCalendar": {
-        "programme": Wording(zh="项目代号，如 longcheng-2024", en="the programme's own id, like longcheng-2024"),
+        "programme": Wording(zh="项目代号，如 county-2026", en="the programme's own id, like county-2026"),
         "name": Wording(zh="项目名称", en="the programme's name"),
         "zone": Wording(zh="时区，如 Asia/Shanghai", en="the time zone of every day in this file"),
         "source": Wording(zh="依据的文件", en="the document that orders the programme"),

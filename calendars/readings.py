@@ -35,8 +35,8 @@ BAD_IDENTIFIER = Wording(
     en="the id {found!r} should begin with a small letter and have small letters, digits and _ only",
 )
 BAD_SLUG = Wording(
-    zh="项目代号“{found}”应由小写字母和数字组成，以连字符相连，如 longcheng-2024",
-    en="the programme {found!r} should be small letters and digits joined by hyphens, like longcheng-2024",
+    zh="项目代号“{found}”应由小写字母和数字组成，以连字符相连，如 county-2026",
+    en="the programme {found!r} should be small letters and digits joined by hyphens, like county-2026",
 )
 NOT_UNDERSTOOD = Wording(zh="看不懂：{reason}", en="this cannot be read: {reason}")
 

@@ -32,9 +32,6 @@ class Line:
     counted: Number
     points: Number
 
-    def parts(self) -> tuple[Number, Number]:
-        return self.counted, self.points
-
 
 @dataclass(frozen=True)
 class Scope:
