@@ -14,55 +14,42 @@ Number = ColumnElement[int]
 T = TypeVar("T")
 
 
-class least(FunctionElement[int]):  # noqa: N801  # spelled as in SQL
+class _Spelled(FunctionElement[Any]):
+    """A function that SQLite calls otherwise."""
+
+    inherit_cache = True
+    elsewhere: str
+    on_sqlite: str
+
+
+@compiles(_Spelled)
+def _spell(element: _Spelled, compiler: SQLCompiler, **options: Any) -> str:
+    name = element.on_sqlite if compiler.dialect.name == "sqlite" else element.elsewhere
+    return f"{name}({compiler.process(element.clauses, **options)})"
+
+
+class least(_Spelled):  # noqa: N801  # spelled as in SQL
     """The least of several values, none of them null."""
 
     type = BigInteger()
     inherit_cache = True
+    elsewhere, on_sqlite = "least", "min"
 
 
-class greatest(FunctionElement[int]):  # noqa: N801
+class greatest(_Spelled):  # noqa: N801
     """The greatest of several values, none of them null."""
 
     type = BigInteger()
     inherit_cache = True
+    elsewhere, on_sqlite = "greatest", "max"
 
 
-@compiles(least)
-def _least(element: least, compiler: SQLCompiler, **options: Any) -> str:
-    return f"least({compiler.process(element.clauses, **options)})"
-
-
-@compiles(least, "sqlite")
-def _least_sqlite(element: least, compiler: SQLCompiler, **options: Any) -> str:
-    return f"min({compiler.process(element.clauses, **options)})"
-
-
-@compiles(greatest)
-def _greatest(element: greatest, compiler: SQLCompiler, **options: Any) -> str:
-    return f"greatest({compiler.process(element.clauses, **options)})"
-
-
-@compiles(greatest, "sqlite")
-def _greatest_sqlite(element: greatest, compiler: SQLCompiler, **options: Any) -> str:
-    return f"max({compiler.process(element.clauses, **options)})"
-
-
-class _formatted(FunctionElement[str]):  # noqa: N801
+class _formatted(_Spelled):  # noqa: N801
     """A template and what stands in its place at each %s."""
 
     type = String()
     inherit_cache = True
-
-
-@compiles(_formatted)
-def _format(element: _formatted, compiler: SQLCompiler, **options: Any) -> str:
-    return f"format({compiler.process(element.clauses, **options)})"
-
-
-@compiles(_formatted, "sqlite")
-def _format_sqlite(element: _formatted, compiler: SQLCompiler, **options: Any) -> str:
-    return f"printf({compiler.process(element.clauses, **options)})"
+    elsewhere, on_sqlite = "format", "printf"
 
 
 MOST_VALUES = 50  # of one call: the databases end at 100 and 127
