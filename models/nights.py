@@ -80,6 +80,7 @@ class Resolution(SQLModel, table=True):
     gate: str | None = None  # what was waived or accepted: the kind of hold
     reason: str
     name: str
+    run_id: str | None = None  # the Prefect run in whose form it was said
     effective_at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)
 

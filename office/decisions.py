@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from calendars.clock import now
 from calendars.messages import Wording, refuse
+from calendars.spoken_times import ending, happened, shown, starting
 from models.database import reading, transaction
 from models.nights import Resolution
 from models.terms import Cohort
@@ -19,7 +20,6 @@ from office.answers import as_json, lines
 from office.known import calendar_named, cohorts_named, phase_named, refuse_unknown
 from office.options import A_TIME, AsJson, Programme
 from office.place import database
-from office.spoken_times import ending, happened, shown, starting
 from office.words import say, text
 from workflows import resolving
 from workflows.holds import open_holds

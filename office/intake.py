@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from calendars.clock import now
 from calendars.messages import Problem, Refused, Wording, refuse
+from calendars.spoken_times import happened, not_to_come, shown
 from exchange.evidence import read_evidence
 from exchange.forms import FORMS, Kind
 from exchange.marks import read_marks
@@ -25,7 +26,6 @@ from office.answers import as_json, lines, progress
 from office.known import calendar_named
 from office.options import A_TIME, AsJson, Programme
 from office.place import database
-from office.spoken_times import happened, not_to_come, shown
 from office.words import locale, say, text
 
 app = typer.Typer()

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from calendars.clock import now
 from calendars.messages import Message, Wording
+from calendars.spoken_times import ending, not_to_come, shown, shown_end
 from models.database import reading
 from office.answers import as_json, lines, progress, table
 from office.changed import STATES, changed_rows
@@ -23,7 +24,6 @@ from office.exits import Ends
 from office.known import refuse_unknown
 from office.options import AsJson, OfProgramme
 from office.place import database, settings
-from office.spoken_times import ending, not_to_come, shown, shown_end
 from office.words import say, text
 from workflows.changes import Changes
 from workflows.holds import open_holds

@@ -13,6 +13,7 @@ import typer
 from calendars.messages import Wording
 from calendars.pages import UNITS
 from calendars.quantities import shown as quantity
+from calendars.spoken_times import happened, shown, shown_end
 from exchange.results import export_results
 from models.database import reading
 from office.answers import as_json, lines, progress, table
@@ -20,7 +21,6 @@ from office.exits import Ends
 from office.known import calendar_named, refuse_unknown
 from office.options import A_TIME, AsJson, OfProgramme, Programme
 from office.place import database, settings
-from office.spoken_times import happened, shown, shown_end
 from office.words import locale, say, text
 from workflows.explaining import Explained, ExplainedLine
 from workflows.explaining import explain as explain_person

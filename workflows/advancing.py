@@ -17,7 +17,6 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from models.nights import Hold
 from models.work import ImportBatch
 from workflows.agenda import (
     asks_to_be_complete,
@@ -31,7 +30,8 @@ from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, Decided, PhaseNow
 from workflows.conditions import COMPLETION, Asked, Missing
 from workflows.enrolments import begin, conclude
-from workflows.holds import ERROR, Guard, Kind, clear_holds, guards, open_hold
+from workflows.holding import Holding
+from workflows.holds import Guard, Kind, guards
 from workflows.journal import Journal
 from workflows.machines import PHASE, move
 from workflows.organisations import Tree
@@ -72,13 +72,13 @@ class Advance:
     heap: list[tuple[Wave, int, int]] = field(default_factory=list)
     generation: Counter[int] = field(default_factory=Counter)
     received: dict[int, list[datetime]] = field(default_factory=dict)
-    held: dict[tuple[int, str], set[str]] = field(default_factory=dict)
     tried: set[tuple[int, str, str]] = field(default_factory=set)
     moves: Counter[str] = field(default_factory=Counter)
     reminders: Counter[str] = field(default_factory=Counter)
     sealed: Counter[str] = field(default_factory=Counter)
-    opened: Counter[str] = field(default_factory=Counter)
-    cleared: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.holding = Holding(self.session, self.recorded_at)
 
     # ------------------------------------------------------------------ what is due
 
@@ -98,17 +98,10 @@ class Advance:
             for phase in term.phases.values():
                 phase.reminded_at = self.as_of
                 phase.next_due_at = next_due(term, phase)
-        return Changes(self.moves, self.reminders, self.sealed, self.opened, self.cleared)
+        return Changes(self.moves, self.reminders, self.sealed, self.holding.opened, self.holding.cleared)
 
     def _load(self) -> None:
-        ids = list(self.terms)
-        rows = self.session.execute(
-            select(col(Hold.cohort_id), col(Hold.phase), col(Hold.kind)).where(
-                col(Hold.cohort_id).in_(ids), col(Hold.cleared_at).is_(None), col(Hold.kind) != ERROR.name
-            )
-        )
-        for cohort, phase, kind in rows:
-            self.held.setdefault((cohort, phase), set()).add(kind)
+        self.holding.load(list(self.terms))
         for term in self.terms.values():
             if term.advanced_to is not None:
                 term.go_by(term.advanced_to)
@@ -185,7 +178,7 @@ class Advance:
 
     def _cancel(self, term: CohortTerm, phase: PhaseNow, at: datetime) -> None:
         if phase.state in {"planned", "open", "closing", "held"}:
-            self._clear(term, phase.phase, self.held.get((term.id, phase.phase), set()), at, "cancel")
+            self.holding.clear_all(term, phase.phase, at, "cancel")
             self._move(term, phase, "cancel", at)
             phase.held_from = None
 
@@ -251,19 +244,9 @@ class Advance:
         )
 
     def _settle_holds(self, wave: Wave, term: CohortTerm, missing: dict[Kind, tuple[Guard, Missing]]) -> None:
-        """Open a hold for what has begun to be missing, clear it for what no longer is."""
-        key = (term.id, wave.phase)
-        standing = self.held.get(key, set())
-        gone = standing - {kind.name for kind in missing}
-        if gone:
-            self._clear(term, wave.phase, gone, wave.at, _cleared_by(term, wave.phase, wave.at))
-        for kind, (guard, lacking) in missing.items():
-            if kind.name not in standing:
-                open_hold(
-                    self.session, term, wave.phase, wave.doing, guard, lacking, wave.at, self.recorded_at
-                )
-                self.held.setdefault(key, set()).add(kind.name)
-                self.opened[f"{term.calendar.programme}|{kind.name}"] += 1
+        """Hold the phase for what is missing, let it go when nothing is."""
+        by = _cleared_by(term, wave.phase, wave.at)
+        self.holding.settle(term, wave.phase, wave.doing, missing, wave.at, by)
         phase = term.phases[wave.phase]
         if missing and phase.state != "held":
             phase.held_from = phase.state
@@ -271,14 +254,6 @@ class Advance:
         if not missing and phase.state == "held":
             self._move(term, phase, "release", wave.at)
             phase.held_from = None
-
-    def _clear(self, term: CohortTerm, phase: str, kinds: Iterable[str], at: datetime, by: str) -> None:
-        found = set(kinds)
-        self.session.flush()
-        clear_holds(self.session, term.id, phase, sorted(found), at, by)
-        self.held[term.id, phase] = self.held.get((term.id, phase), set()) - found
-        for kind in found:
-            self.cleared[f"{term.calendar.programme}|{kind}"] += 1
 
     def _try_later(self, wave: Wave, term: CohortTerm) -> None:
         """Try again whenever something was received, or another phase is done; a decision does so by itself."""
@@ -308,7 +283,7 @@ class Advance:
             self._push_step(term, term.phases[wave.phase], not_before=wave.at)
 
     def _release(self, term: CohortTerm, phase: PhaseNow, at: datetime, by: str) -> None:
-        self._clear(term, phase.phase, self.held.get((term.id, phase.phase), set()), at, by)
+        self.holding.clear_all(term, phase.phase, at, by)
         self._move(term, phase, "release", at)
         phase.held_from = None
 

@@ -7,11 +7,11 @@ that it holds. Some look at the cohort's dates alone, others ask the database fo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, distinct, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, distinct, false, func, not_, or_, select
 from sqlmodel import Session
 
 from calendars.rules.marks import Rubric, Sides
@@ -45,6 +45,11 @@ class Missing:
     count: int
     organisations: tuple[int, ...] = ()
     tasks: tuple[str, ...] = ()
+
+    @property
+    def organisation(self) -> int | None:
+        """The organisation at which it is, if that is one alone."""
+        return self.organisations[0] if len(self.organisations) == 1 else None
 
     def as_json(self) -> str:
         facts = {"count": self.count, "organisations": list(self.organisations)}
@@ -108,18 +113,37 @@ def _done_at(phase: PhaseNow, at: datetime) -> bool:
     return phase.state == "cancelled" or (phase.done_at is not None and phase.done_at <= at)
 
 
+@dataclass(frozen=True)
+class Lacking:
+    """Whose one task lacks something: cohorts that share its deadline, and the people as an SQL condition."""
+
+    terms: list[CohortTerm]
+    task: Task
+    who: ColumnElement[bool]
+
+
 def all_marked(asked: Asked) -> dict[int, Missing]:
     """Every piece handed in on time has a mark. What was not handed in needs none."""
+    return _count(asked, unmarked(asked))
 
-    def unmarked(task: Task, known: Activities, before: datetime) -> object:
+
+def unmarked(asked: Asked) -> Iterator[Lacking]:
+    """Whose pieces wait for a mark."""
+
+    def without_a_mark(task: Task, known: Activities, before: datetime) -> ColumnElement[bool]:
         # Nearly all are marked, and a mark is looked up faster than work.
         return and_(not_(marked(task, known, asked.at)), handed_in(task, known, before, asked.at))
 
-    return _count(asked, unmarked)
+    return _lacking(asked, without_a_mark)
 
 
 def all_scored(asked: Asked) -> dict[int, Missing]:
     """Every learner has the school's score: a mark, or one for each side, or for each item of the rubric."""
+    return _count(asked, unscored(asked))
+
+
+def unscored(asked: Asked) -> Iterator[Lacking]:
+    """Whose school still owes a score."""
     parts = {
         task: len(rule.sides) if isinstance(rule, Sides) else len(rule.items)
         for term in asked.terms[:1]
@@ -129,7 +153,7 @@ def all_scored(asked: Asked) -> dict[int, Missing]:
         for task in rule.task_ids
     }
 
-    def unscored(task: Task, known: Activities, _before: datetime) -> object:
+    def without_a_score(task: Task, known: Activities, _before: datetime) -> ColumnElement[bool]:
         scored = (
             select(func.count(distinct(MARK.c.item)))
             .select_from(MARK)
@@ -148,22 +172,27 @@ def all_scored(asked: Asked) -> dict[int, Missing]:
         )
         return scored < func.coalesce(func.nullif(items, 0), parts.get(task.id, 1))
 
-    return _count(asked, unscored, by_tier=True)
+    return _lacking(asked, without_a_score, by_tier=True)
 
 
-def _count(
-    asked: Asked, lacking: Callable[[Task, Activities, datetime], object], by_tier: bool = False
-) -> dict[int, Missing]:
-    """Count the enrolments that lack something, by cohort and organisation, in one statement for each deadline."""
-    found: dict[int, dict[int, int]] = {}
+def _lacking(
+    asked: Asked,
+    clause: Callable[[Task, Activities, datetime], ColumnElement[bool]],
+    by_tier: bool = False,
+) -> Iterator[Lacking]:
     for terms, task, before in _groups(asked, by_tier):
         known = activities(asked.session, terms[0].programme_id)
+        taking_part = people([term.id for term in terms], task.role, asked.at)
+        yield Lacking(terms, task, and_(taking_part, clause(task, known, before)))
+
+
+def _count(asked: Asked, lacking: Iterable[Lacking]) -> dict[int, Missing]:
+    """Count what is lacking by cohort and organisation, in one statement for each task and deadline."""
+    found: dict[int, dict[int, int]] = {}
+    for one in lacking:
         statement = (
             select(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id, func.count())
-            .where(
-                people([term.id for term in terms], task.role, asked.at),
-                lacking(task, known, before),  # type: ignore[arg-type]
-            )
+            .where(one.who)
             .group_by(ENROLMENT.c.cohort_id, ENROLMENT.c.organisation_id)
         )
         for cohort, organisation, count in asked.session.execute(statement):

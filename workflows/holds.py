@@ -6,11 +6,11 @@ One row of KINDS for each kind. The night opens and clears holds by these rows; 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording
@@ -20,7 +20,7 @@ from models.people import Organisation
 from models.terms import Cohort, Programme
 from workflows import conditions
 from workflows.cohorts import CohortTerm
-from workflows.conditions import Condition, Missing
+from workflows.conditions import Condition
 from workflows.publishing import readable_calendar
 
 
@@ -32,10 +32,22 @@ class Kind:
     requires: str | None  # as a calendar's gate calls the condition
     condition: Condition | None
     label: Wording
-    explains: Wording  # facts: count, organisations, waits_on, dates
+    explains: Wording  # facts: count, organisations, waits_on, dates, error
     clears: Wording
-    actions: tuple[str, ...]
+    gone: Wording  # why it cleared by itself
+    actions: Mapping[str, Wording]  # what may be decided, with its consequence; facts: people, worth, phase
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+POSTPONES = Wording(
+    "到新的时间再看；此前批阅并收到的都计入", "it waits until then; what is marked and received before counts"
+)
+CANCELS = Wording(
+    "“{phase}”不再进行；只由它锁定的成绩不再产生。涉及{people}人{worth}",
+    "{phase} does not take place; scores that it alone would lock do not come about. It touches {people:person|people}{worth}",
+)
 
 KINDS = (
     Kind(
@@ -43,35 +55,58 @@ KINDS = (
         Wording("日期待定", "dates to be determined"),
         Wording("{dates}还没有确定", "{dates} not been set"),
         Wording("{waits_on}确定日期 (set-dates)", "{waits_on} sets the dates (set-dates)"),
-        ("set dates", "cancel"),
+        Wording("日期已经确定", "the dates have been set"),
+        {
+            "set dates": Wording("“{phase}”按所定的日期进行；开始日期已过的，马上开始", "{phase} goes by these dates; if the start is past, it opens at once"),
+            "cancel": CANCELS,
+        },
     ),
     Kind(
         "previous phase not complete", "previous done", conditions.previous_done,
         Wording("上一阶段未完成", "previous phase not complete"),
         Wording("上一阶段还没有完成", "the phase before this one is not done"),
         Wording("上一阶段完成后自动继续", "it goes on by itself when the phase before is done"),
-        ("extend", "waive", "cancel"),
+        Wording("上一阶段已经完成", "the phase before is done"),
+        {
+            "extend": Wording("“{phase}”推迟到新的时间，到时再看上一阶段是否完成", "{phase} waits until then, and the phase before is asked again"),
+            "waive": Wording("不等上一阶段，“{phase}”马上继续", "{phase} goes on at once without the phase before"),
+            "cancel": CANCELS,
+        },
     ),
     Kind(
         "marking incomplete", "all handed in work marked", conditions.all_marked,
         Wording("批阅未完成", "marking incomplete"),
         Wording("还有{count}份已交作业没有批阅{organisations}", "{count:piece handed in is|pieces handed in are} not marked{organisations}"),
         Wording("{waits_on}批阅完并导入成绩后自动继续", "it goes on by itself when {waits_on} has marked everything and the marks are in"),
-        ("extend", "accept", "cancel"),
+        Wording("已交的作业都已批阅", "everything handed in is marked"),
+        {
+            "extend": POSTPONES,
+            "accept": Wording("没有批阅的按零分计：{people}人{worth}；“{phase}”马上继续，到了锁定时间的成绩随即锁定", "what is not marked counts as zero: {people:person|people}{worth}; {phase} goes on at once, and scores whose lock has come are sealed"),
+            "cancel": CANCELS,
+        },
     ),
     Kind(
         "scores not reported", "all scores reported", conditions.all_scored,
         Wording("学校成绩未报", "scores not reported"),
         Wording("还有{count}人没有学校成绩{organisations}", "{count:person has|people have} no score from their school{organisations}"),
         Wording("{waits_on}报送成绩后自动继续", "it goes on by itself when {waits_on} has reported the scores"),
-        ("extend", "accept", "cancel"),
+        Wording("学校成绩都已报送", "every school has reported its scores"),
+        {
+            "extend": POSTPONES,
+            "accept": Wording("没有报送的按零分计：{people}人{worth}；“{phase}”马上继续，到了锁定时间的成绩随即锁定", "what is not reported counts as zero: {people:person|people}{worth}; {phase} goes on at once, and scores whose lock has come are sealed"),
+            "cancel": CANCELS,
+        },
     ),
     Kind(
         "error", None, None,
         Wording("出错", "error"),
         Wording("夜间推进时出错：{error}", "the night failed here: {error}"),
         Wording("原因消除后，下一夜自动重试", "the next night tries again"),
-        ("retry", "cancel"),
+        Wording("再次推进时没有出错", "the next try went through"),
+        {
+            "retry": Wording("现在再推进一次；原因没有消除，就还会出错", "it is tried again now, and fails again while the cause is there"),
+            "cancel": CANCELS,
+        },
     ),
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
@@ -181,7 +216,7 @@ def _as_seen(
         since=hold.opened_at, waits_on=hold.waits_on,
         waits_on_name=waits_on,
         organisations=organisations, explanation=kind.explains(**facts), clears=kind.clears(**facts),
-        actions=kind.actions,
+        actions=tuple(kind.actions),
     )  # fmt: skip
 
 
@@ -214,39 +249,3 @@ def _organisation_names(session: Session, wanted: set[int]) -> dict[int, str]:
         select(col(Organisation.id), col(Organisation.name)).where(col(Organisation.id).in_(sorted(wanted)))
     )
     return {row[0]: row[1] for row in rows}
-
-
-def open_hold(
-    session: Session,
-    term: CohortTerm,
-    phase: str,
-    step: str,
-    guard: Guard,
-    missing: Missing,
-    at: datetime,
-    recorded_at: datetime,
-) -> None:
-    """Write one hold, as of the instant at which the phase should have moved."""
-    session.add(
-        Hold(
-            cohort_id=term.id, phase=phase, kind=guard.kind.name, step=step, waits_on=guard.waits_on,
-            organisation_id=missing.organisations[0] if len(missing.organisations) == 1 else None,
-            detail=missing.as_json(), opened_at=at, recorded_at=recorded_at,
-        )
-    )  # fmt: skip
-
-
-def clear_holds(
-    session: Session, cohort_id: int, phase: str, kinds: Sequence[str], at: datetime, by: str
-) -> None:
-    """Close the open holds of these kinds: by itself, or by the action that resolved them."""
-    session.execute(
-        update(Hold)
-        .where(
-            col(Hold.cohort_id) == cohort_id,
-            col(Hold.phase) == phase,
-            col(Hold.kind).in_(kinds),
-            col(Hold.cleared_at).is_(None),
-        )
-        .values(cleared_at=at, cleared_by=by)
-    )

@@ -63,9 +63,10 @@ def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
 
 
 def advance(
-    session: Session, night_id: int, cohort_ids: Sequence[int], as_of: datetime, recorded_at: datetime
+    session: Session, night_id: int | None, cohort_ids: Sequence[int], as_of: datetime, recorded_at: datetime
 ) -> Changes:
-    """Take a batch of cohorts to `as_of` inside the session's transaction. Doing it twice changes nothing."""
+    """Take a batch of cohorts to `as_of` inside the session's transaction. Doing it twice changes nothing. Without a
+    night it is by a person's decision."""
     try:
         with session.begin_nested(), _nothing_swept():
             return _advance(session, night_id, cohort_ids, as_of, recorded_at)
@@ -118,9 +119,9 @@ def night(
 
 
 def _advance(
-    session: Session, night_id: int, cohort_ids: Sequence[int], as_of: datetime, recorded_at: datetime
+    session: Session, night_id: int | None, cohort_ids: Sequence[int], as_of: datetime, recorded_at: datetime
 ) -> Changes:
-    terms = load_terms(session, cohort_ids)
+    terms = load_terms(session, _behind(session, cohort_ids, as_of))
     before = {(term.id, name): copy(phase) for term in terms for name, phase in term.phases.items()}
     journal = Journal(night_id, recorded_at)
     going = {term.id: term for term in terms}
@@ -129,6 +130,18 @@ def _advance(
     _write_phases(session, terms, before)
     session.execute(update(Cohort).where(col(Cohort.id).in_(list(going))).values(advanced_to=as_of))
     return changes + Changes(holds_cleared=_clear_errors(session, terms, as_of))
+
+
+def _behind(session: Session, cohort_ids: Sequence[int], as_of: datetime) -> list[int]:
+    """Those that have not been taken further already, as by a decision after the instant of a late night. Nobody
+    else moves them until this transaction ends."""
+    behind = col(Cohort.advanced_to).is_(None) | (col(Cohort.advanced_to) <= as_of)
+    return list(
+        session.execute(
+            select(col(Cohort.id)).where(col(Cohort.id).in_(cohort_ids), behind)
+            .order_by(col(Cohort.id)).with_for_update()
+        ).scalars()
+    )  # fmt: skip
 
 
 def _write_phases(
@@ -161,7 +174,7 @@ def _write_phases(
 
 
 def _advance_alone(
-    session: Session, night_id: int, cohort_id: int, as_of: datetime, recorded_at: datetime
+    session: Session, night_id: int | None, cohort_id: int, as_of: datetime, recorded_at: datetime
 ) -> Changes:
     """One cohort in a transaction within the transaction; if it fails, nothing of it stays but the hold."""
     try:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from calendars.messages import Wording, refuse
 from calendars.schedule import Moment, Schedule, Unset
+from calendars.spoken_times import shown_end
 from calendars.term import Phase, TermCalendar
 from calendars.windows import check_own_window
 from models.nights import Hold, Night, Resolution
@@ -63,17 +64,20 @@ NIGHT_FIRST = Wording(
     zh="“{key}”在 {at} 已经到期，夜间推进还没有走到那里。请先运行 yanxiu night，再作决定",
     en="{key} was due at {at}, and no night has gone so far yet; run yanxiu night first, then decide",
 )
+ONE_SECOND = timedelta(seconds=1)
 OVER = {"locked", "done", "cancelled"}  # states of a phase whose dates do not change any more
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Why, by whom, from which instant on, and when it was really written."""
+    """Why, by whom, from which instant on, when it was really written, and where it was said."""
 
     reason: str
     name: str
     effective_at: datetime
     recorded_at: datetime
+    run_id: str | None = None  # the Prefect run in whose form it was said
+    hold_id: int | None = None  # the hold that it answers
 
 
 def set_dates(
@@ -83,13 +87,13 @@ def set_dates(
 
     Without `closes` the end is what the calendar says: a date, or when the phase is complete.
     """
-    term = _term(session, cohort)
+    term = term_as_decided(session, cohort)
     phase = _phase(term.calendar, phase_id)
     if not (term.schedule().undetermined(phase_id) or phase.own_window or f"{phase_id}.start" in term.dates):
         raise refuse(ALREADY_DATED(phase=phase.name))
     if term.phases[phase_id].stands_at != "planned":
         raise refuse(TOO_LATE(key=phase.name))
-    _night_has_come(session, phase.name, term.schedule().phases[phase_id].opens, by)
+    _night_has_come(session, term, phase.name, term.schedule().phases[phase_id].opens, by)
     check_own_window(term.calendar, phase_id, opens, closes, dates=term.dates, done=term.done())
     own = {f"{phase_id}.start": opens} | ({} if closes is None else {f"{phase_id}.end": closes})
     term.dates |= own
@@ -100,26 +104,46 @@ def set_dates(
 
 
 def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decision) -> Resolution:
-    """Move the end of a phase (`PHASE.end`) or a cutoff (its name) to a later instant, for one cohort."""
-    term = _term(session, cohort)
+    """Move the end of a phase (`PHASE.end`), its start while it has not begun (`PHASE.start`) or a cutoff (its name)
+    to a later instant, for one cohort."""
+    term = term_as_decided(session, cohort)
     now = term.schedule()
-    ends = {f"{name}.end": times.closes for name, times in now.phases.items()} | dict(now.cutoffs)
-    if key not in ends:
-        raise refuse(NO_KEY(key=key, known="、".join(ends)))
-    standing = ends[key]
-    if isinstance(standing, datetime) and to <= standing:
-        raise refuse(NOT_LATER(to=to.isoformat(), now=standing.isoformat()))
-    phase_id = key.removesuffix(".end") if key.endswith(".end") else None
+    standing = _movable(term, now)
+    if key not in standing:
+        raise refuse(NO_KEY(key=key, known="、".join(standing)))
+    before = standing[key]
+    if isinstance(before, datetime) and to <= before:
+        raise refuse(NOT_LATER(to=_told(term, to), now=_told(term, before)))
+    phase_id, _, edge = key.partition(".") if "." in key else (None, "", "")
     over = [name for name, phase in term.phases.items() if phase.stands_at in OVER]
     if phase_id in over or key in {term.calendar.phase(name).locks for name in over}:
         raise refuse(TOO_LATE(key=key))
     for name, times in now.phases.items():
         if name not in over and (name == phase_id or term.calendar.phase(name).locks == key):
-            _night_has_come(session, key, times.locks, by)
+            _night_has_come(session, term, key, times.opens if edge == "start" else times.locks, by)
     term.dates = {**term.dates, key: to}
-    _lock_is_not_passed(term, term.schedule())
-    _work_is_due_before_its_lock(term, term.schedule())
+    moved = term.schedule()
+    _lock_is_not_passed(term, moved)
+    _work_is_due_before_its_lock(term, moved)
     return _decide(session, term, "extend", by, phase_id or _locking_phase(term.calendar, key), {key: to})
+
+
+def _movable(term: CohortTerm, now: Schedule) -> dict[str, Moment]:
+    """What may be moved, by its key: every end and cutoff, and the start of what has not begun."""
+    ends = {f"{name}.end": times.closes for name, times in now.phases.items()} | dict(now.cutoffs)
+    starts = {
+        f"{name}.start": times.opens
+        for name, times in now.phases.items()
+        if term.phases[name].stands_at == "planned"
+    }
+    return ends | starts
+
+
+def retry(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Resolution:
+    """Try again what failed. Nothing is asked of the calendar: it may be the very thing that fails."""
+    hold = _open_hold(session, cohort, hold_id, "retry")
+    assert cohort.id is not None
+    return _write(session, cohort.id, "retry", by, hold.phase, {}, hold)
 
 
 def waive(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Resolution:
@@ -134,33 +158,38 @@ def accept(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Reso
 
 def complete(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Resolution:
     """Say that a phase without dates is complete as it is."""
-    term = _term(session, cohort)
+    term = term_as_decided(session, cohort)
     _phase(term.calendar, phase_id)
     return _decide(session, term, "accept", by, phase_id, {})
 
 
 def cancel(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Resolution:
     """Cancel a phase of a cohort that is not locked yet."""
-    term = _term(session, cohort)
+    term = term_as_decided(session, cohort)
     phase = _phase(term.calendar, phase_id)
     if term.phases[phase_id].stands_at in OVER:
         raise refuse(TOO_LATE(key=phase.name))
-    _night_has_come(session, phase.name, term.schedule().phases[phase_id].locks, by)
+    _night_has_come(session, term, phase.name, term.schedule().phases[phase_id].locks, by)
     return _decide(session, term, "cancel", by, phase_id, {})
 
 
 def _resolve(session: Session, cohort: Cohort, hold_id: int, action: str, by: Decision) -> Resolution:
-    hold = session.execute(
-        select(Hold).where(
-            col(Hold.id) == hold_id, col(Hold.cohort_id) == cohort.id, col(Hold.cleared_at).is_(None)
-        )
-    ).scalar_one_or_none()
+    hold = _open_hold(session, cohort, hold_id, action)
+    return _decide(session, term_as_decided(session, cohort), action, by, hold.phase, {}, hold)
+
+
+def _open_hold(session: Session, cohort: Cohort, hold_id: int, action: str) -> Hold:
+    """The hold that is meant. Raises Refused where it is open no more, or cannot be resolved so."""
+    open_now = select(Hold).where(
+        col(Hold.id) == hold_id, col(Hold.cohort_id) == cohort.id, col(Hold.cleared_at).is_(None)
+    )
+    hold: Hold | None = session.execute(open_now).scalar_one_or_none()
     if hold is None:
         raise refuse(NO_HOLD(id=hold_id))
     kind = BY_NAME[hold.kind]
     if action not in kind.actions:
         raise refuse(NOT_ALLOWED(kind=kind.label(), action=action, allowed="、".join(kind.actions)))
-    return _decide(session, _term(session, cohort), action, by, hold.phase, {}, hold)
+    return hold
 
 
 def _decide(
@@ -172,27 +201,41 @@ def _decide(
     dates: Mapping[str, datetime],
     hold: Hold | None = None,
 ) -> Resolution:
+    if term.advanced_to is not None and by.effective_at < term.advanced_to:
+        raise refuse(IN_THE_PAST(at=_told(term, by.effective_at), last=_told(term, term.advanced_to)))
+    return _write(session, term.id, action, by, phase, dates, hold)
+
+
+def _write(
+    session: Session,
+    cohort_id: int,
+    action: str,
+    by: Decision,
+    phase: str | None,
+    dates: Mapping[str, datetime],
+    hold: Hold | None,
+) -> Resolution:
+    """Keep a decision; the cohort is due to be looked at when it takes effect."""
     if not (by.reason.strip() and by.name.strip()):
         raise refuse(NO_REASON())
-    if term.advanced_to is not None and by.effective_at < term.advanced_to:
-        raise refuse(IN_THE_PAST(at=by.effective_at.isoformat(), last=term.advanced_to.isoformat()))
     resolution = Resolution(
-        cohort_id=term.id, hold_id=hold.id if hold else None, phase=phase, action=action,
+        cohort_id=cohort_id, hold_id=hold.id if hold else by.hold_id, phase=phase, action=action,
         dates=json.dumps({key: seconds(at) for key, at in dates.items()}), gate=hold.kind if hold else None,
-        reason=by.reason.strip(), name=by.name.strip(), effective_at=by.effective_at, recorded_at=by.recorded_at,
+        reason=by.reason.strip(), name=by.name.strip(), run_id=by.run_id, effective_at=by.effective_at,
+        recorded_at=by.recorded_at,
     )  # fmt: skip
     session.add(resolution)
     later = col(CohortPhase.next_due_at).is_(None) | (col(CohortPhase.next_due_at) > by.effective_at)
     session.execute(
         update(CohortPhase)
-        .where(col(CohortPhase.cohort_id) == term.id, later)
+        .where(col(CohortPhase.cohort_id) == cohort_id, later)
         .values(next_due_at=by.effective_at)
     )
     session.flush()
     return resolution
 
 
-def _term(session: Session, cohort: Cohort) -> CohortTerm:
+def term_as_decided(session: Session, cohort: Cohort) -> CohortTerm:
     """The cohort with every decision so far, also those that take effect later."""
     assert cohort.id is not None
     (term,) = load_terms(session, [cohort.id])
@@ -201,14 +244,19 @@ def _term(session: Session, cohort: Cohort) -> CohortTerm:
     return term
 
 
-def _night_has_come(session: Session, key: str, due: Moment, by: Decision) -> None:
+def _night_has_come(session: Session, term: CohortTerm, key: str, due: Moment, by: Decision) -> None:
     """Raises Refused where only a night that is late can tell whether the decision comes too late: one in time would
     have opened or locked the phase, unless something held it."""
     if isinstance(due, Unset) or due > by.effective_at:
         return
-    last = session.execute(select(func.max(col(Night.as_of)))).scalar()
-    if last is None or last < due:
-        raise refuse(NIGHT_FIRST(key=key, at=due.isoformat()))
+    nights = session.execute(select(func.max(col(Night.as_of)))).scalar()
+    if max(filter(None, (nights, term.advanced_to)), default=due - ONE_SECOND) < due:
+        raise refuse(NIGHT_FIRST(key=key, at=_told(term, due)))
+
+
+def _told(term: CohortTerm, at: datetime) -> str:
+    """An instant as the programme's own clock shows it."""
+    return shown_end(at, term.calendar.zoneinfo)
 
 
 def _phase(calendar: TermCalendar, phase_id: str) -> Phase:
@@ -232,8 +280,8 @@ def _lock_is_not_passed(term: CohortTerm, schedule: Schedule) -> None:
             raise refuse(
                 LOCK_FIRST(
                     phase=phase.name,
-                    closes=times.closes.isoformat(),
-                    locks=times.locks.isoformat(),
+                    closes=_told(term, times.closes),
+                    locks=_told(term, times.locks),
                     cutoff=phase.locks,
                 )
             )
@@ -251,7 +299,7 @@ def _work_is_due_before_its_lock(term: CohortTerm, schedule: Schedule) -> None:
                 raise refuse(
                     LOCK_BEFORE_WORK(
                         tasks="、".join(term.calendar.task(task).name for task in dict.fromkeys(late)),
-                        locks=locks.isoformat(),
+                        locks=_told(term, locks),
                         cutoff=phase.locks,
                     )
                 )

@@ -334,6 +334,7 @@ def _resolution() -> None:
         sa.Column("gate", TEXT, nullable=True),
         sa.Column("reason", TEXT, nullable=False),
         sa.Column("name", TEXT, nullable=False),
+        sa.Column("run_id", TEXT, nullable=True),
         sa.Column("effective_at", INSTANT, nullable=False),
         sa.Column("recorded_at", INSTANT, nullable=False),
     )

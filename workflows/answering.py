@@ -1,0 +1,150 @@
+"""A person's answer to one hold, carried out at once: decided, and the cohort taken on as of now.
+
+The night would do the same at its hour. Here nothing is kept unless the answer lets the cohort go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from calendars.messages import Message, Wording, refuse
+from calendars.schedule import Moment
+from models.nights import Hold, Resolution
+from models.terms import Cohort
+from workflows import resolving
+from workflows.changes import Changes
+from workflows.cohorts import CohortTerm
+from workflows.holds import open_holds
+from workflows.night import advance
+from workflows.resolving import NO_HOLD, Decision
+
+STILL_HELD = Wording(
+    zh="这样决定以后仍然卡住：{why}。没有保存这个决定",
+    en="the cohort would still be stuck: {why}. Nothing was kept of this decision",
+)
+LISTED = Wording(zh="{first}；{rest}", en="{first}; {rest}")
+NO_INSTANT = Wording(zh="请写时间", en="say until when")
+NO_START = Wording(zh="请写开始时间", en="say when it begins")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is decided: `to` for extend, `opens` and perhaps `closes` for set dates, UTC, ends exclusive."""
+
+    action: str
+    to: datetime | None = None
+    opens: datetime | None = None
+    closes: datetime | None = None
+    phase: str | None = None  # whose dates are set, if not the held phase's own
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it. `held` says that something else holds the same phase for the same reason still."""
+
+    resolution: Resolution
+    changes: Changes
+    held: bool
+
+
+def look_now(session: Session, cohort_id: int, at: datetime) -> Changes:
+    """Do what is due for one cohort up to an instant, between two nights."""
+    return advance(session, None, [cohort_id], at, at)
+
+
+def answer_hold(session: Session, hold_id: int, answer: Answer, by: Decision) -> Outcome:
+    """Decide about an open hold and take its cohort on to the instant of the decision. Raises Refused, and then the
+    caller's transaction must not be kept, where the answer will not do or leaves the cohort where it is."""
+    hold = session.get(Hold, hold_id)
+    if hold is None or hold.cleared_at is not None:
+        raise refuse(NO_HOLD(id=hold_id))
+    cohort = session.get_one(Cohort, hold.cohort_id)
+    resolution = _ACTIONS[answer.action](session, cohort, hold, answer, replace(by, hold_id=hold_id))
+    changes = look_now(session, hold.cohort_id, by.effective_at)
+    session.expire_all()
+    held = session.get_one(Hold, hold_id).cleared_at is None
+    if held and answer.action != "set dates":
+        raise refuse(STILL_HELD(why=_why(session, cohort)))
+    session.execute(
+        update(Hold)
+        .where(col(Hold.id) == hold_id, col(Hold.cleared_by) == "itself")
+        .values(cleared_by=answer.action)
+    )
+    return Outcome(resolution, changes, held)
+
+
+def extension_key(term: CohortTerm, hold: Hold) -> str:
+    """Which date a hold is extended by: that of the step which could not be made."""
+    cutoff = term.calendar.phase(hold.phase).locks
+    return {
+        "open": f"{hold.phase}.start",
+        "close": f"{hold.phase}.end",
+        "lock": cutoff or f"{hold.phase}.end",
+    }[hold.step]
+
+
+def standing_date(term: CohortTerm, key: str) -> Moment:
+    """What the date of this key is now, in the cohort's own schedule."""
+    schedule = term.schedule()
+    phase, _, edge = key.partition(".")
+    if not edge:
+        return schedule.cutoffs[key]
+    return schedule.phases[phase].opens if edge == "start" else schedule.phases[phase].closes
+
+
+def _why(session: Session, cohort: Cohort) -> Message | str:
+    told: Message | str = ""
+    for hold in open_holds(session, cohort=cohort.name):
+        if hold.cohort_id == cohort.id:
+            told = LISTED(first=told, rest=hold.explanation) if told else hold.explanation
+    return told
+
+
+Act = Callable[[Session, Cohort, Hold, Answer, Decision], Resolution]
+
+
+def _extend(session: Session, cohort: Cohort, hold: Hold, answer: Answer, by: Decision) -> Resolution:
+    if answer.to is None:
+        raise refuse(NO_INSTANT())
+    key = extension_key(resolving.term_as_decided(session, cohort), hold)
+    return resolving.extend(session, cohort, key, answer.to, by)
+
+
+def _set_dates(session: Session, cohort: Cohort, hold: Hold, answer: Answer, by: Decision) -> Resolution:
+    if answer.opens is None:
+        raise refuse(NO_START())
+    phase = answer.phase or hold.phase
+    return resolving.set_dates(session, cohort, phase, answer.opens, answer.closes, by)
+
+
+def _cancel(session: Session, cohort: Cohort, hold: Hold, _answer: Answer, by: Decision) -> Resolution:
+    return resolving.cancel(session, cohort, hold.phase, by)
+
+
+def _by_hold(decide: Callable[[Session, Cohort, int, Decision], Resolution]) -> Act:
+    def act(session: Session, cohort: Cohort, hold: Hold, _answer: Answer, by: Decision) -> Resolution:
+        assert hold.id is not None
+        return decide(session, cohort, hold.id, by)
+
+    return act
+
+
+_ACTIONS: dict[str, Act] = {
+    "set dates": _set_dates,
+    "extend": _extend,
+    "waive": _by_hold(resolving.waive),
+    "accept": _by_hold(resolving.accept),
+    "retry": _by_hold(resolving.retry),
+    "cancel": _cancel,
+}
+
+
+def cohort_of(session: Session, hold_id: int) -> int | None:
+    """The cohort that a hold is about."""
+    found = session.execute(select(col(Hold.cohort_id)).where(col(Hold.id) == hold_id)).scalar_one_or_none()
+    return None if found is None else int(found)

@@ -1,0 +1,146 @@
+"""What a hold touches: whom, how much, what was done about it so far. Counts and dates, never a person."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from calendars.messages import Message, Wording
+from calendars.pages import UNITS
+from calendars.quantities import shown
+from calendars.term import Task, TermCalendar
+from models.nights import Hold, Night, Outbox, Resolution
+from models.types import instant
+from workflows.cohorts import CohortTerm
+from workflows.conditions import Asked, Lacking, unmarked, unscored
+from workflows.facts import ENROLMENT, people
+from workflows.holds import guards
+from workflows.scoring import with_parts
+
+WORTH = Wording(zh="，每人至多{amount}", en=", at most {amount} each")
+AND = Wording(zh="、{amount}", en=", {amount}")
+
+LACKING = {"marking incomplete": unmarked, "scores not reported": unscored}
+
+
+@dataclass(frozen=True)
+class Decided:
+    """An earlier decision about the same phase."""
+
+    action: str
+    dates: dict[str, datetime]
+    effective_at: datetime
+
+
+@dataclass(frozen=True)
+class Touched:
+    """`people` lack something, of `members`; `worth` is the most that each may lose, by unit, in hundredths."""
+
+    people: int
+    members: int
+    worth: dict[str, int]
+    tasks: tuple[str, ...]  # by name
+    nights: int  # that have tried since
+    reminders: int
+    reminded_at: datetime | None
+    decided: tuple[Decided, ...]
+
+    def worth_in_words(self) -> Message | str:
+        """`, at most 15 points each`, or nothing."""
+        told: list[Message | str] = []
+        for unit, amount in self.worth.items():
+            figure = UNITS[unit](amount=shown(amount))
+            told.append(AND(amount=figure) if told else WORTH(amount=figure))
+        return JOINED(first=told[0], rest=told[1]) if len(told) > 1 else told[0] if told else ""
+
+
+JOINED = Wording(zh="{first}{rest}", en="{first}{rest}")
+
+
+def touched(session: Session, hold: Hold, term: CohortTerm, at: datetime) -> Touched:
+    """What a hold of a cohort touches as known at an instant."""
+    members = _count(session, term, at)
+    lacking = _lacking(session, hold, term, at)
+    tasks = [one.task for one in lacking] or _tasks(term.calendar, hold)
+    reminders, reminded_at = _reminders(session, term.id, tasks)
+    return Touched(
+        people=_people(session, lacking) if lacking else members,
+        members=members,
+        worth=_worth(term.calendar, {task.id for task in tasks}),
+        tasks=tuple(task.name for task in tasks),
+        nights=_nights(session, hold.opened_at),
+        reminders=reminders,
+        reminded_at=reminded_at,
+        decided=tuple(_decided(session, hold)),
+    )
+
+
+def _lacking(session: Session, hold: Hold, term: CohortTerm, at: datetime) -> list[Lacking]:
+    """By the gate that holds it; a task of which nothing is lacking is left out."""
+    ask = LACKING.get(hold.kind)
+    if ask is None:
+        return []
+    guard = next(one for one in guards(term, hold.phase, hold.step) if one.kind.name == hold.kind)
+    asked = Asked(session, [term], hold.phase, guard.gate, at)
+    return [one for one in ask(asked) if _people(session, [one])]
+
+
+def _tasks(calendar: TermCalendar, hold: Hold) -> list[Task]:
+    named = json.loads(hold.detail).get("tasks", ())
+    return [task for task in calendar.tasks if (task.id in named if named else task.phase == hold.phase)]
+
+
+def _people(session: Session, lacking: list[Lacking]) -> int:
+    found: set[int] = set()
+    for one in lacking:
+        found |= set(session.execute(select(ENROLMENT.c.id).where(one.who)).scalars())
+    return len(found)
+
+
+def _count(session: Session, term: CohortTerm, at: datetime) -> int:
+    taking_part = people([term.id], list(term.calendar.roles), at)
+    return int(session.execute(select(func.count()).select_from(ENROLMENT).where(taking_part)).scalar_one())
+
+
+def _worth(calendar: TermCalendar, tasks: set[str]) -> dict[str, int]:
+    """The most that the components of these tasks give one person, in the units of the assessments."""
+    worth: dict[str, int] = {}
+    for assessment in calendar.assessments:
+        for component in assessment.components:
+            of = {task for part in with_parts([component]) for task in part.task_ids}
+            if of & tasks:
+                worth[component.unit] = worth.get(component.unit, 0) + component.most
+    return worth
+
+
+def _nights(session: Session, since: datetime) -> int:
+    tried = select(func.count()).select_from(Night).where(col(Night.as_of) > since)
+    return int(session.execute(tried).scalar_one())
+
+
+def _reminders(session: Session, cohort_id: int, tasks: list[Task]) -> tuple[int, datetime | None]:
+    """How many have been written to this cohort about these tasks, and the instant of the last."""
+    about = [task.id for task in tasks]
+    about += [f"{task}@{cohort_id}" for task in about]  # to the organisations above
+    found = session.execute(
+        select(func.count(), func.max(col(Outbox.effective_at))).where(
+            col(Outbox.cohort_id) == cohort_id, col(Outbox.obligation).in_(about)
+        )
+    ).one()
+    return found[0], found[1]
+
+
+def _decided(session: Session, hold: Hold) -> list[Decided]:
+    rows = session.execute(
+        select(col(Resolution.action), col(Resolution.dates), col(Resolution.effective_at))
+        .where(col(Resolution.cohort_id) == hold.cohort_id, col(Resolution.phase) == hold.phase)
+        .order_by(col(Resolution.id))
+    )
+    return [
+        Decided(action, {key: instant(value) for key, value in json.loads(dates).items()}, at)
+        for action, dates, at in rows
+    ]
