@@ -1,4 +1,4 @@
-"""How the nightly flow is deployed: one definition, for the serving process and for a work pool.
+"""How the flows are deployed: one definition each, for the serving process and for a work pool.
 
 `prefect.yaml` says the same in Prefect's own words for those who deploy with `prefect deploy`.
 """
@@ -12,12 +12,18 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
+from flows import windows
+from flows.hold import hold
 from flows.nightly import nightly
 from flows.settings import OfficeSettings
 
 NAME = "yanxiu"
 DESCRIPTION = (
     "Everything due up to the scheduled instant: phases, reminders, seals. 每夜一次，推进到排定的时刻。"
+)
+
+ABOUT_HOLDS = (
+    "One run for each cohort that is stuck; Resume shows its form. 每个卡住的班级一条，点 Resume 填表处理。"
 )
 
 
@@ -35,5 +41,13 @@ def nightly_deployment(settings: OfficeSettings) -> RunnerDeployment:
             limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
         ),
         entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    return cast("RunnerDeployment", deployment)
+
+
+def hold_deployment() -> RunnerDeployment:
+    """The forms of stuck cohorts. The night makes their runs; nobody starts one by hand."""
+    deployment = hold.to_deployment(
+        windows.DEPLOYMENT, description=ABOUT_HOLDS, entrypoint_type=EntrypointType.MODULE_PATH
     )
     return cast("RunnerDeployment", deployment)

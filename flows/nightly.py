@@ -6,9 +6,11 @@ the moment at which it happened to run. Annotations are real types here because 
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import cast
+from uuid import UUID
 
 from prefect import flow, get_run_logger, runtime, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
@@ -16,16 +18,18 @@ from sqlalchemy import Engine
 
 from calendars.clock import now
 from calendars.messages import Refused, Wording
+from calendars.spoken_times import shown
 from flows.loglines import line
-from flows.pages import CHANGED, changes_table, local, programmes_page
+from flows.morning import KEY, morning_page
 from flows.settings import OfficeSettings, office_settings
+from flows.showing import show_holds
+from flows.windows import Windows
 from models.database import open_database, reading, transaction
 from models.migrating import require_current
 from workflows.changes import Changes
 from workflows.night import EARLIER, Plan, advance, begin, finish
 
-CHANGES_KEY = "night-changes"
-PROGRAMMES_KEY = "night-programmes"
+PROGRESS_KEY = "night-progress"
 
 MOST_TASKS = 24  # of a run: each costs the server several events, and it drops them by the thousand
 RETRY_AFTER: list[float] = [2, 10, 60]  # seconds: a busy database, a restarted one, one that fails over
@@ -111,11 +115,12 @@ def nightly(as_of: datetime | None = None) -> Changes | State[Changes]:
     try:
         require_current(engine)
         changes, failed = _advance_all(engine, begin_night(engine, until))
-        _publish(engine, settings, until, changes)
+        windows = show_holds(engine, settings)
+        _publish(engine, settings, until, changes, windows)
     except Refused as refused:
         if as_of is not None or not _is_overtaken(refused):
             raise
-        message = OVERTAKEN(as_of=local(until, settings.zoneinfo)).text(settings.locale)
+        message = OVERTAKEN(as_of=shown(until, settings.zoneinfo)).text(settings.locale)
         return Completed(name="Overtaken", message=message, data=Changes())
     finally:
         engine.dispose()
@@ -140,12 +145,17 @@ def _advance_all(engine: Engine, plan: Plan) -> tuple[Changes, list[State[None]]
     """Every batch of the plan, in as few tasks as it has batches and never more than a run may have. One that fails
     for good does not keep the others from going on, but the night is not finished then."""
     changes, failed = Changes(), []
-    for number, batches in enumerate(shared_out(plan.batches), 1):
+    shares = shared_out(plan.batches)
+    progress = cast("UUID", create_progress_artifact(progress=0.0, key=PROGRESS_KEY))
+    for number, batches in enumerate(shares, 1):
         share = Share(plan, number, batches)
         state = advance_share(engine, share, return_state=True)
         changes += share.changes
         if not state.is_completed():
             failed.append(state)
+        update_progress_artifact(progress, 100.0 * number / len(shares))
+    if not shares:
+        update_progress_artifact(progress, 100.0)
     if not failed:
         with transaction(engine) as session:
             finish(session, plan.night_id, changes, now())
@@ -161,14 +171,13 @@ def shared_out(batches: Sequence[list[int]]) -> list[Sequence[list[int]]]:
     return [batches[start : start + size] for start in range(0, len(batches), size or 1)]
 
 
-def _publish(engine: Engine, settings: OfficeSettings, until: datetime, changes: Changes) -> None:
-    """The night's two pages. Their keys never change, so Prefect keeps them as versions of one another."""
+def _publish(
+    engine: Engine, settings: OfficeSettings, until: datetime, changes: Changes, windows: Windows
+) -> None:
+    """The morning's page. Its key never changes, so Prefect keeps it as a version of the one before."""
     with reading(engine) as session:
-        table = changes_table(session, changes, settings.locale)
-        page = programmes_page(session, until, settings.zoneinfo, settings.locale)
-    title = CHANGED(as_of=local(until, settings.zoneinfo)).text(settings.locale)
-    create_table_artifact(table=table, key=CHANGES_KEY, description=title)
-    create_markdown_artifact(markdown=page, key=PROGRAMMES_KEY)
+        page = morning_page(session, settings, until, changes, windows)
+    create_markdown_artifact(markdown=page, key=KEY)
 
 
 def _is_overtaken(refused: Refused) -> bool:

@@ -91,12 +91,13 @@ def serve() -> None:
     """Register the deployment with the server that the variables name, say so, and run what is scheduled."""
     from prefect.runner import Runner  # noqa: PLC0415 - the parent must not pay for Prefect
 
-    from flows.deployments import NAME, nightly_deployment  # noqa: PLC0415
+    from flows.deployments import NAME, hold_deployment, nightly_deployment  # noqa: PLC0415
     from flows.leftovers import settle_leftovers  # noqa: PLC0415
 
     settings = office_settings()
     runner = Runner(name=NAME, pause_on_shutdown=False)
     deployment = cast("UUID", runner.add_deployment(nightly_deployment(settings)))
+    runner.add_deployment(hold_deployment())
     settle_leftovers(deployment, settings.locale)
     os.write(sys.stdout.fileno(), READY)
     os.dup2(

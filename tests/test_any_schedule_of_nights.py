@@ -396,7 +396,9 @@ def of_cohort(story: Story, cohort: str) -> dict[str, list[tuple[Any, ...]]]:
 
 def plant_failure(monkeypatch: pytest.MonkeyPatch, place: str, sick: int) -> None:
     """The real part runs, and then fails whenever the cohort was among those that it worked on."""
-    real = getattr(advancing, place)
+    owner, _, name = place.rpartition(".")
+    inside = getattr(advancing, owner) if owner else advancing
+    real = getattr(inside, name)
 
     def failing(session: Session, *given: Any) -> Any:
         found = real(session, *given)
@@ -405,12 +407,17 @@ def plant_failure(monkeypatch: pytest.MonkeyPatch, place: str, sick: int) -> Non
             raise RuntimeError("planted")
         return found
 
-    monkeypatch.setattr(advancing, place, failing)
+    monkeypatch.setattr(inside, name, failing)
 
 
 @pytest.mark.parametrize(
     ("sick", "place"),
-    [("一班", "seal_assessments"), ("二班", "write_reminders"), ("三班", "open_hold"), ("三班", "begin")],
+    [
+        ("一班", "seal_assessments"),
+        ("二班", "write_reminders"),
+        ("三班", "Holding.settle"),
+        ("三班", "begin"),
+    ],
 )
 def test_a_cohort_that_fails_is_held_alone_and_loses_nothing_once_it_is_healed(
     longcheng: Callable[[], Story], monkeypatch: pytest.MonkeyPatch, sick: str, place: str

@@ -19,11 +19,13 @@ from sqlmodel import Session
 
 from calendars.messages import Refused
 from flows.by_hand import run_night_through_prefect
+from flows.changes_told import MOST_LINES, changes_lines
 from flows.deployments import nightly_deployment
+from flows.morning import morning_page
 from flows.nightly import MOST_TASKS, RETRY_AFTER, advance_share, begin_night, shared_out
-from flows.pages import MOST_LINES, changes_table, programmes_page
 from flows.server import RunningServer, prefect_environment
 from flows.settings import OfficeSettings
+from flows.windows import Windows
 from models.database import open_database
 from models.nights import Night
 from tests.support.story import Story
@@ -92,8 +94,8 @@ class Office:
         assert newest["flow_run_id"] == self.last_run()["id"]
         return dict(newest)
 
-    def changes(self) -> list[dict[str, Any]]:
-        return list(json.loads(self.page("night-changes")["data"]))
+    def morning(self) -> str:
+        return str(self.page("morning")["data"])
 
 
 def test_a_run_is_named_by_the_date_that_it_is_for(office: Office) -> None:
@@ -121,7 +123,7 @@ def test_the_flow_does_what_the_night_does(office: Office, engine: Engine) -> No
 def test_a_second_run_of_the_same_night_changes_nothing(office: Office) -> None:
     assert office.night("2024-12-16 00:30")
     assert not office.night("2024-12-16 00:30")
-    assert office.changes() == [{"项目": "", "变化": "没有到期的事项", "对象": "", "结果": "", "数量": 0}]
+    assert "## 这一夜改变了什么\n\n没有到期的事项\n" in office.morning()
 
 
 def test_an_earlier_night_is_refused_and_the_run_says_so(office: Office) -> None:
@@ -138,25 +140,39 @@ def test_the_pages_tell_what_changed_and_where_every_programme_stands(office: Of
     office.story.shows(LEARNER, "assignment", at="2024-11-20 21:15")
     office.night("2024-12-16 00:30")
     programme = "龙城区2024年中小学骨干教师远程培训"
-    table = [tuple(row.values()) for row in office.changes()]
-    assert (programme, "阶段推进（班级数）", "远程课程学习", "卡住", 1) in table
-    assert (programme, "新卡住", "批阅未完成", "", 1) in table
-    assert office.page("night-changes")["description"] == "2024-12-16 00:30 的夜间推进改变了什么"
-    page = office.page("night-programmes")["data"]
-    assert page.startswith("# 各项目进度，截至 2024-12-16 00:30\n")
-    assert f"## {programme}\n" in page
+    page = office.morning()
+    assert page.startswith("# 2024-12-16 00:30 的夜间推进\n")
+    assert f"| {programme} | 阶段推进（班级数） | 远程课程学习 | 卡住 | 1 |" in page
+    assert f"| {programme} | 新卡住 | 批阅未完成 |  | 1 |" in page
+    assert f"### {programme}\n" in page
     assert "| 阶段 | 未开始 |" in page
     assert "| 前期准备启动预热 |  |" in page
-    assert "### 卡住的班级：1\n" in page
-    assert "| 一班 | 远程课程学习 | 批阅未完成 | 2024-12-16 00:00 | 班级辅导教师 |" in page
+    assert "## 卡住的班级：1\n" in page
+    assert (
+        "| 一班 | 远程课程学习 | 还有1份已交作业没有批阅，涉及：第一小学 | 2024-12-16 00:00 | 班级辅导教师 | 1 |"
+        in page
+    )
+
+
+def test_the_page_tells_what_will_be_due_in_the_next_seven_days(office: Office) -> None:
+    office.night("2024-11-29 00:00")
+    page = office.morning()
+    assert "| 2024-12-05 24:00 | 龙城区2024年中小学骨干教师远程培训 | 远程课程学习 | 阶段结束 | 2 |" in page
+    assert "| 2024-12-06 00:00 | 龙城区2024年中小学骨干教师远程培训 | 考核评优 | 阶段开始 | 2 |" in page
+    assert "| 2024-12-12 24:00 |" not in page
+
+
+def test_a_progress_artifact_ends_at_the_whole(office: Office) -> None:
+    office.night("2024-12-16 00:30")
+    assert office.page("night-progress")["data"] == 100.0
 
 
 def test_the_pages_speak_english_too(office: Office) -> None:
     office.night("2024-12-16 00:30", locale="en")
-    assert {"programme", "change", "of", "result", "count"} == set(office.changes()[0])
-    assert "score sheets sealed" in {row["change"] for row in office.changes()}
-    page = office.page("night-programmes")["data"]
-    assert page.startswith("# Where the programmes stand, as of 2024-12-16 00:30\n")
+    page = office.morning()
+    assert page.startswith("# The night of 2024-12-16 00:30\n")
+    assert "| programme | change | of | result | count |" in page
+    assert "| score sheets sealed |" in page
     assert "No cohort is stuck." in page
 
 
@@ -167,10 +183,10 @@ def test_nothing_personal_reaches_prefect(office: Office) -> None:
     logs = office.asked("logs", logs={"flow_run_id": {"any_": [run["id"]]}})
     assert any("sealed=" in line["message"] for line in logs)
     everything = json.dumps(
-        [run, logs, office.task_runs(), office.page("night-changes"), office.page("night-programmes")],
+        [run, logs, office.task_runs(), office.page("morning"), office.page("night-progress")],
         ensure_ascii=False,
     )
-    for personal in (LEARNER, NUMBER, "第一小学", office.url):
+    for personal in (LEARNER, NUMBER, office.url):
         assert personal not in everything
     assert list(run["parameters"]) == ["as_of"]
 
@@ -180,25 +196,26 @@ def test_names_are_shown_as_text_whatever_is_in_them(office: Office, engine: Eng
     office.story.enrol("王老师", "learner", "三|班 <img src=http://elsewhere/x> [x](y)", *SCHOOL)
     office.story.shows("王老师", "assignment", at="2024-11-20 21:15")
     office.night("2024-12-16 00:30")
-    page = office.page("night-programmes")["data"]
+    page = office.morning()
     assert r"| 三\|班 \<img src=http\://elsewhere/x\> \[x\](y) |" in page
     failed = Changes.from_json('{"failed": {"longcheng-2024|三|班 <b>": 1}}')
     with Session(engine) as session:
-        assert changes_table(session, failed, "zh")[0]["对象"] == r"三\|班 \<b\>"
+        assert r"| 三\|班 \<b\> |" in "\n".join(changes_lines(session, failed, "zh"))
 
 
 def test_a_page_about_a_bad_night_stays_one_that_can_be_read(story: Story, engine: Engine) -> None:
     failed = {f"longcheng-2024|{number} 班": 1 for number in range(MOST_LINES + 7)}
     with Session(engine) as session:
-        table = changes_table(session, Changes.from_json(json.dumps({"failed": failed})), "en")
-    assert len(table) == MOST_LINES + 1
-    assert (table[-1]["of"], table[-1]["count"]) == ("… and 7 more", 7)
+        lines = [*changes_lines(session, Changes.from_json(json.dumps({"failed": failed})), "en")]
+    assert len(lines) == 2 + MOST_LINES + 1
+    assert lines[-1].endswith("| … and 7 more |  | 7 |")
 
 
 def test_an_office_without_cohorts_is_told_so(engine: Engine) -> None:
     settings = OfficeSettings()
     with Session(engine) as session:
-        page = programmes_page(session, Story(engine, "lanxi-2019").at("2019-12-01"), settings.zoneinfo, "en")
+        at = Story(engine, "lanxi-2019").at("2019-12-01")
+        page = morning_page(session, settings, at, Changes(), Windows())
     assert page.endswith("There are no cohorts yet.")
 
 

@@ -8,12 +8,17 @@ from sqlmodel import Session
 
 from calendars.messages import Refused
 from calendars.term import TermCalendar
-from flows.pages import changes_table, programmes_page
+from flows.changes_told import changes_lines
+from flows.morning import morning_page
+from flows.settings import OfficeSettings
+from flows.windows import Windows
 from models.database import transaction
 from models.terms import Cohort, Edition
 from office.changed import changed_rows
 from tests.support.story import Story
 from workflows import publishing
+from workflows.cases import cases
+from workflows.histories import cohort_history
 from workflows.publishing import all_calendars
 from workflows.status import status
 
@@ -87,6 +92,9 @@ def test_all_that_an_office_looks_at_still_answers(story: Story, engine: Engine)
     with Session(engine) as session:
         assert {phase.programme for phase in status(session).phases} == {"longcheng-2024"}
         assert "二班" in str([*changed_rows(changes, all_calendars(session))])
-        zone = story.calendar.zoneinfo
-        assert "二班" in programmes_page(session, story.at("2024-12-16"), zone, "zh")
-        assert "二班" in str(changes_table(session, changes, "zh"))
+        windows = Windows(cases(session, story.at("2024-12-16")))
+        page = morning_page(session, OfficeSettings(locale="zh"), story.at("2024-12-16"), changes, windows)
+        assert "| 二班 | preparation | 夜间推进时出错：Refused |" in page
+        assert "二班" in "".join(changes_lines(session, changes, "zh"))
+        history = cohort_history(session, story.cohorts["二班"], story.at("2024-12-16"))
+        assert [hold.label.text("en") for hold in history.holds] == ["error"]

@@ -47,7 +47,7 @@ class Answer:
 class Outcome:
     """What came of it. `held` says that something else holds the same phase for the same reason still."""
 
-    resolution: Resolution
+    resolution: int
     changes: Changes
     held: bool
 
@@ -65,6 +65,8 @@ def answer_hold(session: Session, hold_id: int, answer: Answer, by: Decision) ->
         raise refuse(NO_HOLD(id=hold_id))
     cohort = session.get_one(Cohort, hold.cohort_id)
     resolution = _ACTIONS[answer.action](session, cohort, hold, answer, replace(by, hold_id=hold_id))
+    number = resolution.id
+    assert number is not None
     changes = look_now(session, hold.cohort_id, by.effective_at)
     session.expire_all()
     held = session.get_one(Hold, hold_id).cleared_at is None
@@ -75,7 +77,7 @@ def answer_hold(session: Session, hold_id: int, answer: Answer, by: Decision) ->
         .where(col(Hold.id) == hold_id, col(Hold.cleared_by) == "itself")
         .values(cleared_by=answer.action)
     )
-    return Outcome(resolution, changes, held)
+    return Outcome(number, changes, held)
 
 
 def extension_key(term: CohortTerm, hold: Hold) -> str:

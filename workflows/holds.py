@@ -249,3 +249,8 @@ def _organisation_names(session: Session, wanted: set[int]) -> dict[int, str]:
         select(col(Organisation.id), col(Organisation.name)).where(col(Organisation.id).in_(sorted(wanted)))
     )
     return {row[0]: row[1] for row in rows}
+
+
+def holds_of(session: Session, cohort_id: int) -> set[int]:
+    """Every hold that a cohort has had."""
+    return set(session.execute(select(col(Hold.id)).where(col(Hold.cohort_id) == cohort_id)).scalars())

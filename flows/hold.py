@@ -1,0 +1,111 @@
+"""The flow behind the form of one hold: it takes the answer, carries it out at once, or says what is wrong with it.
+
+It runs from the top each time that somebody resumes it, for some seconds; between that it has no process.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from prefect import flow, get_run_logger, runtime
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
+from prefect.flow_runs import suspend_flow_run
+from prefect.states import Completed
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from calendars.clock import now
+from calendars.messages import Refused, Wording
+from flows.endings import ending_of
+from flows.hold_form import form, read_answer
+from flows.loglines import line
+from flows.settings import OfficeSettings, office_settings
+from flows.showing import show_holds
+from flows.windows import FLOW, PATIENCE, Filled, newest_form, retag
+from models.database import open_database, reading, transaction
+from models.migrating import require_current
+from workflows.answering import answer_hold, cohort_of, look_now
+from workflows.cases import Case, case_of
+from workflows.resolving import Decision
+
+TRIES = 3
+RETRY_AFTER = 5.0  # seconds: a busy database, or a restarted one
+
+REFUSED = Wording(zh="没有接受：{why}", en="not accepted: {why}")
+KEPT = Wording(zh="已经保存，但还缺别的：{why}", en="this is kept, and something is missing still: {why}")
+FAILED = Wording(
+    zh="执行时程序出错（{error}），没有保存这个决定",
+    en="the program failed while carrying it out ({error}); nothing was kept of this decision",
+)
+
+
+@flow(name=FLOW, retries=TRIES, retry_delay_seconds=RETRY_AFTER, validate_parameters=True)
+def hold(hold_id: int) -> State[None]:
+    """A stuck cohort (卡住的班级): Resume shows what is missing, on whom it waits and what may be decided."""
+    settings = office_settings()
+    engine = open_database(settings.database_url)
+    try:
+        require_current(engine)
+        with get_client(sync_client=True) as client:
+            filled = newest_form(client, UUID(runtime.flow_run.id))
+        return _go_on(engine, settings, hold_id, filled)
+    finally:
+        engine.dispose()
+
+
+def _go_on(engine: Engine, settings: OfficeSettings, hold_id: int, filled: Filled) -> State[None]:
+    """First whatever is due by now; then, if it is stuck still, the answer."""
+    at = now()
+    with transaction(engine) as session:
+        cohort_id = cohort_of(session, hold_id)
+        if cohort_id is not None:
+            look_now(session, cohort_id, at)
+    with reading(engine) as session:
+        case = case_of(session, hold_id, at)
+    if case is not None:
+        note = _carry_out(engine, settings, case, filled, at)
+        with reading(engine) as session:
+            case = case_of(session, hold_id, now())
+        if case is not None:
+            _ask(settings, case, filled, note)
+    return _end(engine, settings, hold_id, cohort_id)
+
+
+def _carry_out(engine: Engine, settings: OfficeSettings, case: Case, filled: Filled, at: datetime) -> str:
+    """Do what was answered. What it says is why the form comes back, if it does."""
+    if filled.values is None:
+        return ""
+    try:
+        said = read_answer(case, filled.values, settings.locale, case.zone or settings.zoneinfo)
+        by = Decision(said.reason, said.name, at, now(), str(runtime.flow_run.id))
+        with transaction(engine) as session:
+            outcome = answer_hold(session, case.hold.id, said.answer, by)
+    except Refused as refused:
+        why = "；".join(problem.text(settings.locale) for problem in refused.problems)
+        return REFUSED(why=why).text(settings.locale)
+    except OperationalError:
+        raise  # a busy database: the whole run is tried again
+    except Exception as error:  # noqa: BLE001 - whoever answered is told, and the others go on
+        get_run_logger().exception(line("answer failed", hold=case.hold.id))
+        return FAILED(error=type(error).__name__).text(settings.locale)
+    get_run_logger().info(line("hold answered", hold=case.hold.id, resolution=outcome.resolution))
+    return KEPT(why=case.hold.explanation).text(settings.locale)
+
+
+def _ask(settings: OfficeSettings, case: Case, filled: Filled, note: str) -> None:
+    """Show the form (again), and end this process until somebody has filled it in."""
+    asked = form(case, settings.locale, settings.zoneinfo, note, filled.values)
+    suspend_flow_run(wait_for_input=asked, key=str(filled.number + 1), timeout=PATIENCE)
+
+
+def _end(engine: Engine, settings: OfficeSettings, hold_id: int, cohort_id: int | None) -> State[None]:
+    """Tell how it ended, let the other windows of the cohort agree, and draw its page anew."""
+    with reading(engine) as session:
+        ending = ending_of(session, settings, hold_id)
+    assert ending is not None
+    if cohort_id is not None:
+        show_holds(engine, settings, cohort_id)
+    with get_client(sync_client=True) as client:
+        run = UUID(runtime.flow_run.id)
+        retag(client, run, runtime.flow_run.tags, ending.tag)
+    return Completed(name=ending.name, message=ending.message)

@@ -1,0 +1,213 @@
+"""The form in which an administrator decides about one hold: what is told, what may be chosen, what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+from prefect.input import RunInput
+from pydantic import Field, create_model
+
+from calendars.messages import Locale, Message, Wording, refuse
+from calendars.spoken_times import ending, shown, shown_end, starting
+from flows.markdown import link, page_path, plain
+from workflows.answering import Answer
+from workflows.cases import LABELS, Case
+
+MOST_NAMES = 12  # of organisations in one line
+
+WAITING = Wording("{why}（等待{party}）", "{why} (waits on {party})")
+TITLE = Wording("{cohort} 卡住：{why}", "{cohort} is stuck: {why}")
+WHERE = Wording("哪里", "where")
+WHY = Wording("为什么", "why")
+SINCE = Wording("{why}（{at} 起）", "{why} (since {at})")
+WAITS_ON = Wording("等待", "waits on")
+TOUCHES = Wording("涉及", "touches")
+TRIED = Wording("已经试过", "tried so far")
+REMINDED = Wording("已经提醒", "reminded so far")
+DECIDED = Wording("已经决定", "decided so far")
+BY_ITSELF = Wording("不作决定", "without a decision")
+
+PEOPLE = Wording("{people}人（全班{members}人）{worth}", "{people:person|people} of {members}{worth}")
+NIGHTS = Wording("此后夜间推进{nights}次，每次都再试过", "by {nights:night|nights} since, without success")
+NOT_YET = Wording("还没有再试", "not yet")
+REMINDERS = Wording("{count}条提醒，最近一次是{at}", "{count:reminder|reminders}, the last for {at}")
+NO_REMINDERS = Wording("没有提醒", "nobody was reminded")
+NAMED = Wording("{named}等{count}个单位", "{named} and others, {count} in all")
+EARLIER = Wording("{at} {action}", "{action} on {at}")
+UNTIL = Wording("{said}到 {until}", "{said} to {until}")
+
+CHOICES = Wording("可以这样决定", "What may be decided")
+LATER_THAN = Wording("（新的时间须晚于 {at}，并且还没有到）", " (to a time after {at} that is still to come)")
+CONSEQUENCE = Wording("- **{label}**：{consequence}", "- **{label}**: {consequence}")
+PAGE = Wording("班级的页面：阶段、日期、进度、历次卡住", "the cohort's page: phases, dates, progress, holds")
+
+DECISION = Wording("决定", "decision")
+UNTIL_WHEN = Wording("延长到", "until")
+OPENS = Wording("开始", "opens")
+CLOSES = Wording("结束", "closes")
+REASON = Wording("理由（永久保存）", "reason (kept for ever)")
+NAME = Wording("决定人姓名（永久保存）", "name of who decides (kept for ever)")
+HOW_END = Wording(
+    "只用于“{action}”。2024-12-20 是当天 24:00，或写 2024-12-20 17:00",
+    "For {action} alone. 2024-12-20 is its 24:00; or 2024-12-20 17:00",
+)
+HOW_START = Wording(
+    "只用于“{action}”。2024-12-20 是当天 00:00，或写 2024-12-20 08:00",
+    "For {action} alone. 2024-12-20 is its 00:00; or 2024-12-20 08:00",
+)
+HOW_CLOSES = Wording(
+    "不写则按日历。2024-12-20 是当天 24:00", "If not as the calendar says. 2024-12-20 is its 24:00"
+)
+NOT_A_CHOICE = Wording("请选择一种决定", "choose one of the decisions")
+NEEDED = Wording("请填写“{field}”", "fill in {field!r}")
+NOT_USED = Wording(
+    "“{field}”只用于“{action}”，而选择的是“{chosen}”",
+    "{field!r} is for {action!r} alone, and {chosen!r} was chosen",
+)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A form that was filled in and can be carried out."""
+
+    answer: Answer
+    label: Message
+    reason: str
+    name: str
+
+
+def waits_for(case: Case) -> Message:
+    """Why a run waits, in a line."""
+    return WAITING(why=case.hold.explanation, party=case.hold.waits_on_name)
+
+
+def form(
+    case: Case,
+    locale: Locale,
+    office_zone: ZoneInfo,
+    note: str = "",
+    filled: Mapping[str, Any] | None = None,
+) -> type[RunInput]:
+    """The form of one case, with what was filled in before and what came of it."""
+    actions = {choice.action for choice in case.choices}
+    labels = tuple(choice.label.text(locale) for choice in case.choices)
+    fields: dict[str, Any] = {"decision": (Literal[labels], _field(DECISION, locale))}
+    if "extend" in actions:
+        fields["until"] = (str, _field(UNTIL_WHEN, locale, HOW_END(action=LABELS["extend"]()), ""))
+    if "set dates" in actions:
+        fields["opens"] = (str, _field(OPENS, locale, HOW_START(action=LABELS["set dates"]()), ""))
+        fields["closes"] = (str, _field(CLOSES, locale, HOW_CLOSES(), ""))
+    fields["reason"] = (str, _field(REASON, locale))
+    fields["name"] = (str, _field(NAME, locale))
+    made = create_model("Decision", __base__=RunInput, **fields)
+    known = {
+        key: value for key, value in (filled or {}).items() if key in fields and value in (*labels, value)
+    }
+    if known.get("decision") not in labels:
+        known.pop("decision", None)
+    text = "\n".join(_told(case, locale, case.zone or office_zone, note))
+    return made.with_initial_data(description=text, **known)
+
+
+def read_answer(case: Case, filled: Mapping[str, Any], locale: Locale, zone: ZoneInfo) -> Answered:
+    """What was answered. Raises Refused with the first thing that will not do."""
+    said = {key: str(value or "").strip() for key, value in filled.items()}
+    choice = next((one for one in case.choices if one.label.text(locale) == said.get("decision")), None)
+    if choice is None:
+        raise refuse(NOT_A_CHOICE())
+    for field, title in (("reason", REASON), ("name", NAME)):
+        if not said.get(field):
+            raise refuse(NEEDED(field=title()))
+    for field, title, action in (
+        ("until", UNTIL_WHEN, "extend"),
+        ("opens", OPENS, "set dates"),
+        ("closes", CLOSES, "set dates"),
+    ):
+        if said.get(field) and choice.action != action:
+            raise refuse(NOT_USED(field=title(), action=LABELS[action](), chosen=choice.label))
+    times = {
+        "to": _instant(said, "until", UNTIL_WHEN, zone, locale, choice.action == "extend"),
+        "opens": _instant(said, "opens", OPENS, zone, locale, choice.action == "set dates"),
+        "closes": _instant(said, "closes", CLOSES, zone, locale, needed=False),
+    }
+    answer = Answer(choice.action, phase=choice.phase, **times)
+    return Answered(answer, choice.label, said["reason"], said["name"])
+
+
+def _instant(
+    said: Mapping[str, str], field: str, title: Wording, zone: ZoneInfo, locale: Locale, needed: bool
+) -> datetime | None:
+    if said.get(field):
+        read = starting if field == "opens" else ending
+        return read(said[field], zone, title().text(locale))
+    if needed:
+        raise refuse(NEEDED(field=title()))
+    return None
+
+
+def _field(title: Wording, locale: Locale, how: Message | None = None, default: Any = ...) -> Any:
+    return cast(
+        "Any",
+        Field(default, title=title().text(locale), description=how.text(locale) if how else None),
+    )
+
+
+def _told(case: Case, locale: Locale, zone: ZoneInfo, note: str) -> Iterator[str]:
+    hold = case.hold
+
+    def say(words: Wording | Message) -> str:
+        return plain((words() if isinstance(words, Wording) else words).text(locale))
+
+    if note:
+        yield from (f"> **{plain(note)}**", "")
+    yield f"## {say(TITLE(cohort=hold.cohort, why=hold.label))}"
+    yield ""
+    for label, text in _facts(case, locale, zone):
+        yield f"- **{say(label)}** {text}"
+    yield ""
+    yield f"### {say(CHOICES)}"
+    yield ""
+    for choice in case.choices:
+        line = CONSEQUENCE(label=say(choice.label), consequence=say(choice.consequence)).text(locale)
+        later = choice.action == "extend" and isinstance(case.extends, datetime)
+        yield line + (say(LATER_THAN(at=shown_end(cast("datetime", case.extends), zone))) if later else "")
+    yield ""
+    yield link(PAGE().text(locale), page_path(f"cohort-{hold.cohort_id}"))
+
+
+def _facts(case: Case, locale: Locale, zone: ZoneInfo) -> Iterator[tuple[Wording, str]]:
+    hold, told = case.hold, case.touched
+
+    def say(words: Message | str) -> str:
+        return plain(words if isinstance(words, str) else words.text(locale))
+
+    yield WHERE, " · ".join((say(case.county), say(hold.programme_name), say(hold.phase_name)))
+    yield WHY, say(SINCE(why=hold.explanation, at=shown(hold.since, zone)))
+    yield WAITS_ON, " · ".join(filter(None, (say(hold.waits_on_name), say(_units(hold.organisations)))))
+    if told is not None:
+        people = PEOPLE(people=told.people, members=told.members, worth=told.worth_in_words())
+        yield TOUCHES, " · ".join(filter(None, (say(people), say("、".join(told.tasks)))))
+        yield TRIED, say(NIGHTS(nights=told.nights) if told.nights else NOT_YET())
+        reminded = (
+            REMINDERS(count=told.reminders, at=shown(told.reminded_at, zone))
+            if told.reminders
+            else NO_REMINDERS()
+        )
+        yield REMINDED, say(reminded)
+        for earlier in told.decided:
+            yield DECIDED, say(_earlier(earlier.action, earlier.dates, earlier.effective_at, zone))
+    yield BY_ITSELF, say(hold.clears)
+
+
+def _units(names: tuple[str, ...]) -> Message | str:
+    listed = "、".join(names[:MOST_NAMES])
+    return NAMED(named=listed, count=len(names)) if len(names) > MOST_NAMES else listed
+
+
+def _earlier(action: str, dates: Mapping[str, datetime], at: datetime, zone: ZoneInfo) -> Message:
+    said = EARLIER(action=LABELS[action](), at=shown(at, zone))
+    return UNTIL(said=said, until=shown_end(max(dates.values()), zone)) if dates else said

@@ -1,0 +1,150 @@
+"""The page that an administrator opens in the morning: who is stuck, what the night changed, what comes, the counts.
+
+Counts, and the names of programmes, phases and cohorts; never a person.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from calendars.messages import Locale, Message, Wording
+from calendars.spoken_times import shown, shown_end
+from flows.changes_told import STATES, changes_lines
+from flows.cohort_page import cohort_key
+from flows.markdown import link, page_path, plain, run_path, table
+from flows.settings import OfficeSettings
+from flows.windows import Windows
+from workflows.cases import Case
+from workflows.changes import Changes
+from workflows.coming import coming
+from workflows.status import PhaseStatus, status
+
+KEY = "morning"
+MOST_STUCK = 100  # with a line of their own; the others are counted
+MOST_COMING = 60
+AHEAD = timedelta(days=7)
+
+TITLE = Wording("{as_of} 的夜间推进", "The night of {as_of}")
+STUCK = Wording("卡住的班级：{count}", "Cohorts that are stuck: {count}")
+NONE_STUCK = Wording("没有卡住的班级。", "No cohort is stuck.")
+STUCK_COLUMNS = (
+    Wording("班级（点开并作决定）", "cohort (open it and decide)"), Wording("阶段", "phase"), Wording("原因", "why"),
+    Wording("起于", "since"), Wording("等待", "waits on"), Wording("涉及人数", "people"), Wording("页面", "page"),
+)  # fmt: skip
+PAGE = Wording("看", "see")
+REST = Wording("其余{count}处，按区县和原因", "The other {count}, by county and kind")
+REST_COLUMNS = (Wording("区县", "county"), Wording("原因", "kind"), Wording("数量", "count"))
+CHANGED = Wording("这一夜改变了什么", "What changed tonight")
+COMING = Wording("今后七天到期", "Due in the next seven days")
+NOTHING_COMES = Wording("没有到期的事项。", "Nothing is due.")
+COMING_COLUMNS = (
+    Wording("时间", "at"), Wording("项目", "programme"), Wording("对象", "of"), Wording("事项", "what"),
+    Wording("班级数", "cohorts"),
+)  # fmt: skip
+WHAT = {
+    "open": Wording("阶段开始", "phase opens"),
+    "close": Wording("阶段结束", "phase ends"),
+    "lock": Wording("锁定", "locks"),
+    "task": Wording("任务截止", "task is due"),
+}
+STANDING = Wording("各项目进度（班级数）", "Where the programmes stand (cohorts)")
+NO_PROGRAMMES = Wording("还没有班级。", "There are no cohorts yet.")
+PHASE_COLUMN = Wording("阶段", "phase")
+AND_MORE = Wording("……以及另外{count}项", "… and {count} more")
+
+
+def morning_page(
+    session: Session, settings: OfficeSettings, as_of: datetime, changes: Changes, windows: Windows
+) -> str:
+    """The whole page as Markdown."""
+    locale, zone = settings.locale, settings.zoneinfo
+
+    def heading(words: Message) -> list[str]:
+        return ["", f"## {plain(words.text(locale))}", ""]
+
+    cohorts = len({case.hold.cohort_id for case in windows.cases})
+    return "\n".join(
+        [
+            f"# {TITLE(as_of=shown(as_of, zone)).text(locale)}",
+            *heading(STUCK(count=cohorts)), *_stuck(windows, locale, zone),
+            *heading(CHANGED()), *changes_lines(session, changes, locale),
+            *heading(COMING()), *_coming(session, as_of, locale, zone),
+            *heading(STANDING()), *_standing(session, locale),
+        ]
+    )  # fmt: skip
+
+
+def _stuck(windows: Windows, locale: Locale, zone: ZoneInfo) -> Iterator[str]:
+    """The oldest first, so many of them; the others counted."""
+    if not windows.cases:
+        yield NONE_STUCK().text(locale)
+        return
+    oldest, rest = windows.cases[:MOST_STUCK], windows.cases[MOST_STUCK:]
+    yield from table(
+        [title().text(locale) for title in STUCK_COLUMNS],
+        (_case(case, windows, locale, zone) for case in oldest),
+    )
+    if rest:
+        yield from ("", f"### {REST(count=len(rest)).text(locale)}", "")
+        counted = Counter((case.county, case.hold.label.text(locale)) for case in rest)
+        yield from table(
+            [title().text(locale) for title in REST_COLUMNS],
+            ([plain(county), plain(kind), str(count)] for (county, kind), count in sorted(counted.items())),
+        )
+
+
+def _case(case: Case, windows: Windows, locale: Locale, zone: ZoneInfo) -> list[str]:
+    hold = case.hold
+    run = windows.runs.get(hold.id)
+    return [
+        link(hold.cohort, run_path(run)) if run else plain(hold.cohort), plain(hold.phase_name),
+        plain(hold.explanation.text(locale)), shown(hold.since, zone), plain(hold.waits_on_name.text(locale)),
+        str(case.touched.people) if case.touched else "",
+        link(PAGE().text(locale), page_path(cohort_key(hold.cohort_id))),
+    ]  # fmt: skip
+
+
+def _coming(session: Session, as_of: datetime, locale: Locale, zone: ZoneInfo) -> Iterator[str]:
+    found = coming(session, as_of, as_of + AHEAD)
+    if not found:
+        yield NOTHING_COMES().text(locale)
+        return
+    yield from table(
+        [title().text(locale) for title in COMING_COLUMNS],
+        (
+            [
+                shown(one.at, zone) if one.what == "open" else shown_end(one.at, zone), plain(one.programme_name),
+                plain(one.name), WHAT[one.what]().text(locale), str(one.cohorts),
+            ]
+            for one in found[:MOST_COMING]
+        ),
+    )  # fmt: skip
+    if len(found) > MOST_COMING:
+        yield from ("", AND_MORE(count=len(found) - MOST_COMING).text(locale))
+
+
+def _standing(session: Session, locale: Locale) -> Iterator[str]:
+    """Each programme's phases with the number of cohorts in each state."""
+    programmes: dict[tuple[str, str], list[PhaseStatus]] = {}
+    for phase in status(session).phases:
+        programmes.setdefault((phase.programme, phase.programme_name), []).append(phase)
+    if not programmes:
+        yield NO_PROGRAMMES().text(locale)
+    for (_, name), phases in programmes.items():
+        yield from (f"### {plain(name)}", "", *_phases(phases, locale), "")
+
+
+def _phases(phases: Sequence[PhaseStatus], locale: Locale) -> Iterator[str]:
+    seen = [state for state in STATES if any(state in phase.states for phase in phases)]
+    yield from table(
+        [PHASE_COLUMN().text(locale), *(STATES[state]().text(locale) for state in seen)],
+        (
+            [plain(phase.phase_name), *(str(phase.states.get(state, "")) for state in seen)]
+            for phase in phases
+        ),
+    )
