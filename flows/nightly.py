@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from calendars.clock import now
 from calendars.messages import Refused, Wording
+from flows.events import night_done
 from flows.loglines import line
 from flows.pages import CHANGED, changes_table, local, programmes_page
 from flows.settings import OfficeSettings, office_settings
@@ -149,6 +150,7 @@ def _advance_all(engine: Engine, plan: Plan) -> tuple[Changes, list[State[None]]
     if not failed:
         with transaction(engine) as session:
             finish(session, plan.night_id, changes, now())
+        night_done(plan.night_id, plan.as_of, totals(changes))
     get_run_logger().info(
         line("night done", night=plan.night_id, **totals(changes), tasks_failed=len(failed))
     )
