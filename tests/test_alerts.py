@@ -32,7 +32,7 @@ from flows.settings import OfficeSettings, chosen
 from models.database import open_database, transaction
 from tests.support.listeners import Listener, Postbox, listening
 from tests.support.story import Story
-from tests.support.watched_server import Prefect, running, wait_for
+from tests.support.watched_server import Prefect, run_here, running, wait_for
 
 ZONE = OfficeSettings().zoneinfo
 DUE = datetime(2024, 11, 1, 0, 30, tzinfo=ZONE)
@@ -133,12 +133,10 @@ def test_a_night_that_goes_wrong_is_told_and_does_not_keep_the_next_one(
     died, collided = died_while_another_came(prefect, deployment, office, tmp_path / "died.log")
     assert prefect.state(suspended) == "Suspended"
     late, unbegun = waited_too_long(prefect, deployment)
-    with running(prefect, office, late, tmp_path / "late.log"):
-        prefect.comes_to(late, "Completed")
+    assert run_here(office, late).is_completed()
     assert_told_as_done(prefect, late)
     failed = prefect.scheduled(deployment, DUE, as_of=(DUE - timedelta(days=1)).isoformat())
-    with running(prefect, office, failed, tmp_path / "failed.log"):
-        prefect.comes_to(failed, "Failed")
+    assert run_here(office, failed).is_failed()
     by_hand = prefect.scheduled(deployment, now() + timedelta(hours=1))
     prefect.sets(by_hand, type="CANCELLED")
 

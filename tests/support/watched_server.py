@@ -12,10 +12,15 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
+from prefect.flow_engine import run_flow
+from prefect.states import Pending
 
 from flows.children import Child
+from flows.nightly import nightly
 from flows.server import RunningServer, prefect_environment
-from flows.settings import OfficeSettings
+from flows.settings import OfficeSettings, chosen
 from tests.support.listeners import Listener, Postbox
 
 RUN = """
@@ -95,3 +100,14 @@ def running(prefect: Prefect, office: OfficeSettings, run: str, log: Path) -> It
         yield child
     finally:
         child.stop(grace=0)
+
+
+def run_here(office: OfficeSettings, run: str) -> State[Any]:
+    """The same in this process, which spares some seconds: how it ended."""
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(UUID(run), Pending())
+        taken_up = client.read_flow_run(UUID(run))
+    with chosen(office):
+        ended = run_flow(nightly, flow_run=taken_up, return_type="state")
+    assert isinstance(ended, State)
+    return ended
