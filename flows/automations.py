@@ -124,12 +124,17 @@ def _bring_in_step(client: SyncPrefectClient, wanted: dict[str, AutomationCore])
             client.delete_automation(found.id)
             steps.removed += 1
         elif found.model_dump(exclude={"id"}) != stands.model_dump():
-            client.update_automation(found.id, stands)
+            client.update_automation(found.id, _in_full(stands))
             steps.changed += 1
     for one in missing.values():
         client.create_automation(one)
         steps.made += 1
     return steps
+
+
+def _in_full(one: AutomationCore) -> AutomationCore:
+    """With nothing left to defaults: an update sends what was set, and what it lacks stays as somebody made it."""
+    return AutomationCore.model_validate(one.model_dump(exclude={"owner_resource"}))
 
 
 def _ours(client: SyncPrefectClient) -> Iterator[Automation]:

@@ -102,9 +102,11 @@ def test_a_second_start_changes_nothing_and_what_was_changed_by_hand_is_put_back
     own = copied(made[f"{PREFIX}a night failed"], name="my own")
     prefect.api("POST", "automations/", json=own)
     prefect.api("POST", "automations/", json=own | {"name": f"{PREFIX}of an older version"})
-    edited = copied(made[f"{PREFIX}a night failed"], description="by hand", enabled=False)
-    prefect.api("PUT", f"automations/{made[f'{PREFIX}a night failed']['id']}", json=edited)
-    assert keep_in_step(deployment, office) == InStep(changed=1, removed=1)
+    for what in ("a night failed", "a night whose process has died"):
+        found = made[PREFIX + what]
+        edited = copied(found, description="by hand", enabled=False, actions_on_trigger=found["actions"])
+        prefect.api("PUT", f"automations/{found['id']}", json=edited)
+    assert keep_in_step(deployment, office) == InStep(changed=2, removed=1)
     after = prefect.automations()
     prefect.api("DELETE", f"automations/{after['my own']['id']}")
     assert copied(after.pop("my own")) == own
