@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from calendars.clock import now
 from calendars.messages import Refused, Wording
 from calendars.spoken_times import shown
+from flows.events import night_done
 from flows.loglines import line
 from flows.morning import KEY, morning_page
 from flows.settings import OfficeSettings, office_settings
@@ -159,6 +160,7 @@ def _advance_all(engine: Engine, plan: Plan) -> tuple[Changes, list[State[None]]
     if not failed:
         with transaction(engine) as session:
             finish(session, plan.night_id, changes, now())
+        night_done(plan.night_id, plan.as_of, totals(changes))
     get_run_logger().info(
         line("night done", night=plan.night_id, **totals(changes), tasks_failed=len(failed))
     )

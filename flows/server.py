@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -19,6 +20,7 @@ from flows.children import Child
 HOST = "127.0.0.1"
 PORT = 4200
 PORTS_TRIED = 50
+HEARTBEAT = 60  # seconds between two signs of life of a run; flows/automations.py waits for some of them
 PATIENCE = 180.0  # seconds; the first start of all makes the server's database, on a slow disk in a minute
 
 ALREADY = Wording(
@@ -50,6 +52,7 @@ def prefect_environment(home: Path, url: str) -> dict[str, str]:
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_API_URL": f"{url}/api",
         "PYTHONUNBUFFERED": "1",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT),
     }
 
 
@@ -65,8 +68,16 @@ def server_environment(home: Path, port: int) -> dict[str, str]:
 class RunningServer:
     """A Prefect server for as long as a `with` lasts. Raises Refused if it does not come up."""
 
-    def __init__(self, home: Path, port: int = PORT, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        home: Path,
+        port: int = PORT,
+        patience: float = PATIENCE,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """`variables` are the server's own, beside those that it needs to run."""
         self.home = home.absolute()
+        self._variables = variables or {}
         self.url = ""
         self._wanted_port = port
         self._patience = patience
@@ -115,7 +126,7 @@ class RunningServer:
             self.url = f"http://{HOST}:{port}"
             self._child = Child(
                 [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
-                server_environment(self.home, port),
+                server_environment(self.home, port) | dict(self._variables),
                 folder / "server.log",
                 keeps_open=[lock.fileno()],
             )

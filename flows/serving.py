@@ -46,16 +46,23 @@ def run_until_stopped(
     *,
     locale: Locale | None = None,
     port: int = PORT,
+    alert_url: str = "",
 ) -> None:
     """Run server and schedule until Ctrl-C or SIGTERM, then stop every process started.
 
     `on_ready` is handed the page's address once both are there. Raises Refused if one does not come up or ends.
     """
     settings = OfficeSettings(
-        home=home, database_url=database_url, zone=zone, cron=cron, locale=locale or locale_of(os.environ)
+        home=home,
+        database_url=database_url,
+        zone=zone,
+        cron=cron,
+        locale=locale or locale_of(os.environ),
+        alert_url=alert_url,
     )
+    for_alerts = settings.environment("alert_url", "zone", "locale")
     try:
-        with ended_like_interrupted(), RunningServer(settings.home, port) as server:
+        with ended_like_interrupted(), RunningServer(settings.home, port, variables=for_alerts) as server:
             serving = Child(
                 [sys.executable, "-m", "flows.serving"],
                 prefect_environment(settings.home, server.url) | settings.environment(),
@@ -88,9 +95,11 @@ def _watch(server: RunningServer, serving: Child) -> None:
 
 
 def serve() -> None:
-    """Register the deployment with the server that the variables name, say so, and run what is scheduled."""
+    """Register the deployment and its automations with the server that the variables name, say so, and run what is
+    scheduled."""
     from prefect.runner import Runner  # noqa: PLC0415 - the parent must not pay for Prefect
 
+    from flows.automations import keep_in_step  # noqa: PLC0415
     from flows.deployments import NAME, hold_deployment, nightly_deployment  # noqa: PLC0415
     from flows.leftovers import settle_leftovers  # noqa: PLC0415
 
@@ -98,6 +107,7 @@ def serve() -> None:
     runner = Runner(name=NAME, pause_on_shutdown=False)
     deployment = cast("UUID", runner.add_deployment(nightly_deployment(settings)))
     runner.add_deployment(hold_deployment())
+    keep_in_step(deployment, settings)  # before what was left is marked, so that somebody is told of it
     settle_leftovers(deployment, settings.locale)
     os.write(sys.stdout.fileno(), READY)
     os.dup2(

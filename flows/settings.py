@@ -35,6 +35,9 @@ class OfficeSettings(BaseSettings):
     zone: str = "Asia/Shanghai"
     locale: Locale = Field(default_factory=lambda: locale_of(os.environ))
     cron: str = "30 0 * * *"  # in the office's zone; half an hour after every cutoff that a midnight is
+    alert_url: str = Field(
+        "", repr=False
+    )  # may hold a password; to Prefect's server by its environment alone
 
     @field_validator("locale", mode="before")
     @classmethod
@@ -84,9 +87,10 @@ class OfficeSettings(BaseSettings):
     def zoneinfo(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
-    def environment(self) -> dict[str, str]:
-        """The same settings as variables, for a child process."""
-        return {f"{PREFIX}{name.upper()}": str(value) for name, value in self.model_dump().items()}
+    def environment(self, *names: str) -> dict[str, str]:
+        """The same settings as variables, for a child process: all, or those that it needs."""
+        told = self.model_dump(include=set(names) or None)
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in told.items()}
 
 
 _chosen: ContextVar[OfficeSettings | None] = ContextVar("chosen settings", default=None)

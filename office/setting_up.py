@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import make_url
 
 from calendars.messages import Wording
+from flows.channel import require_usable
 from flows.server import PORT
 from flows.serving import run_until_stopped
 from models.database import open_database
@@ -27,6 +28,10 @@ NEXT = Wording(
 )
 STARTING = Wording(zh="正在启动，约需半分钟……", en="starting, which takes half a minute …")
 UP = Wording(zh="已启动：{url}（Ctrl-C 结束）", en="up: {url} (Ctrl-C ends)")
+NO_ALERTS = Wording(
+    zh="没有设置 YANXIU_ALERT_URL：夜间推进出问题时不会发出告警",
+    en="YANXIU_ALERT_URL is not set: nobody is alerted when a night goes wrong",
+)
 STOPPED = Wording(zh="已停止", en="stopped")
 
 
@@ -55,9 +60,10 @@ def init(
 @app.command(
     help=text(
         "启动 Prefect 页面和每夜的推进，直到 Ctrl-C。只在本机可以访问，不向外发送任何数据。夜间推进的时间由 YANXIU_CRON "
-        "决定，默认每天 00:30。",
+        "决定，默认每天 00:30；出问题时告警发到 YANXIU_ALERT_URL。",
         "Start the Prefect page and the nightly run, until Ctrl-C. Reached from this machine alone; nothing is "
-        "reported to anybody. YANXIU_CRON says when the night runs, by default at 00:30.",
+        "reported to anybody. YANXIU_CRON says when the night runs, by default at 00:30; YANXIU_ALERT_URL, where alerts go "
+        "when it does not.",
     )
 )
 def up(
@@ -70,9 +76,19 @@ def up(
 ) -> None:
     office = settings()
     require_current(open_database(office.database_url))
+    require_usable(office.alert_url)
     lines(say(STARTING))
+    if not office.alert_url:
+        lines(say(NO_ALERTS))
     run_until_stopped(
-        office.home, office.database_url, office.zone, office.cron, _is_up, locale=office.locale, port=port
+        office.home,
+        office.database_url,
+        office.zone,
+        office.cron,
+        _is_up,
+        locale=office.locale,
+        port=port,
+        alert_url=office.alert_url,
     )
     lines(say(STOPPED))
 

@@ -55,6 +55,11 @@ def test_an_office_goes_up_runs_its_nights_one_at_a_time_and_stops(tmp_path: Pat
         ran = comes_to(running, first, "COMPLETED")
         assert ran["name"] == "night-2024-11-01"
         assert ran["parameters"] == {}
+        heartbeat = {"filter": {"event": {"name": ["prefect.flow-run.heartbeat"]}}}
+        signs_of_life = running.api("POST", "events/filter", json=heartbeat)["events"]
+        assert f"prefect.flow-run.{first}" in {
+            one["resource"]["prefect.resource.id"] for one in signs_of_life
+        }
         with Session(engine) as session:
             assert list(session.execute(select(Night.as_of)).scalars()) == [due]
         engine.dispose()
@@ -99,6 +104,8 @@ def test_a_night_cut_off_with_its_server_does_not_keep_later_nights_from_running
     engine = open_database(url)
     with up(tmp_path, url) as running, transaction(engine) as busy:
         busy.connection()
+        automations = triggers(running)
+        assert {name.partition(": ")[0] for name in automations} == {"yanxiu"}
         cut_off = scheduled(running, due)
         assert comes_to(running, cut_off, "RUNNING")
         server = (tmp_path / "prefect" / "server.lock").read_text()
@@ -112,7 +119,14 @@ def test_a_night_cut_off_with_its_server_does_not_keep_later_nights_from_running
     with up(tmp_path, url) as again:
         left = comes_to(again, cut_off, "CRASHED")["state"]["message"]
         assert left == "the process that ran it has stopped; the next night takes up what is left"
+        assert triggers(again) == automations
         assert comes_to(again, scheduled(again, due + timedelta(days=1)), "COMPLETED")
+
+
+def triggers(running: Up) -> dict[str, str]:
+    """The trigger of each automation, which gets another id when anything of it is changed."""
+    found = running.api("POST", "automations/filter", json={})
+    return {one["name"]: one["trigger"]["id"] for one in found}
 
 
 def answers_nowhere_else(running: Up) -> None:

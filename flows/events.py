@@ -1,0 +1,68 @@
+"""What Prefect is told as events, so that automations and other programs may wait for it: their names and facts.
+
+Of ids, counts and names of counties only; no person's data. Whoever emits stands in a run, which Prefect adds by
+itself, with its deployment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from prefect.events import emit_event
+
+NIGHT_DONE = "yanxiu.night.done"
+HOLD_OPENED = "yanxiu.hold.opened"
+HOLD_RESOLVED = "yanxiu.hold.resolved"
+
+MOST_EVENTS = 100  # of holds for one night; the server drops events that come by the thousand
+
+
+@dataclass(frozen=True)
+class HoldFacts:
+    """What an event says of a hold. The county is empty where the programme has no such tier."""
+
+    id: int
+    programme: str
+    kind: str
+    county: str
+
+
+def night_done(night_id: int, as_of: datetime, counts: dict[str, int]) -> None:
+    """A night has done everything that was due: with the sums of what it changed."""
+    emit_event(
+        NIGHT_DONE,
+        resource={"prefect.resource.id": f"yanxiu.night.{night_id}"},
+        payload={"night": night_id, "as_of": as_of.isoformat(), **counts},
+    )
+
+
+def hold_opened(hold: HoldFacts) -> None:
+    """A cohort does not move on."""
+    _of_hold(HOLD_OPENED, hold)
+
+
+def hold_resolved(hold: HoldFacts) -> None:
+    """A cohort moves on again: by itself, or by a decision."""
+    _of_hold(HOLD_RESOLVED, hold)
+
+
+def holds_opened(night_id: int, holds: Sequence[HoldFacts]) -> None:
+    """Everything that one night holds: each hold by itself up to MOST_EVENTS, and one event that counts the rest."""
+    for hold in holds[:MOST_EVENTS]:
+        hold_opened(hold)
+    if rest := len(holds[MOST_EVENTS:]):
+        emit_event(
+            HOLD_OPENED,
+            resource={"prefect.resource.id": f"yanxiu.night.{night_id}"},
+            payload={"night": night_id, "count": rest},
+        )
+
+
+def _of_hold(event: str, hold: HoldFacts) -> None:
+    emit_event(
+        event,
+        resource={"prefect.resource.id": f"yanxiu.hold.{hold.id}"},
+        payload={"hold": hold.id, "programme": hold.programme, "kind": hold.kind, "county": hold.county},
+    )
