@@ -18,7 +18,7 @@ from calendars.messages import Locale, Message, Wording
 from calendars.schedule import Moment, Unset
 from calendars.spoken_times import shown, shown_end
 from flows.machine_picture import machine_picture
-from flows.markdown import link, plain, run_path, table
+from flows.markdown import cohort_key, link, plain, run_path, table
 from flows.settings import OfficeSettings
 from flows.windows import Windows
 from models.database import reading
@@ -59,11 +59,6 @@ UNSET = {
     Unset.OPEN_ENDED: Wording("不限", "no end"),
     Unset.WAITING: Wording("等待前一项", "waits"),
 }
-
-
-def cohort_key(cohort_id: int) -> str:
-    """The key of a cohort's page in Prefect."""
-    return f"cohort-{cohort_id}"
 
 
 def publish_cohorts(

@@ -23,6 +23,7 @@ BY_ITSELF = Wording("{at} 起：{why}", "{why}, as of {at}")
 BY_DECISION = Wording("{at} 起生效，记录第{number}号", "in force since {at}; record {number}")
 SAID = Wording("{action}，{name}", "{action}, by {name}")
 SAID_UNTIL = Wording("{action}到 {until}，{name}", "{action} to {until}, by {name}")
+FEW = Wording("卡住的班级不再那么多", "fewer cohorts are stuck again")
 GONE = Wording("这个卡住已经不在记录里", "this hold is on record no more")
 
 
@@ -33,6 +34,11 @@ class Ending:
     name: str
     message: str
     tag: str
+
+
+def few_again(settings: OfficeSettings) -> Ending:
+    """How the run that sums up ends."""
+    return Ending(CLEARED, FEW().text(settings.locale), CLEARED.lower())
 
 
 def ending_of(session: Session, settings: OfficeSettings, hold_id: int) -> Ending | None:

@@ -38,26 +38,22 @@ def night_done(night_id: int, as_of: datetime, counts: dict[str, int]) -> None:
     )
 
 
-def hold_opened(hold: HoldFacts) -> None:
-    """A cohort does not move on."""
-    _of_hold(HOLD_OPENED, hold)
+def holds_opened(holds: Sequence[HoldFacts]) -> None:
+    """Cohorts do not move on."""
+    _of_holds(HOLD_OPENED, holds)
 
 
-def hold_resolved(hold: HoldFacts) -> None:
-    """A cohort moves on again: by itself, or by a decision."""
-    _of_hold(HOLD_RESOLVED, hold)
+def holds_resolved(holds: Sequence[HoldFacts]) -> None:
+    """Cohorts move on again: by themselves, or by a decision."""
+    _of_holds(HOLD_RESOLVED, holds)
 
 
-def holds_opened(night_id: int, holds: Sequence[HoldFacts]) -> None:
-    """Everything that one night holds: each hold by itself up to MOST_EVENTS, and one event that counts the rest."""
+def _of_holds(event: str, holds: Sequence[HoldFacts]) -> None:
+    """Each hold by itself up to MOST_EVENTS, and one event that counts the rest."""
     for hold in holds[:MOST_EVENTS]:
-        hold_opened(hold)
+        _of_hold(event, hold)
     if rest := len(holds[MOST_EVENTS:]):
-        emit_event(
-            HOLD_OPENED,
-            resource={"prefect.resource.id": f"yanxiu.night.{night_id}"},
-            payload={"night": night_id, "count": rest},
-        )
+        emit_event(event, resource={"prefect.resource.id": "yanxiu.holds"}, payload={"count": rest})
 
 
 def _of_hold(event: str, hold: HoldFacts) -> None:

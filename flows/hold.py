@@ -10,18 +10,20 @@ from prefect import flow, get_run_logger, runtime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.flow_runs import suspend_flow_run
+from prefect.input import RunInput
 from prefect.states import Completed
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from calendars.clock import now
 from calendars.messages import Refused, Wording
-from flows.endings import ending_of
+from flows.endings import Ending, ending_of, few_again
 from flows.hold_form import form, read_answer
 from flows.loglines import line
 from flows.settings import OfficeSettings, office_settings
-from flows.showing import show_holds
-from flows.windows import FLOW, PATIENCE, Filled, newest_form, retag
+from flows.showing import refresh_today, show_holds, tell_resolved
+from flows.stuck_list import summary_of
+from flows.windows import FLOW, PATIENCE, SUMMARY, Filled, look, newest_form, retag
 from models.database import open_database, reading, transaction
 from models.migrating import require_current
 from workflows.answering import answer_hold, cohort_of, look_now
@@ -48,9 +50,27 @@ def hold(hold_id: int) -> State[None]:
         require_current(engine)
         with get_client(sync_client=True) as client:
             filled = newest_form(client, UUID(runtime.flow_run.id))
+        if hold_id == SUMMARY:
+            return _sum_up_again(engine, settings, filled)
         return _go_on(engine, settings, hold_id, filled)
     finally:
         engine.dispose()
+
+
+def _sum_up_again(engine: Engine, settings: OfficeSettings, filled: Filled) -> State[None]:
+    """Nothing can be answered in the run that sums up: it says how it is by now, as long as there are so many."""
+    windows = look(engine)
+    if len(windows.cases) > settings.most_in_sight:
+        _, told = summary_of(windows.cases, windows.runs, settings)
+        asked = RunInput.with_initial_data(description=told)
+        suspend_flow_run(wait_for_input=asked, key=str(filled.number + 1), timeout=PATIENCE)
+    return _close(few_again(settings))
+
+
+def _close(ending: Ending) -> State[None]:
+    with get_client(sync_client=True) as client:
+        retag(client, UUID(runtime.flow_run.id), runtime.flow_run.tags, ending.tag)
+    return Completed(name=ending.name, message=ending.message)
 
 
 def _go_on(engine: Engine, settings: OfficeSettings, hold_id: int, filled: Filled) -> State[None]:
@@ -105,7 +125,6 @@ def _end(engine: Engine, settings: OfficeSettings, hold_id: int, cohort_id: int 
     assert ending is not None
     if cohort_id is not None:
         show_holds(engine, settings, cohort_id)
-    with get_client(sync_client=True) as client:
-        run = UUID(runtime.flow_run.id)
-        retag(client, run, runtime.flow_run.tags, ending.tag)
-    return Completed(name=ending.name, message=ending.message)
+        tell_resolved(engine, hold_id)
+        refresh_today(engine, settings)
+    return _close(ending)

@@ -13,7 +13,7 @@ from pydantic import Field, create_model
 
 from calendars.messages import Locale, Message, Wording, refuse
 from calendars.spoken_times import ending, shown, shown_end, starting
-from flows.markdown import link, page_path, plain
+from flows.markdown import cohort_key, link, page_path, plain
 from workflows.answering import Answer
 from workflows.cases import LABELS, Case
 
@@ -176,7 +176,7 @@ def _told(case: Case, locale: Locale, zone: ZoneInfo, note: str) -> Iterator[str
         later = choice.action == "extend" and isinstance(case.extends, datetime)
         yield line + (say(LATER_THAN(at=shown_end(cast("datetime", case.extends), zone))) if later else "")
     yield ""
-    yield link(PAGE().text(locale), page_path(f"cohort-{hold.cohort_id}"))
+    yield link(PAGE().text(locale), page_path(cohort_key(hold.cohort_id)))
 
 
 def _facts(case: Case, locale: Locale, zone: ZoneInfo) -> Iterator[tuple[Wording, str]]:

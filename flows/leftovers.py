@@ -1,6 +1,7 @@
-"""Nights that a stopped machine left behind: Prefect goes on believing that they run.
+"""Runs that a stopped machine left behind: Prefect goes on believing that they run.
 
-Such a run holds the one place that the deployment has, so every later night would be cancelled without a word.
+A night of that kind holds the one place that the deployment has, so every later night would be cancelled without a
+word. An answer to a hold would never be carried out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import StateType
-from prefect.states import Crashed
+from prefect.states import Crashed, Scheduled
 
 from calendars.messages import Locale, Wording
 
@@ -30,12 +31,25 @@ LEFT_BEHIND = Wording(
 def settle_leftovers(deployment_id: UUID, locale: Locale) -> int:
     """Mark as crashed what no process runs any more, and say how many. For the one process that runs a deployment,
     before it begins."""
-    underway = FlowRunFilter(
-        deployment_id=FlowRunFilterDeploymentId(any_=[deployment_id]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDERWAY)),
-    )
     with get_client(sync_client=True) as client:
-        left = client.read_flow_runs(flow_run_filter=underway)
+        left = client.read_flow_runs(flow_run_filter=_underway(deployment_id))
         for run in left:
             client.set_flow_run_state(run.id, Crashed(message=LEFT_BEHIND().text(locale)))
     return len(left)
+
+
+def take_up_answers(deployment_id: UUID) -> int:
+    """Let what was answered, and what no process carries out any more, run again from the top, and say how many. An
+    answer that was carried out already finds its hold cleared and ends by that."""
+    with get_client(sync_client=True) as client:
+        left = client.read_flow_runs(flow_run_filter=_underway(deployment_id))
+        for run in left:
+            client.set_flow_run_state(run.id, Scheduled(name="Resuming"), force=True)
+    return len(left)
+
+
+def _underway(deployment_id: UUID) -> FlowRunFilter:
+    return FlowRunFilter(
+        deployment_id=FlowRunFilterDeploymentId(any_=[deployment_id]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDERWAY)),
+    )

@@ -31,3 +31,8 @@ def run_path(run_id: object) -> str:
 
 def page_path(key: str) -> str:
     return f"/artifacts/key/{key}"
+
+
+def cohort_key(cohort_id: int) -> str:
+    """The key of a cohort's page."""
+    return f"cohort-{cohort_id}"

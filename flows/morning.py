@@ -5,7 +5,6 @@ Counts, and the names of programmes, phases and cohorts; never a person.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,30 +14,20 @@ from sqlmodel import Session
 from calendars.messages import Locale, Message, Wording
 from calendars.spoken_times import shown, shown_end
 from flows.changes_told import STATES, changes_lines
-from flows.cohort_page import cohort_key
-from flows.markdown import link, page_path, plain, run_path, table
+from flows.markdown import plain, table
 from flows.settings import OfficeSettings
+from flows.stuck_list import stuck_lines
 from flows.windows import Windows
-from workflows.cases import Case
 from workflows.changes import Changes
 from workflows.coming import coming
 from workflows.status import PhaseStatus, status
 
 KEY = "morning"
-MOST_STUCK = 100  # with a line of their own; the others are counted
 MOST_COMING = 60
 AHEAD = timedelta(days=7)
 
 TITLE = Wording("{as_of} 的夜间推进", "The night of {as_of}")
 STUCK = Wording("卡住的班级：{count}", "Cohorts that are stuck: {count}")
-NONE_STUCK = Wording("没有卡住的班级。", "No cohort is stuck.")
-STUCK_COLUMNS = (
-    Wording("班级（点开并作决定）", "cohort (open it and decide)"), Wording("阶段", "phase"), Wording("原因", "why"),
-    Wording("起于", "since"), Wording("等待", "waits on"), Wording("涉及人数", "people"), Wording("页面", "page"),
-)  # fmt: skip
-PAGE = Wording("看", "see")
-REST = Wording("其余{count}处，按区县和原因", "The other {count}, by county and kind")
-REST_COLUMNS = (Wording("区县", "county"), Wording("原因", "kind"), Wording("数量", "count"))
 CHANGED = Wording("这一夜改变了什么", "What changed tonight")
 COMING = Wording("今后七天到期", "Due in the next seven days")
 NOTHING_COMES = Wording("没有到期的事项。", "Nothing is due.")
@@ -71,42 +60,12 @@ def morning_page(
     return "\n".join(
         [
             f"# {TITLE(as_of=shown(as_of, zone)).text(locale)}",
-            *heading(STUCK(count=cohorts)), *_stuck(windows, locale, zone),
+            *heading(STUCK(count=cohorts)), *stuck_lines(windows.cases, windows.runs, locale, zone),
             *heading(CHANGED()), *changes_lines(session, changes, locale),
             *heading(COMING()), *_coming(session, as_of, locale, zone),
             *heading(STANDING()), *_standing(session, locale),
         ]
     )  # fmt: skip
-
-
-def _stuck(windows: Windows, locale: Locale, zone: ZoneInfo) -> Iterator[str]:
-    """The oldest first, so many of them; the others counted."""
-    if not windows.cases:
-        yield NONE_STUCK().text(locale)
-        return
-    oldest, rest = windows.cases[:MOST_STUCK], windows.cases[MOST_STUCK:]
-    yield from table(
-        [title().text(locale) for title in STUCK_COLUMNS],
-        (_case(case, windows, locale, zone) for case in oldest),
-    )
-    if rest:
-        yield from ("", f"### {REST(count=len(rest)).text(locale)}", "")
-        counted = Counter((case.county, case.hold.label.text(locale)) for case in rest)
-        yield from table(
-            [title().text(locale) for title in REST_COLUMNS],
-            ([plain(county), plain(kind), str(count)] for (county, kind), count in sorted(counted.items())),
-        )
-
-
-def _case(case: Case, windows: Windows, locale: Locale, zone: ZoneInfo) -> list[str]:
-    hold = case.hold
-    run = windows.runs.get(hold.id)
-    return [
-        link(hold.cohort, run_path(run)) if run else plain(hold.cohort), plain(hold.phase_name),
-        plain(hold.explanation.text(locale)), shown(hold.since, zone), plain(hold.waits_on_name.text(locale)),
-        str(case.touched.people) if case.touched else "",
-        link(PAGE().text(locale), page_path(cohort_key(hold.cohort_id))),
-    ]  # fmt: skip
 
 
 def _coming(session: Session, as_of: datetime, locale: Locale, zone: ZoneInfo) -> Iterator[str]:

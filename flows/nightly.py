@@ -24,6 +24,7 @@ from flows.loglines import line
 from flows.morning import KEY, morning_page
 from flows.settings import OfficeSettings, office_settings
 from flows.showing import show_holds
+from flows.today import draw_today
 from flows.windows import Windows
 from models.database import open_database, reading, transaction
 from models.migrating import require_current
@@ -180,6 +181,7 @@ def _publish(
     with reading(engine) as session:
         page = morning_page(session, settings, until, changes, windows)
     create_markdown_artifact(markdown=page, key=KEY)
+    draw_today(page)
 
 
 def _is_overtaken(refused: Refused) -> bool:

@@ -10,22 +10,24 @@ import os
 import select
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, cast
 
-from calendars.messages import Locale, Wording, refuse
+from calendars.messages import Wording, refuse
 from flows.children import Child, ended_like_interrupted
-from flows.locales import locale_of
 from flows.server import PATIENCE, PORT, RunningServer, prefect_environment
 from flows.settings import OfficeSettings, office_settings
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-READY = b"ready\n"
+READY = "ready"  # and behind it the id of the page that always shows the last night
 WATCH = 0.5  # seconds between looks at the two processes
+STUCK_LIST = "/runs?tag=stuck&type=span&seconds=-31536000"  # of a year: Prefect would show a week
 
 NOT_SERVING = Wording(
     zh="夜间推进没有能够启动。日志 {log} 的末尾：\n{lines}",
@@ -37,82 +39,106 @@ SERVES_NO_MORE = Wording(
 )
 
 
+@dataclass(frozen=True)
+class Bookmarks:
+    """What a person opens: the whole page, the list of what is stuck, and the page of the last night."""
+
+    page: str
+    stuck: str
+    today: str
+
+
+class Serving:
+    """The process that runs the flows of one office, for as long as a `with` lasts. Raises Refused if it does not come
+    up."""
+
+    def __init__(self, settings: OfficeSettings, server: RunningServer) -> None:
+        self._settings = settings
+        self._server = server
+        self._child: Child | None = None
+
+    def __enter__(self) -> Self:
+        self._child = Child(
+            [sys.executable, "-m", "flows.serving"],
+            prefect_environment(self._settings.home, self._server.url) | self._settings.environment(),
+            self._settings.home / "prefect" / "serving.log",
+            stdout=subprocess.PIPE,
+        )
+        try:
+            self.bookmarks = self._wait_until_serving(self._child)
+        except BaseException:
+            self._child.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._child is not None:
+            self._child.stop()
+
+    def watch(self) -> None:
+        """Look at both processes until one ends, which is refused."""
+        assert self._child is not None
+        while True:
+            self._server.check()
+            if self._child.ended():
+                raise refuse(SERVES_NO_MORE(log=self._child.log, lines=self._child.last_lines()))
+            time.sleep(WATCH)
+
+    def _wait_until_serving(self, child: Child) -> Bookmarks:
+        assert child.stdout is not None
+        readable, _, _ = select.select([child.stdout], [], [], PATIENCE)
+        word, _, today = child.stdout.readline().decode().strip().partition(" ") if readable else ("", "", "")
+        if word != READY:
+            raise refuse(NOT_SERVING(log=child.log, lines=child.last_lines()))
+        url = self._server.ui_url
+        return Bookmarks(url, url + STUCK_LIST, f"{url}/artifacts/artifact/{today}")
+
+
 def run_until_stopped(
-    home: Path,
-    database_url: str,
-    zone: str,
-    cron: str,
-    on_ready: Callable[[str], None],
-    *,
-    locale: Locale | None = None,
-    port: int = PORT,
-    alert_url: str = "",
+    settings: OfficeSettings, on_ready: Callable[[Bookmarks], None], port: int = PORT
 ) -> None:
     """Run server and schedule until Ctrl-C or SIGTERM, then stop every process started.
 
-    `on_ready` is handed the page's address once both are there. Raises Refused if one does not come up or ends.
+    `on_ready` is handed the addresses once both are there. Raises Refused if one does not come up or ends.
     """
-    settings = OfficeSettings(
-        home=home,
-        database_url=database_url,
-        zone=zone,
-        cron=cron,
-        locale=locale or locale_of(os.environ),
-        alert_url=alert_url,
-    )
     for_alerts = settings.environment("alert_url", "zone", "locale")
     try:
-        with ended_like_interrupted(), RunningServer(settings.home, port, variables=for_alerts) as server:
-            serving = Child(
-                [sys.executable, "-m", "flows.serving"],
-                prefect_environment(settings.home, server.url) | settings.environment(),
-                settings.home / "prefect" / "serving.log",
-                stdout=subprocess.PIPE,
-            )
-            try:
-                _wait_until_serving(serving)
-                on_ready(server.ui_url)
-                _watch(server, serving)
-            finally:
-                serving.stop()
+        with (
+            ended_like_interrupted(),
+            RunningServer(settings.home, port, variables=for_alerts) as server,
+            Serving(settings, server) as serving,
+        ):
+            on_ready(serving.bookmarks)
+            serving.watch()
     except KeyboardInterrupt:
         return
 
 
-def _wait_until_serving(serving: Child) -> None:
-    assert serving.stdout is not None
-    readable, _, _ = select.select([serving.stdout], [], [], PATIENCE)
-    if not readable or serving.stdout.readline() != READY:
-        raise refuse(NOT_SERVING(log=serving.log, lines=serving.last_lines()))
-
-
-def _watch(server: RunningServer, serving: Child) -> None:
-    while True:
-        server.check()
-        if serving.ended():
-            raise refuse(SERVES_NO_MORE(log=serving.log, lines=serving.last_lines()))
-        time.sleep(WATCH)
-
-
 def serve() -> None:
-    """Register the deployment and its automations with the server that the variables name, say so, and run what is
-    scheduled."""
+    """Register the deployments and their automations with the server that the variables name, say so, and run what is
+    scheduled or answered. The windows on the holds are looked after beside it: there may be many."""
     from prefect.runner import Runner  # noqa: PLC0415 - the parent must not pay for Prefect
 
     from flows.automations import keep_in_step  # noqa: PLC0415
     from flows.deployments import NAME, hold_deployment, nightly_deployment  # noqa: PLC0415
-    from flows.leftovers import settle_leftovers  # noqa: PLC0415
+    from flows.leftovers import settle_leftovers, take_up_answers  # noqa: PLC0415
+    from flows.showing import show_everything  # noqa: PLC0415
+    from flows.today import today_id  # noqa: PLC0415
 
     settings = office_settings()
     runner = Runner(name=NAME, pause_on_shutdown=False)
     deployment = cast("UUID", runner.add_deployment(nightly_deployment(settings)))
-    runner.add_deployment(hold_deployment())
+    holds = cast("UUID", runner.add_deployment(hold_deployment()))
     keep_in_step(deployment, settings)  # before what was left is marked, so that somebody is told of it
     settle_leftovers(deployment, settings.locale)
-    os.write(sys.stdout.fileno(), READY)
+    take_up_answers(holds)
+    os.write(sys.stdout.fileno(), f"{READY} {today_id(settings)}\n".encode())
     os.dup2(
         sys.stderr.fileno(), sys.stdout.fileno()
     )  # nobody reads the pipe any more; a run's words go to the log
+    threading.Thread(target=show_everything, args=(settings,), daemon=True).start()
     asyncio.run(runner.start())
 
 

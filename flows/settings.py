@@ -35,6 +35,7 @@ class OfficeSettings(BaseSettings):
     zone: str = "Asia/Shanghai"
     locale: Locale = Field(default_factory=lambda: locale_of(os.environ))
     cron: str = "30 0 * * *"  # in the office's zone; half an hour after every cutoff that a midnight is
+    most_in_sight: int = Field(200, ge=1)  # stuck cohorts, beyond which one run more sums them up
     alert_url: str = Field(
         "", repr=False
     )  # may hold a password; to Prefect's server by its environment alone

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -21,7 +22,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.input import RunInput
 from prefect.input.run_input import keyset_from_base_key
 from prefect.states import Completed, Suspended
@@ -29,9 +30,10 @@ from sqlalchemy import Engine
 
 from calendars.clock import now
 from calendars.messages import Wording
-from flows.endings import CLEARED, Ending, ending_of
+from flows.endings import CLEARED, Ending, ending_of, few_again
 from flows.hold_form import form, waits_for
 from flows.settings import OfficeSettings
+from flows.stuck_list import summary_of
 from models.database import reading
 from workflows.answering import cohort_of
 from workflows.cases import Case, cases
@@ -40,6 +42,7 @@ from workflows.holds import holds_of
 FLOW = "hold"
 DEPLOYMENT = "cohort-hold"
 STUCK = "stuck"  # the tag of what waits for a person
+SUMMARY = 0  # in the place of a hold: the run that sums up all of them
 
 WAITING = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 PATIENCE = 10 * 366 * 86400  # seconds: a hold waits for a person, and Prefect wants a figure
@@ -65,6 +68,17 @@ class Windows:
     closed: list[int] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Window:
+    """What a run shows: its name, what it waits for, its tags and its form."""
+
+    hold: int
+    name: str
+    message: str
+    tags: tuple[str, ...]
+    asked: type[RunInput]
+
+
 def reconcile(engine: Engine, settings: OfficeSettings, cohort_id: int | None = None) -> Windows:
     """Make the runs agree with the open holds, of one cohort or of all. Doing it twice changes nothing. Where the
     deployment is not there, as before the first `yanxiu up`, nothing is shown."""
@@ -80,12 +94,27 @@ def reconcile(engine: Engine, settings: OfficeSettings, cohort_id: int | None = 
         standing = waiting_runs(client, deployment, mine)
         for case in windows.cases:
             _show(client, deployment, settings, case, standing.get(case.hold.id, []), windows)
+        if cohort_id is None:
+            _sum_up(client, deployment, settings, standing.get(SUMMARY, []), windows)
         for hold_id, run in _over(standing, windows.runs):
             with reading(engine) as session:
-                ending, cohort = ending_of(session, settings, hold_id), cohort_of(session, hold_id)
-            windows.cohorts |= {cohort} if cohort is not None else set()
+                ending = few_again(settings) if hold_id == SUMMARY else ending_of(session, settings, hold_id)
+                cohort = cohort_of(session, hold_id)
             close(client, run, ending or Ending(CLEARED, TWIN().text(settings.locale), CLEARED.lower()))
-            windows.closed.append(hold_id)
+            if ending is not None and cohort is not None:
+                windows.cohorts.add(cohort)
+                windows.closed.append(hold_id)
+    return windows
+
+
+def look(engine: Engine) -> Windows:
+    """The open holds and the run of each, with nothing done about them."""
+    with reading(engine) as session:
+        windows = Windows(cases(session, now()))
+    with get_client(sync_client=True) as client:
+        deployment = deployment_id(client)
+        standing = waiting_runs(client, deployment) if deployment else {}
+    windows.runs = {hold: runs[0].id for hold, runs in standing.items()}
     return windows
 
 
@@ -139,15 +168,44 @@ def _show(
     windows: Windows,
 ) -> None:
     """Let one open hold have its run, with what is to be told of it now."""
-    hold = case.hold.id
-    asked = form(case, settings.locale, settings.zoneinfo)
+    hold = case.hold
+    names = {"programme": hold.programme_name, "cohort": hold.cohort, "phase": hold.phase_name}
+    window = Window(
+        hold.id,
+        NAME(**names).text(settings.locale),
+        waits_for(case).text(settings.locale),
+        (STUCK, hold.label.text(settings.locale), case.county),
+        form(case, settings.locale, settings.zoneinfo),
+    )
+    if _keep(client, deployment, window, runs, windows):
+        windows.opened.append(hold.id)
+
+
+def _sum_up(
+    client: SyncPrefectClient,
+    deployment: UUID,
+    settings: OfficeSettings,
+    runs: list[FlowRun],
+    windows: Windows,
+) -> None:
+    """One run more with the worst first, where more cohorts are stuck than anybody looks through."""
+    if len(windows.cases) > settings.most_in_sight:
+        name, told = summary_of(windows.cases, windows.runs, settings)
+        asked = RunInput.with_initial_data(description=told)
+        _keep(client, deployment, Window(SUMMARY, name, name, (STUCK,), asked), runs, windows)
+
+
+def _keep(
+    client: SyncPrefectClient, deployment: UUID, window: Window, runs: list[FlowRun], windows: Windows
+) -> bool:
+    """Open a window, or tell in it what has changed. Says whether it is a new one."""
     if not runs:
-        windows.runs[hold] = _open(client, deployment, settings, case, asked)
-        windows.opened.append(hold)
-        return
-    windows.runs[hold] = runs[0].id
-    if runs[0].state is not None and runs[0].state.is_paused() and _tell_anew(client, runs[0], asked):
-        windows.told_anew.append(hold)
+        windows.runs[window.hold] = _open(client, deployment, window)
+        return True
+    windows.runs[window.hold] = runs[0].id
+    if runs[0].state is not None and runs[0].state.is_paused() and _tell_anew(client, runs[0], window.asked):
+        windows.told_anew.append(window.hold)
+    return False
 
 
 def _over(standing: Mapping[int, list[FlowRun]], open_now: Collection[int]) -> Iterator[tuple[int, FlowRun]]:
@@ -159,32 +217,22 @@ def _over(standing: Mapping[int, list[FlowRun]], open_now: Collection[int]) -> I
                 yield hold, run
 
 
-def _open(
-    client: SyncPrefectClient,
-    deployment: UUID,
-    settings: OfficeSettings,
-    case: Case,
-    asked: type[RunInput],
-) -> UUID:
+def _open(client: SyncPrefectClient, deployment: UUID, window: Window) -> UUID:
     """A new run, suspended without a process. Its key is the hold's own, so nobody can open it twice; a run that
     was cancelled has used its key, and the next number is taken."""
-    hold = case.hold
-    state: State[None] = Suspended(
-        timeout_seconds=PATIENCE, pause_key="1", message=waits_for(case).text(settings.locale)
-    )
+    state: State[None] = Suspended(timeout_seconds=PATIENCE, pause_key="1", message=window.message)
     state.state_details.run_input_keyset = _keyset(1)
-    names = {"programme": hold.programme_name, "cohort": hold.cohort, "phase": hold.phase_name}
     for number in count(1):
         run = client.create_flow_run_from_deployment(
             deployment,
-            parameters={"hold_id": hold.id},
-            name=NAME(**names).text(settings.locale),
-            tags=[STUCK, hold.label.text(settings.locale), case.county],
-            idempotency_key=f"hold-{hold.id}-{number}",
+            parameters={"hold_id": window.hold},
+            name=window.name,
+            tags=window.tags,
+            idempotency_key=f"hold-{window.hold}-{number}",
             state=state,
         )
         if run.state is not None and run.state.is_paused():
-            _save(client, run.id, _keyset(1), asked)
+            _save(client, run.id, _keyset(1), window.asked)
             return run.id
     raise AssertionError("unreachable")
 
@@ -210,7 +258,8 @@ def _tell_anew(client: SyncPrefectClient, run: FlowRun, asked: type[RunInput]) -
 
 def _save(client: SyncPrefectClient, run_id: UUID, keys: Mapping[str, str], asked: type[RunInput]) -> None:
     for key, value in _values(keys, asked).items():
-        client.create_flow_run_input(run_id, key=key, value=value)
+        with suppress(ObjectAlreadyExists):  # two reconciliations at once say the same
+            client.create_flow_run_input(run_id, key=key, value=value)
 
 
 def _values(keys: Mapping[str, str], asked: type[RunInput]) -> dict[str, str]:

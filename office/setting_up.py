@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 from calendars.messages import Wording
 from flows.channel import require_usable
 from flows.server import PORT
-from flows.serving import run_until_stopped
+from flows.serving import Bookmarks, run_until_stopped
 from models.database import open_database
 from models.migrating import require_current, upgrade
 from office.answers import as_json, lines
@@ -32,6 +32,8 @@ NO_ALERTS = Wording(
     zh="没有设置 YANXIU_ALERT_URL：夜间推进出问题时不会发出告警",
     en="YANXIU_ALERT_URL is not set: nobody is alerted when a night goes wrong",
 )
+STUCK = Wording(zh="卡住的班级：{url}", en="what is stuck: {url}")
+TODAY = Wording(zh="最近一夜：  {url}", en="the last night: {url}")
 STOPPED = Wording(zh="已停止", en="stopped")
 
 
@@ -80,18 +82,11 @@ def up(
     lines(say(STARTING))
     if not office.alert_url:
         lines(say(NO_ALERTS))
-    run_until_stopped(
-        office.home,
-        office.database_url,
-        office.zone,
-        office.cron,
-        _is_up,
-        locale=office.locale,
-        port=port,
-        alert_url=office.alert_url,
-    )
+    run_until_stopped(office, _is_up, port)
     lines(say(STOPPED))
 
 
-def _is_up(url: str) -> None:
-    lines(say(UP(url=url)))
+def _is_up(bookmarks: Bookmarks) -> None:
+    lines(
+        say(UP(url=bookmarks.page)), say(STUCK(url=bookmarks.stuck)), say(TODAY(url=bookmarks.today)),
+    )  # fmt: skip

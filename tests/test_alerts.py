@@ -252,8 +252,8 @@ def test_holds_of_a_night_are_told_one_by_one_up_to_a_bound(
 ) -> None:
     monkeypatch.setattr(events, "MOST_EVENTS", 2)
     holds = [HoldFacts(number, "longcheng-2024", "marking incomplete", "龙城区") for number in range(1, 6)]
-    events.holds_opened(7, holds)
-    events.hold_resolved(holds[0])
+    events.holds_opened(holds)
+    events.holds_resolved(holds[:1])
     assert wait_for(lambda: len(prefect.events(events.HOLD_OPENED)) == 3)
     told = {
         one["resource"]["prefect.resource.id"]: one["payload"] for one in prefect.events(events.HOLD_OPENED)

@@ -14,7 +14,7 @@ from calendars.messages import Message, Wording
 from calendars.schedule import Moment
 from calendars.term import TermCalendar
 from models.nights import Hold
-from models.terms import Cohort
+from models.terms import Cohort, Programme
 from workflows.answering import extension_key, standing_date
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.holds import BY_NAME, OpenHold, open_holds
@@ -92,6 +92,19 @@ def case_of(session: Session, hold_id: int, at: datetime) -> Case | None:
     ).scalar_one_or_none()
     found = cases(session, at, cohort) if cohort is not None else []
     return next((case for case in found if case.hold.id == hold_id), None)
+
+
+def briefly(session: Session, wanted: Sequence[int]) -> list[tuple[int, str, str, str]]:
+    """Number, programme, kind and county of some holds, open or not."""
+    tree = load_tree(session) if wanted else Tree({})
+    rows = session.execute(
+        select(Hold, Cohort, col(Programme.slug))
+        .join(Cohort, col(Cohort.id) == col(Hold.cohort_id))
+        .join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        .where(col(Hold.id).in_(wanted))
+        .order_by(col(Hold.id))
+    )
+    return [(hold.id, slug, hold.kind, _county(tree, cohort)) for hold, cohort, slug in rows]
 
 
 def _case(

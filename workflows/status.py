@@ -67,7 +67,7 @@ def status(session: Session, programme: str | None = None) -> Status:
         held = held.join(Programme, col(Programme.id) == col(Cohort.programme_id)).where(
             col(Programme.slug) == programme
         )
-    phases, last = _phases(session, programme), _last_night(session)
+    phases, last = _phases(session, programme), last_night(session)
     if last is not None:
         for key, waiting in _without_an_end(session, programme, last.as_of):
             phases[key].waiting.append(waiting)
@@ -138,7 +138,8 @@ def sealed(session: Session, programme: str | None = None) -> tuple[int, int]:
     return count, int(sheets)
 
 
-def _last_night(session: Session) -> LastNight | None:
+def last_night(session: Session) -> LastNight | None:
+    """The night that began last."""
     row = session.execute(
         select(col(Night.as_of), col(Night.started_at), col(Night.finished_at), col(Night.report))
         .order_by(col(Night.id).desc())

@@ -19,13 +19,13 @@ import httpx
 ROOT = Path(__file__).parents[2]
 UP = """
 import json, sys
-from pathlib import Path
 from calendars.messages import Refused
 from flows.serving import run_until_stopped
+from flows.settings import OfficeSettings
 facts = json.loads(sys.argv[1])
+settings = OfficeSettings(home=facts["home"], database_url=facts["url"], cron=facts["cron"], locale=facts["locale"])
 try:
-    run_until_stopped(Path(facts["home"]), facts["url"], "Asia/Shanghai", facts["cron"],
-                      lambda address: print(address, flush=True), locale=facts["locale"], port=facts["port"])
+    run_until_stopped(settings, lambda found: print(found.page, found.today, flush=True), facts["port"])
 except Refused as refused:
     sys.exit(f"refused: {refused}")
 print("stopped in order")
@@ -44,7 +44,7 @@ class Up:
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         assert self.process.stdout is not None
-        self.address = self.process.stdout.readline().strip()
+        self.address, _, self.today = self.process.stdout.readline().strip().partition(" ")
         self.home = home
         self.groups = groups_of_children(self.process.pid)
 
