@@ -37,8 +37,8 @@ OPEN_THE_FORM = Wording("打开并作决定", "open it and decide")
 MACHINE = Wording("“{phase}”现在的状态：{state}", "{phase} is {state} at present")
 PHASES = Wording("阶段和日期（日历所定 → 实际）", "phases and dates (planned → real)")
 PHASE_COLUMNS = (
-    Wording("阶段", "phase"), Wording("状态", "state"), Wording("开始", "opens"), Wording("结束", "closes"),
-    Wording("锁定", "locks"), Wording("任务完成", "tasks done"), Wording("时间已过", "time passed"),
+    Wording("阶段", "phase"), Wording("状态", "state"), Wording("任务完成", "tasks done"),
+    Wording("时间已过", "time passed"), Wording("开始", "opens"), Wording("结束", "closes"), Wording("锁定", "locks"),
 )  # fmt: skip
 MOVED = Wording("{planned} → {real}", "{planned} → {real}")
 DONE_OF = Wording("{done}/{owing}人", "{done} of {owing}")
@@ -156,15 +156,8 @@ def _phase(phase: PhaseHistory, say: Any, zone: ZoneInfo) -> list[str]:
     done = say(DONE_OF(done=phase.owing - phase.behind, owing=phase.owing)) if phase.owing else ""
     elapsed = "" if phase.elapsed is None else f"{phase.elapsed}%"
     state = say(STATES[phase.state])
-    return [
-        plain(phase.name),
-        f"**{state}**" if phase.state == "held" else state,
-        opens,
-        closes,
-        locks,
-        done,
-        elapsed,
-    ]
+    marked = f"**{state}**" if phase.state == "held" else state
+    return [plain(phase.name), marked, done, elapsed, opens, closes, locks]
 
 
 def _when(planned: Moment | None, real: datetime | None, say: Any, zone: ZoneInfo, *, start: bool) -> str:
