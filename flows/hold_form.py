@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from prefect.input import RunInput
@@ -16,6 +16,7 @@ from calendars.spoken_times import ending, shown, shown_end, starting
 from flows.markdown import cohort_key, link, page_path, plain
 from workflows.answering import Answer
 from workflows.cases import LABELS, Case
+from workflows.touched import in_words
 
 MOST_NAMES = 12  # of organisations in one line
 
@@ -95,7 +96,7 @@ def form(
     """The form of one case, with what was filled in before and what came of it."""
     actions = {choice.action for choice in case.choices}
     labels = tuple(choice.label.text(locale) for choice in case.choices)
-    fields: dict[str, Any] = {"decision": (Literal[labels], _field(DECISION, locale))}
+    fields: dict[str, Any] = {"decision": (str, _choice_of(labels, locale))}
     if "extend" in actions:
         fields["until"] = (str, _field(UNTIL_WHEN, locale, HOW_END(action=LABELS["extend"]()), ""))
     if "set dates" in actions:
@@ -103,14 +104,11 @@ def form(
         fields["closes"] = (str, _field(CLOSES, locale, HOW_CLOSES(), ""))
     fields["reason"] = (str, _field(REASON, locale))
     fields["name"] = (str, _field(NAME, locale))
-    made = create_model("Decision", __base__=RunInput, **fields)
-    known = {
-        key: value for key, value in (filled or {}).items() if key in fields and value in (*labels, value)
-    }
-    if known.get("decision") not in labels:
-        known.pop("decision", None)
+    for key, value in (filled or {}).items():
+        if key in fields and (key != "decision" or value in labels):
+            fields[key][1].default = value  # with_initial_data would lose the titles
     text = "\n".join(_told(case, locale, case.zone or office_zone, note))
-    return made.with_initial_data(description=text, **known)
+    return create_model("Decision", __base__=RunInput, **fields).with_initial_data(description=text)
 
 
 def read_answer(case: Case, filled: Mapping[str, Any], locale: Locale, zone: ZoneInfo) -> Answered:
@@ -147,6 +145,12 @@ def _instant(
     if needed:
         raise refuse(NEEDED(field=title()))
     return None
+
+
+def _choice_of(labels: Sequence[str], locale: Locale) -> Any:
+    """One of these; the only one is chosen already. A Literal of one would be a form's constant, left blank."""
+    only = labels[0] if len(labels) == 1 else ...
+    return cast("Any", Field(only, title=DECISION().text(locale), json_schema_extra={"enum": [*labels]}))
 
 
 def _field(title: Wording, locale: Locale, how: Message | None = None, default: Any = ...) -> Any:
@@ -189,7 +193,7 @@ def _facts(case: Case, locale: Locale, zone: ZoneInfo) -> Iterator[tuple[Wording
     yield WHY, say(SINCE(why=hold.explanation, at=shown(hold.since, zone)))
     yield WAITS_ON, " · ".join(filter(None, (say(hold.waits_on_name), say(_units(hold.organisations)))))
     if told is not None:
-        people = PEOPLE(people=told.people, members=told.members, worth=told.worth_in_words())
+        people = PEOPLE(people=told.people, members=told.members, worth=in_words(told.worth))
         yield TOUCHES, " · ".join(filter(None, (say(people), say("、".join(told.tasks)))))
         yield TRIED, say(NIGHTS(nights=told.nights) if told.nights else NOT_YET())
         reminded = (

@@ -13,15 +13,16 @@ from flows.markdown import cohort_key, link, page_path, plain, run_path, table
 from flows.settings import OfficeSettings
 from workflows.cases import Case
 
+MOST_LETTERS = 14  # of a programme's or a phase's name
 MOST_LINES = 100  # with a line of their own; the others are counted
 
 SUMMARY = Wording("卡住{count}处，涉及人数最多的在前", "{count} are stuck, the worst first")
 NONE_STUCK = Wording("没有卡住的班级。", "No cohort is stuck.")
 STUCK_COLUMNS = (
-    Wording("班级（点开并作决定）", "cohort (open it and decide)"), Wording("阶段", "phase"), Wording("原因", "why"),
-    Wording("起于", "since"), Wording("等待", "waits on"), Wording("涉及人数", "people"), Wording("页面", "page"),
+    Wording("班级", "cohort"), Wording("项目", "programme"), Wording("阶段", "phase"),
+    Wording("原因（点开作决定）", "why (open it and decide)"), Wording("等待", "waits on"), Wording("起于", "since"),
+    Wording("人数", "people"),
 )  # fmt: skip
-PAGE = Wording("看", "see")
 REST = Wording("其余{count}处，按区县和原因", "The other {count}, by county and kind")
 REST_COLUMNS = (Wording("区县", "county"), Wording("原因", "kind"), Wording("数量", "count"))
 
@@ -55,11 +56,16 @@ def stuck_lines(
 
 
 def _case(case: Case, runs: Mapping[int, UUID], locale: Locale, zone: ZoneInfo) -> list[str]:
+    """A line that is no wider than the page: the form and the cohort's page tell the rest."""
     hold = case.hold
-    run = runs.get(hold.id)
+    run, why = runs.get(hold.id), hold.label.text(locale)
     return [
-        link(hold.cohort, run_path(run)) if run else plain(hold.cohort), plain(hold.phase_name),
-        plain(hold.explanation.text(locale)), shown(hold.since, zone), plain(hold.waits_on_name.text(locale)),
+        link(hold.cohort, page_path(cohort_key(hold.cohort_id))), plain(_short(hold.programme_name)),
+        plain(_short(hold.phase_name)), link(why, run_path(run)) if run else plain(why),
+        plain(hold.waits_on_name.text(locale)), shown(hold.since, zone)[:10],
         str(case.touched.people) if case.touched else "",
-        link(PAGE().text(locale), page_path(cohort_key(hold.cohort_id))),
     ]  # fmt: skip
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -20,9 +19,12 @@ from calendars.reader import read_calendar
 from calendars.term import TermCalendar
 from flows.children import ended_like_interrupted
 from flows.server import ALREADY, PORT, RunningServer
+from flows.serving import Serving
+from flows.settings import OfficeSettings
 from models.database import open_database
 from models.migrating import upgrade
 from office.answers import lines
+from office.bookmarks import STUCK, TODAY
 from office.demo_summary import print_summary
 from office.demo_terms import import_samples, nights_of, publish_all
 from office.words import locale, say, text
@@ -42,6 +44,7 @@ NO_PROGRAMME = Wording(
 )
 WAITING = Wording(zh="等待 Prefect 启动……", en="waiting for Prefect to start …")
 PAGE = Wording(zh="Prefect 页面：{url}", en="the Prefect page: {url}")
+OPENING = Wording(zh="正在打开卡住的班级……", en="opening what is stuck …")
 LOOK = Wording(
     zh="另开一个终端，用 YANXIU_HOME={home} yanxiu holds（或 status、explain …）查看。按 Ctrl-C 结束",
     en="In another terminal, look around with YANXIU_HOME={home} yanxiu holds (or status, explain …). Ctrl-C ends",
@@ -96,7 +99,7 @@ def demo(
         server = server_started()
         print_summary(engine, nights_of(engine, terms, _through(server, url)))
         if not leave:
-            _stay(server, home)
+            _stay(server, OfficeSettings(home=home, database_url=url, locale=locale()))
 
 
 @contextmanager
@@ -112,12 +115,15 @@ def _started_meanwhile(server: RunningServer) -> Iterator[Callable[[], RunningSe
             server.stop()
 
 
-def _stay(server: RunningServer, home: Path) -> None:
+def _stay(server: RunningServer, settings: OfficeSettings) -> None:
+    """Let the cohorts that are stuck be resolved in the page, until Ctrl-C."""
+    lines("", say(OPENING))
     try:
-        lines("", say(PAGE(url=server.ui_url)), say(LOOK(home=home)))
-        while True:
-            server.check()
-            time.sleep(1)
+        with Serving(settings, server) as serving:
+            found = serving.bookmarks
+            lines(say(PAGE(url=found.page)), say(STUCK(url=found.stuck)), say(TODAY(url=found.today)))
+            lines(say(LOOK(home=settings.home)))
+            serving.watch()
     except KeyboardInterrupt:
         return
 

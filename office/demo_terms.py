@@ -15,6 +15,7 @@ from calendars.messages import Wording
 from calendars.term import TermCalendar
 from exchange.plans import commit
 from models.database import transaction
+from models.people import Organisation
 from models.terms import Cohort, CohortPhase, Programme
 from office.answers import progress
 from office.intake import READERS
@@ -23,6 +24,7 @@ from office.samples_dates import Term, supposed_term, telling_instants
 from office.words import say, text
 from workflows import resolving
 from workflows.changes import Changes
+from workflows.cohorts import create_cohort
 from workflows.holds import open_holds
 from workflows.publishing import publish
 from workflows.resolving import Decision
@@ -30,6 +32,10 @@ from workflows.resolving import Decision
 OFFICE = Wording(zh="演示办公室", en="the demo's office")
 PLAN_CAME = Wording(zh="计划已经下达", en="the plan has come")
 ALL_DONE = Wording(zh="各项工作已经完成", en="all the work is done")
+
+FROM_A_NEWER_PROGRAM = "from-a-newer-program"
+NEWER_TEXT = f"programme: {FROM_A_NEWER_PROGRAM}\nwritten for: 9.0\n"
+UNREADABLE = Wording(zh="读不懂日历的班级", en="a class whose calendar cannot be read")
 
 Terms = Mapping[str, Term]
 
@@ -62,12 +68,27 @@ def nights_of(engine: Engine, terms: Terms, run: Callable[[datetime], Changes]) 
     changes = Changes()
     with progress(text("夜间推进", "Running nights")) as advance:
         for done, at in enumerate(instants, 1):
+            if done == len(instants):
+                _publish_what_a_newer_program_wrote(engine, next(iter(terms.values())).calendar, at)
             changes += run(at)
             with transaction(engine) as session:
                 _set_dates(session, terms, at)
                 _say_complete(session, terms, at)
             advance(done, len(instants))
     return changes
+
+
+def _publish_what_a_newer_program_wrote(engine: Engine, calendar: TermCalendar, at: datetime) -> None:
+    """A calendar that this version cannot read, with a cohort on it: the night fails there, holds it and goes on."""
+    newer = calendar.model_copy(update={"programme": FROM_A_NEWER_PROGRAM})
+    with transaction(engine) as session:
+        edition = publish(session, NEWER_TEXT, newer, say(OFFICE), now())
+        county = session.exec(
+            select(Organisation).where(Organisation.tier == "county").order_by(col(Organisation.id))
+        ).first()
+        assert county is not None
+        assert county.id is not None
+        create_cohort(session, newer, edition, say(UNREADABLE), county.id, at)
 
 
 def _set_dates(session: Session, terms: Terms, at: datetime) -> None:

@@ -15,6 +15,7 @@ from flows.serving import Bookmarks, run_until_stopped
 from models.database import open_database
 from models.migrating import require_current, upgrade
 from office.answers import as_json, lines
+from office.bookmarks import STUCK, TODAY
 from office.place import settings
 from office.words import say, text
 
@@ -32,8 +33,6 @@ NO_ALERTS = Wording(
     zh="没有设置 YANXIU_ALERT_URL：夜间推进出问题时不会发出告警",
     en="YANXIU_ALERT_URL is not set: nobody is alerted when a night goes wrong",
 )
-STUCK = Wording(zh="卡住的班级：{url}", en="what is stuck: {url}")
-TODAY = Wording(zh="最近一夜：  {url}", en="the last night: {url}")
 STOPPED = Wording(zh="已停止", en="stopped")
 
 

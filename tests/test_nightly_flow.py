@@ -148,8 +148,9 @@ def test_the_pages_tell_what_changed_and_where_every_programme_stands(office: Of
     assert "| 阶段 | 未开始 |" in page
     assert "| 前期准备启动预热 |  |" in page
     assert "## 卡住的班级：1\n" in page
+    cohort = f"[一班](/artifacts/key/cohort-{office.story.cohorts['一班']})"
     assert (
-        "| 一班 | 远程课程学习 | 还有1份已交作业没有批阅，涉及：第一小学 | 2024-12-16 00:00 | 班级辅导教师 | 1 |"
+        f"| {cohort} | 龙城区2024年中小学骨… | 远程课程学习 | 批阅未完成 | 班级辅导教师 | 2024-12-16 | 1 |"
         in page
     )
 
@@ -197,7 +198,7 @@ def test_names_are_shown_as_text_whatever_is_in_them(office: Office, engine: Eng
     office.story.shows("王老师", "assignment", at="2024-11-20 21:15")
     office.night("2024-12-16 00:30")
     page = office.morning()
-    assert r"| 三\|班 \<img src=http\://elsewhere/x\> \[x\](y) |" in page
+    assert r"| [三\|班 \<img src=http\://elsewhere/x\> \[x\](y)](/artifacts/key/cohort-" in page
     failed = Changes.from_json('{"failed": {"longcheng-2024|三|班 <b>": 1}}')
     with Session(engine) as session:
         assert r"| 三\|班 \<b\> |" in "\n".join(changes_lines(session, failed, "zh"))

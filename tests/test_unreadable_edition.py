@@ -68,7 +68,9 @@ def test_its_cohort_is_held_and_the_others_go_on(story: Story) -> None:
     assert story.states("二班")["courses"] == "planned"
     (hold,) = story.holds("二班")
     assert (hold.kind, hold.phase, hold.waits_on) == ("error", "preparation", "county")
-    assert hold.explanation.text("en") == "the night failed here: Refused"
+    assert hold.explanation.text("en") == (
+        "the night failed here: this version of the program cannot read its term calendar"
+    )
     assert story.night("2024-12-17").failed == {"longcheng-2024|二班": 1}
     assert len(story.holds("二班")) == 1
 
@@ -94,7 +96,7 @@ def test_all_that_an_office_looks_at_still_answers(story: Story, engine: Engine)
         assert "二班" in str([*changed_rows(changes, all_calendars(session))])
         windows = Windows(cases(session, story.at("2024-12-16")))
         page = morning_page(session, OfficeSettings(locale="zh"), story.at("2024-12-16"), changes, windows)
-        assert "| 二班 | preparation | 夜间推进时出错：Refused |" in page
+        assert "| [二班](/artifacts/key/cohort-2) | longcheng-2024 | preparation | 出错 |" in page
         assert "二班" in "".join(changes_lines(session, changes, "zh"))
         history = cohort_history(session, story.cohorts["二班"], story.at("2024-12-16"))
         assert [hold.label.text("en") for hold in history.holds] == ["error"]

@@ -20,7 +20,7 @@ from workflows.cohorts import CohortTerm, load_terms
 from workflows.holds import BY_NAME, OpenHold, open_holds
 from workflows.organisations import Tree, load_tree
 from workflows.publishing import readable_calendar
-from workflows.touched import Touched, touched
+from workflows.touched import Touched, in_words, touched
 
 LABELS = {
     "set dates": Wording(zh="定下日期", en="set dates"),
@@ -140,11 +140,11 @@ def _choice(
     phase: str | None = None,
 ) -> Choice:
     name = calendar.phase(phase).name if calendar and phase else hold.phase_name
-    facts = {
-        "phase": name,
-        "people": told.people if told else 0,
-        "worth": told.worth_in_words() if told else "",
-    }
+    facts: dict[str, object] = {"phase": name, "people": 0, "worth": ""}
+    if told is not None:
+        whole = action == "cancel"
+        facts["people"] = told.members if whole else told.people
+        facts["worth"] = in_words(told.whole_worth if whole else told.worth)
     label = LABELS[action]()
     return Choice(
         action,

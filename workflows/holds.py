@@ -113,6 +113,13 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 BY_CONDITION = {kind.requires: kind for kind in KINDS if kind.requires}
 ERROR = BY_NAME["error"]
 
+# What an error is in plain words, by its name; its own text might hold somebody's data.
+ERRORS = {
+    "Refused": Wording("这个版本的程序读不懂它的学期日历", "this version of the program cannot read its term calendar"),
+    "OperationalError": Wording("数据库没有应答", "the database did not answer"),
+    "MemoryError": Wording("内存不足", "there is not enough memory"),
+}  # fmt: skip
+
 START_AND_END = Wording("本阶段的起止日期", "the start and end of this phase have")
 DEADLINE_OF = Wording("“{work}”的截止时间", "the deadline of {work} has")
 AT_ORGANISATIONS = Wording(zh="，涉及：{names}", en=", at: {names}")
@@ -204,7 +211,7 @@ def _as_seen(
         "dates": DEADLINE_OF(work=tasks) if tasks else START_AND_END(),
         "count": detail.get("count", 0),
         "organisations": at,
-        "error": detail.get("error", ""),
+        "error": ERRORS[detail["error"]]() if detail.get("error") in ERRORS else detail.get("error", ""),
         "waits_on": waits_on,
     }
     assert hold.id is not None

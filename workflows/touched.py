@@ -22,7 +22,7 @@ from workflows.holds import guards
 from workflows.scoring import with_parts
 
 WORTH = Wording(zh="，每人至多{amount}", en=", at most {amount} each")
-AND = Wording(zh="、{amount}", en=", {amount}")
+AND = Wording(zh="{first}、{amount}", en="{first}, {amount}")
 
 LACKING = {"marking incomplete": unmarked, "scores not reported": unscored}
 
@@ -43,22 +43,21 @@ class Touched:
     people: int
     members: int
     worth: dict[str, int]
+    whole_worth: dict[str, int]  # of everything in the phase
     tasks: tuple[str, ...]  # by name
     nights: int  # that have tried since
     reminders: int
     reminded_at: datetime | None
     decided: tuple[Decided, ...]
 
-    def worth_in_words(self) -> Message | str:
-        """`, at most 15 points each`, or nothing."""
-        told: list[Message | str] = []
-        for unit, amount in self.worth.items():
-            figure = UNITS[unit](amount=shown(amount))
-            told.append(AND(amount=figure) if told else WORTH(amount=figure))
-        return JOINED(first=told[0], rest=told[1]) if len(told) > 1 else told[0] if told else ""
 
-
-JOINED = Wording(zh="{first}{rest}", en="{first}{rest}")
+def in_words(worth: dict[str, int]) -> Message | str:
+    """`, at most 15 points each`, or nothing."""
+    told: Message | str = ""
+    for unit, amount in worth.items():
+        figure = UNITS[unit](amount=shown(amount))
+        told = AND(first=told, amount=figure) if told else WORTH(amount=figure)
+    return told
 
 
 def touched(session: Session, hold: Hold, term: CohortTerm, at: datetime) -> Touched:
@@ -71,6 +70,9 @@ def touched(session: Session, hold: Hold, term: CohortTerm, at: datetime) -> Tou
         people=_people(session, lacking) if lacking else members,
         members=members,
         worth=_worth(term.calendar, {task.id for task in tasks}),
+        whole_worth=_worth(
+            term.calendar, {task.id for task in term.calendar.tasks if task.phase == hold.phase}
+        ),
         tasks=tuple(task.name for task in tasks),
         nights=_nights(session, hold.opened_at),
         reminders=reminders,
