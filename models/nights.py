@@ -1,4 +1,4 @@
-"""What happened: nights, transitions, holds, resolutions and the outbox. Every row has the instant that it is
+"""What happened: nights, transitions, holds, resolutions, extensions and the outbox. Every row has the instant that it is
 for (`effective_at`) beside the instant at which it was written (`recorded_at`)."""
 
 from datetime import datetime
@@ -80,6 +80,23 @@ class Resolution(SQLModel, table=True):
     gate: str | None = None  # what was waived or accepted: the kind of hold
     reason: str
     name: str
+    effective_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class Extension(SQLModel, table=True):
+    """A later deadline of one task for one person. Each goes beyond the one before, so of several the furthest holds."""
+
+    __tablename__ = "extension"
+    __table_args__ = (Index("extension_of_enrolment", "enrolment_id", "task"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    enrolment_id: int = Field(foreign_key="enrolment.id")
+    task: str
+    until: datetime = Field(sa_type=Instant)
+    reason: str
+    name: str
+    run_id: str | None = None  # the Prefect run in which it was said
     effective_at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)
 

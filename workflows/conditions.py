@@ -23,6 +23,7 @@ from workflows.facts import (
     MARK,
     RUBRIC,
     Activities,
+    Before,
     activities,
     fulfilled,
     handed_in,
@@ -34,6 +35,7 @@ from workflows.facts import (
     people,
     stands,
 )
+from workflows.own_deadlines import latest_deadline, own_deadlines
 from workflows.scoring import NEVER, deadlines, every_component
 
 
@@ -111,7 +113,7 @@ def _done_at(phase: PhaseNow, at: datetime) -> bool:
 def all_marked(asked: Asked) -> dict[int, Missing]:
     """Every piece handed in on time has a mark. What was not handed in needs none."""
 
-    def unmarked(task: Task, known: Activities, before: datetime) -> object:
+    def unmarked(task: Task, known: Activities, before: Before) -> object:
         # Nearly all are marked, and a mark is looked up faster than work.
         return and_(not_(marked(task, known, asked.at)), handed_in(task, known, before, asked.at))
 
@@ -129,7 +131,7 @@ def all_scored(asked: Asked) -> dict[int, Missing]:
         for task in rule.task_ids
     }
 
-    def unscored(task: Task, known: Activities, _before: datetime) -> object:
+    def unscored(task: Task, known: Activities, _before: Before) -> object:
         scored = (
             select(func.count(distinct(MARK.c.item)))
             .select_from(MARK)
@@ -152,9 +154,10 @@ def all_scored(asked: Asked) -> dict[int, Missing]:
 
 
 def _count(
-    asked: Asked, lacking: Callable[[Task, Activities, datetime], object], by_tier: bool = False
+    asked: Asked, lacking: Callable[[Task, Activities, Before], object], by_tier: bool = False
 ) -> dict[int, Missing]:
-    """Count the enrolments that lack something, by cohort and organisation, in one statement for each deadline."""
+    """Count the enrolments that lack something, by cohort and organisation, in one statement for each deadline; in
+    another where people have their own."""
     found: dict[int, dict[int, int]] = {}
     for terms, task, before in _groups(asked, by_tier):
         known = activities(asked.session, terms[0].programme_id)
@@ -175,17 +178,18 @@ def _count(
     }
 
 
-def _groups(asked: Asked, by_tier: bool) -> Iterable[tuple[list[CohortTerm], Task, datetime]]:
+def _groups(asked: Asked, by_tier: bool) -> Iterable[tuple[list[CohortTerm], Task, Before]]:
     """The cohorts by task and deadline: those that share both are counted by one statement."""
-    groups: dict[tuple[str, datetime], tuple[list[CohortTerm], Task]] = {}
+    groups: dict[tuple[str, datetime, bool], tuple[list[CohortTerm], Task]] = {}
     for term in asked.terms:
         for task in asked.tasks(term):
             before = task_deadline(term, task) or asked.at  # not known yet: whatever has happened so far
             is_office = task.marked_by in term.calendar.tiers
             if not by_tier or is_office:
-                groups.setdefault((task.id, before), ([], task))[0].append(term)
-    for (_, before), (terms, task) in groups.items():
-        yield terms, task, before
+                own = own_deadlines([term], {task.id}, asked.at) is not None
+                groups.setdefault((task.id, before, own), ([], task))[0].append(term)
+    for (_, before, own), (terms, task) in groups.items():
+        yield terms, task, latest_deadline(task.id, before, asked.at) if own else before
 
 
 def tasks_shown(asked: Asked) -> dict[int, Missing]:

@@ -83,13 +83,13 @@ def set_dates(
 
     Without `closes` the end is what the calendar says: a date, or when the phase is complete.
     """
-    term = _term(session, cohort)
+    term = term_as_decided(session, cohort.id)
     phase = _phase(term.calendar, phase_id)
     if not (term.schedule().undetermined(phase_id) or phase.own_window or f"{phase_id}.start" in term.dates):
         raise refuse(ALREADY_DATED(phase=phase.name))
     if term.phases[phase_id].stands_at != "planned":
         raise refuse(TOO_LATE(key=phase.name))
-    _night_has_come(session, phase.name, term.schedule().phases[phase_id].opens, by)
+    night_has_come(session, phase.name, term.schedule().phases[phase_id].opens, by)
     check_own_window(term.calendar, phase_id, opens, closes, dates=term.dates, done=term.done())
     own = {f"{phase_id}.start": opens} | ({} if closes is None else {f"{phase_id}.end": closes})
     term.dates |= own
@@ -101,7 +101,7 @@ def set_dates(
 
 def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decision) -> Resolution:
     """Move the end of a phase (`PHASE.end`) or a cutoff (its name) to a later instant, for one cohort."""
-    term = _term(session, cohort)
+    term = term_as_decided(session, cohort.id)
     now = term.schedule()
     ends = {f"{name}.end": times.closes for name, times in now.phases.items()} | dict(now.cutoffs)
     if key not in ends:
@@ -115,7 +115,7 @@ def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decisio
         raise refuse(TOO_LATE(key=key))
     for name, times in now.phases.items():
         if name not in over and (name == phase_id or term.calendar.phase(name).locks == key):
-            _night_has_come(session, key, times.locks, by)
+            night_has_come(session, key, times.locks, by)
     term.dates = {**term.dates, key: to}
     _lock_is_not_passed(term, term.schedule())
     _work_is_due_before_its_lock(term, term.schedule())
@@ -134,18 +134,18 @@ def accept(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Reso
 
 def complete(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Resolution:
     """Say that a phase without dates is complete as it is."""
-    term = _term(session, cohort)
+    term = term_as_decided(session, cohort.id)
     _phase(term.calendar, phase_id)
     return _decide(session, term, "accept", by, phase_id, {})
 
 
 def cancel(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Resolution:
     """Cancel a phase of a cohort that is not locked yet."""
-    term = _term(session, cohort)
+    term = term_as_decided(session, cohort.id)
     phase = _phase(term.calendar, phase_id)
     if term.phases[phase_id].stands_at in OVER:
         raise refuse(TOO_LATE(key=phase.name))
-    _night_has_come(session, phase.name, term.schedule().phases[phase_id].locks, by)
+    night_has_come(session, phase.name, term.schedule().phases[phase_id].locks, by)
     return _decide(session, term, "cancel", by, phase_id, {})
 
 
@@ -160,7 +160,7 @@ def _resolve(session: Session, cohort: Cohort, hold_id: int, action: str, by: De
     kind = BY_NAME[hold.kind]
     if action not in kind.actions:
         raise refuse(NOT_ALLOWED(kind=kind.label(), action=action, allowed="、".join(kind.actions)))
-    return _decide(session, _term(session, cohort), action, by, hold.phase, {}, hold)
+    return _decide(session, term_as_decided(session, cohort.id), action, by, hold.phase, {}, hold)
 
 
 def _decide(
@@ -172,36 +172,44 @@ def _decide(
     dates: Mapping[str, datetime],
     hold: Hold | None = None,
 ) -> Resolution:
-    if not (by.reason.strip() and by.name.strip()):
-        raise refuse(NO_REASON())
-    if term.advanced_to is not None and by.effective_at < term.advanced_to:
-        raise refuse(IN_THE_PAST(at=by.effective_at.isoformat(), last=term.advanced_to.isoformat()))
+    check_decision(term, by)
     resolution = Resolution(
         cohort_id=term.id, hold_id=hold.id if hold else None, phase=phase, action=action,
         dates=json.dumps({key: seconds(at) for key, at in dates.items()}), gate=hold.kind if hold else None,
         reason=by.reason.strip(), name=by.name.strip(), effective_at=by.effective_at, recorded_at=by.recorded_at,
     )  # fmt: skip
     session.add(resolution)
-    later = col(CohortPhase.next_due_at).is_(None) | (col(CohortPhase.next_due_at) > by.effective_at)
-    session.execute(
-        update(CohortPhase)
-        .where(col(CohortPhase.cohort_id) == term.id, later)
-        .values(next_due_at=by.effective_at)
-    )
+    look_at(session, term.id, by.effective_at)
     session.flush()
     return resolution
 
 
-def _term(session: Session, cohort: Cohort) -> CohortTerm:
+def check_decision(term: CohortTerm, by: Decision) -> None:
+    """Raises Refused for a decision without a reason or a name, or one that would come before what is done already."""
+    if not (by.reason.strip() and by.name.strip()):
+        raise refuse(NO_REASON())
+    if term.advanced_to is not None and by.effective_at < term.advanced_to:
+        raise refuse(IN_THE_PAST(at=by.effective_at.isoformat(), last=term.advanced_to.isoformat()))
+
+
+def look_at(session: Session, cohort_id: int, at: datetime) -> None:
+    """From this instant on the cohort is due to be looked at, for what was decided."""
+    later = col(CohortPhase.next_due_at).is_(None) | (col(CohortPhase.next_due_at) > at)
+    session.execute(
+        update(CohortPhase).where(col(CohortPhase.cohort_id) == cohort_id, later).values(next_due_at=at)
+    )
+
+
+def term_as_decided(session: Session, cohort_id: int | None) -> CohortTerm:
     """The cohort with every decision so far, also those that take effect later."""
-    assert cohort.id is not None
-    (term,) = load_terms(session, [cohort.id])
+    assert cohort_id is not None
+    (term,) = load_terms(session, [cohort_id])
     for decided in term.decided:
         term.dates |= decided.dates
     return term
 
 
-def _night_has_come(session: Session, key: str, due: Moment, by: Decision) -> None:
+def night_has_come(session: Session, key: str, due: Moment, by: Decision) -> None:
     """Raises Refused where only a night that is late can tell whether the decision comes too late: one in time would
     have opened or locked the phase, unless something held it."""
     if isinstance(due, Unset) or due > by.effective_at:
