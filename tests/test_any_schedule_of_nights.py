@@ -144,6 +144,8 @@ def _withdraw(story: Story, event: Event) -> None:
 def _decide(story: Story, event: Event) -> bool:
     """Take a decision if it can be taken."""
     what, cohort, *rest = event.facts
+    if what == "extend for one":
+        return _extend_for_one(story, event)
     actions: dict[str, Callable[..., Any]] = {
         "extend": extend, "set dates": set_dates, "complete": complete, "cancel": cancel, "waive": waive, "accept": accept,
     }  # fmt: skip
@@ -156,6 +158,15 @@ def _decide(story: Story, event: Event) -> bool:
     arguments = [story.at(written(one)) if isinstance(one, datetime) else one for one in rest]
     try:
         story.decide(actions[what], cohort, *arguments, effective=written(event.at))
+    except Refused:
+        return False
+    return True
+
+
+def _extend_for_one(story: Story, event: Event) -> bool:
+    _, name, task, until = event.facts
+    try:
+        story.extend_for(name, task, written(until), effective=written(event.at))
     except Refused:
         return False
     return True

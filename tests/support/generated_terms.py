@@ -286,9 +286,14 @@ def _decides(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tup
     phase = draw(st.sampled_from([phase.id for phase in calendar.phases]))
     later = at + timedelta(days=draw(st.integers(0, 6)), seconds=draw(st.sampled_from([0, 1, 7200])))
     keys = [f"{phase}.end", *calendar.cutoffs]
-    match draw(st.sampled_from(["extend", "set dates", "complete", "cancel", *["resolve"] * 5])):
+    match draw(
+        st.sampled_from(["extend", "for one", "for one", "set dates", "complete", "cancel", *["resolve"] * 5])
+    ):
         case "extend":
             return "extend", cohort, draw(st.sampled_from(keys)), later
+        case "for one" if any(task.shows and _who(cast, task) for task in calendar.tasks):
+            task = draw(st.sampled_from([task for task in calendar.tasks if task.shows and _who(cast, task)]))
+            return "extend for one", draw(st.sampled_from(_who(cast, task))), task.id, later
         case "set dates":
             opens = at + timedelta(days=draw(st.integers(-3, 3)))
             return "set dates", cohort, phase, opens, opens + timedelta(days=draw(few))
