@@ -111,6 +111,14 @@ def extend_phase_for_person(
     return _extend(session, enrolment, term, tasks, until, by, run_id)
 
 
+def owes(session: Session, enrolment_id: int, task_id: str | None, phase_id: str | None) -> bool:
+    """Whether a task, or anything that is due at the end of a phase, is owed in this enrolment, of several of a person."""
+    enrolment, term = _enrolled(session, enrolment_id)
+    if phase_id is not None and any(phase.id == phase_id for phase in term.calendar.phases):
+        return bool(due_at_the_end(term, phase_id, enrolment.role))
+    return any(task.id == task_id and enrolment.role in task.role for task in term.calendar.tasks)
+
+
 def due_at_the_end(term: CohortTerm, phase_id: str, role: str) -> list[Task]:
     """What a role hands in by the very end of a phase, and not by an instant of its own."""
     closes = term.schedule().phases[phase_id].closes

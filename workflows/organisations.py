@@ -90,7 +90,8 @@ def cohorts_under(session: Session, programme_slug: str, organisation_name: str)
     for cohort in cohorts:
         for node in tree.path(cohort.organisation_id):
             under.setdefault(node.id, []).append(cohort)
-    meant = [node for node in under if tree.names(node)[-len(wanted) :] == wanted]
+    called = [node for node in under if tree.names(node)[-len(wanted) :] == wanted]
+    meant = [node for node in called if tree.names(node) == wanted] or called
     if not meant:
         hint = nearest(wanted[-1], dict.fromkeys(tree.nodes[node].name for node in under))
         raise refuse(NO_ORGANISATION(programme=programme_slug, name=organisation_name, hint=hint))
