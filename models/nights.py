@@ -1,5 +1,5 @@
-"""What happened: nights, transitions, holds, resolutions, extensions and the outbox. Every row has the instant that it is
-for (`effective_at`) beside the instant at which it was written (`recorded_at`)."""
+"""What happened: nights, transitions, holds, resolutions, extensions and the outbox. Every row has the instant that
+it is for (`effective_at`) beside the instant at which it was written (`recorded_at`)."""
 
 from datetime import datetime
 

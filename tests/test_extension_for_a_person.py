@@ -17,9 +17,11 @@ from models.database import open_database, transaction
 from models.nights import Extension
 from models.verdicts import Seal
 from tests.support.story import Story
+from workflows.cohorts import load_terms
 from workflows.explaining import Explained, explain
 from workflows.extending import extend_for_person, extend_phase_for_person
 from workflows.resolving import Decision, extend
+from workflows.scoring import compile_scoring, deadlines
 from workflows.verifying import verify
 
 SCHOOL = ("龙城区", "第一小学")
@@ -219,6 +221,17 @@ def test_a_cohort_without_extensions_is_sealed_as_if_there_were_none_anywhere(st
     kept = {number: json.loads(basis) for number, basis in bases}
     assert isinstance(kept[story.cohorts["二班"]], list)
     assert kept[story.cohorts["一班"]]["due"] == kept[story.cohorts["二班"]]
+
+
+def test_extensions_are_asked_for_where_there_are_some_and_nowhere_else(story: Story) -> None:
+    story.extend_for("一班李", "journal", OWN, effective=SAID)
+    asked = {}
+    with Session(story.engine) as session:
+        for term in load_terms(session, story.cohorts.values()):
+            training = term.calendar.assessment("training")
+            scoring = compile_scoring(session, [term], training, deadlines(term, training), story.at(LOCK))
+            asked[term.name] = "extension" in str(scoring.statement([term.id]))
+    assert asked == {"一班": True, "二班": False}
 
 
 def break_into(engine: Engine, statement: str) -> None:

@@ -15,11 +15,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, ColumnElement, Subquery, Table, and_, func, literal_column, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from models.nights import Extension
 from models.types import seconds
-from models.work import Enrolment
 from workflows.facts import ENROLMENT, raw
 from workflows.sql import Number, greatest, number
 
@@ -43,16 +42,17 @@ class Extended:
 
 
 def extended_in(session: Session, cohort_ids: Sequence[int]) -> dict[int, list[Extended]]:
-    """Every extension of these cohorts' people by cohort: one question, mostly without an answer."""
-    columns = (col(getattr(Extension, name)) for name in Extended.__dataclass_fields__)
+    """Every extension of these cohorts' people, by cohort. Asked from the few extensions that there are, never from
+    the many enrolments."""
+    columns = (EXTENSION.c[name] for name in Extended.__dataclass_fields__)
+    its_cohort = select(ENROLMENT.c.cohort_id).where(ENROLMENT.c.id == EXTENSION.c.enrolment_id)
+    every = select(its_cohort.scalar_subquery().label("cohort_id"), EXTENSION.c.id, *columns).subquery(
+        "every"
+    )
+    rows = select(every).where(every.c.cohort_id.in_(cohort_ids)).order_by(every.c.id)
     found: dict[int, list[Extended]] = {}
-    for row in session.execute(
-        select(col(Enrolment.cohort_id), *columns)
-        .join(Enrolment, col(Enrolment.id) == col(Extension.enrolment_id))
-        .where(col(Enrolment.cohort_id).in_(cohort_ids))
-        .order_by(col(Extension.id))
-    ):
-        found.setdefault(row[0], []).append(Extended(*row[1:]))
+    for cohort, _, *facts in session.execute(rows):
+        found.setdefault(cohort, []).append(Extended(*facts))
     return found
 
 
