@@ -44,6 +44,37 @@ COHORT_OR_ORGANISATION = Wording(
     zh="请写 --cohort 或 --organisation，不要都写", en="say either --cohort or --organisation, not both"
 )
 
+Until = Annotated[str, typer.Option(metavar=A_TIME, help=text("推后到；", "Until when; ") + END)]
+OfCutoff = Annotated[
+    str | None, typer.Option(metavar=text("截止", "CUTOFF"), help=text("截止时间的名称", "The cutoff's name"))
+]
+OfOrganisation = Annotated[
+    str | None,
+    typer.Option(
+        metavar=text("单位", "NAME"),
+        help=text(
+            "这个单位及其下属的全部班级；重名时连同上级写，如 一县/一小",
+            "All cohorts of this organisation and below it; where several have the name, with those above: COUNTY/SCHOOL",
+        ),
+    ),
+]
+OfPerson = Annotated[
+    str | None,
+    typer.Option(
+        metavar=text("人员编号", "NUMBER"),
+        help=text(
+            "只为这一个人：身份证号或教师编号", "For this person alone: the ID number or teacher number"
+        ),
+    ),
+]
+OfTask = Annotated[
+    str | None,
+    typer.Option(
+        metavar=text("任务", "TASK"),
+        help=text("任务的代号或名称，与 --person 同用", "The task's id or name, with --person"),
+    ),
+]
+
 
 @dataclass(frozen=True)
 class ForPerson:
@@ -106,42 +137,15 @@ class ForPerson:
 def extend(  # noqa: PLR0913 (its options)
     *,
     programme: Programme,
-    to: Annotated[str, typer.Option(metavar=A_TIME, help=text("推后到；", "Until when; ") + END)],
+    to: Until,
     reason: Reason,
     name: Name,
     phase: OfPhase = None,
-    cutoff: Annotated[
-        str | None,
-        typer.Option(metavar=text("截止", "CUTOFF"), help=text("截止时间的名称", "The cutoff's name")),
-    ] = None,
+    cutoff: OfCutoff = None,
     cohort: OfCohort = None,
-    organisation: Annotated[
-        str | None,
-        typer.Option(
-            metavar=text("单位", "NAME"),
-            help=text(
-                "这个单位及其下属的全部班级；重名时连同上级写，如 一县/一小",
-                "All cohorts of this organisation and below it; where several have the name, with those above: COUNTY/SCHOOL",
-            ),
-        ),
-    ] = None,
-    person: Annotated[
-        str | None,
-        typer.Option(
-            metavar=text("人员编号", "NUMBER"),
-            help=text(
-                "只为这一个人：身份证号或教师编号",
-                "For this person alone: the ID number or teacher number",
-            ),
-        ),
-    ] = None,
-    task: Annotated[
-        str | None,
-        typer.Option(
-            metavar=text("任务", "TASK"),
-            help=text("任务的代号或名称，与 --person 同用", "The task's id or name, with --person"),
-        ),
-    ] = None,
+    organisation: OfOrganisation = None,
+    person: OfPerson = None,
+    task: OfTask = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:

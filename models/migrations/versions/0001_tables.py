@@ -348,11 +348,9 @@ def _extension() -> None:
         sa.Column("enrolment_id", sa.Integer, sa.ForeignKey("enrolment.id"), nullable=False),
         sa.Column("task", TEXT, nullable=False),
         sa.Column("until", INSTANT, nullable=False),
-        sa.Column("reason", TEXT, nullable=False),
-        sa.Column("name", TEXT, nullable=False),
+        *(sa.Column(name, TEXT, nullable=False) for name in ("reason", "name")),
         sa.Column("run_id", TEXT, nullable=True),
-        sa.Column("effective_at", INSTANT, nullable=False),
-        sa.Column("recorded_at", INSTANT, nullable=False),
+        *(sa.Column(name, INSTANT, nullable=False) for name in ("effective_at", "recorded_at")),
     )
     op.create_index("extension_of_enrolment", "extension", ["enrolment_id", "task"])
 
