@@ -1,5 +1,5 @@
-"""What happened: nights, transitions, holds, resolutions and the outbox. Every row has the instant that it is
-for (`effective_at`) beside the instant at which it was written (`recorded_at`)."""
+"""What happened: nights, transitions, holds, resolutions, extensions and the outbox. Every row has the instant that
+it is for (`effective_at`) beside the instant at which it was written (`recorded_at`)."""
 
 from datetime import datetime
 
@@ -81,6 +81,23 @@ class Resolution(SQLModel, table=True):
     reason: str
     name: str
     run_id: str | None = None  # the Prefect run in whose form it was said
+    effective_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class Extension(SQLModel, table=True):
+    """A later deadline of one task for one person. Each goes beyond the one before, so of several the furthest holds."""
+
+    __tablename__ = "extension"
+    __table_args__ = (Index("extension_of_enrolment", "enrolment_id", "task"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    enrolment_id: int = Field(foreign_key="enrolment.id")
+    task: str
+    until: datetime = Field(sa_type=Instant)
+    reason: str
+    name: str
+    run_id: str | None = None  # the Prefect run in which it was said
     effective_at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)
 

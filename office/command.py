@@ -70,7 +70,7 @@ COMMANDS = (
     Entry("reminders", "reminders", RUN, text("写出了哪些提醒", "Which reminders have been written")),
     Entry("holds", "nights", STUCK, text("哪些班级卡住了，等谁，怎么办", "Which cohorts are stuck, on whom, and what to do")),
     Entry("set-dates", "decisions", STUCK, text("给待定的阶段定下日期", "Set the dates of a phase to be determined")),
-    Entry("extend", "decisions", STUCK, text("延长阶段或截止时间", "Extend a phase or a cutoff")),
+    Entry("extend", "extensions", STUCK, text("延长阶段、截止时间，或个人的任务", "Extend a phase, a cutoff, or one person's task")),
     Entry("waive", "decisions", STUCK, text("免去一个条件，让班级继续", "Waive a condition, so that the cohort goes on")),
     Entry("accept", "decisions", STUCK, text("按现状接受（缺的记零分），让班级继续", "Accept as it is (what is missing counts as zero)")),
     Entry("cancel", "decisions", STUCK, text("取消班级的一个阶段", "Cancel a phase of a cohort")),

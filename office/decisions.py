@@ -1,4 +1,4 @@
-"""`yanxiu set-dates`, `extend`, `waive`, `accept`, `cancel`: what an office decides where a cohort is stuck."""
+"""`yanxiu set-dates`, `waive`, `accept`, `cancel`: what an office decides where a cohort is stuck."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from office.place import database
 from office.words import say, text
 from workflows import resolving
 from workflows.holds import open_holds
+from workflows.organisations import cohorts_under
 from workflows.resolving import Decision
 
 app = typer.Typer()
@@ -31,7 +32,6 @@ DECIDED = Wording(
     zh="{cohort}：已记下，{at} 起生效，下一次夜间推进时执行",
     en="{cohort}: kept; it takes effect at {at}, and the next night acts on it",
 )
-PHASE_OR_CUTOFF = Wording(zh="请写 --phase 或 --cutoff，二者之一", en="say either --phase or --cutoff")
 NO_HOLD = Wording(
     zh="没有可以用“{action}”解决的卡住。见 yanxiu holds",
     en="there is no hold that {action!r} could resolve; see yanxiu holds",
@@ -97,7 +97,7 @@ Act = Callable[[Session, Cohort, Decision], Resolution]
 
 @dataclass(frozen=True)
 class Said:
-    """What every decision says: of which cohorts, why, by whom, from when on."""
+    """What every decision says: of which cohorts, or of all under which organisation, why, by whom, from when on."""
 
     programme: str
     cohorts: list[str]
@@ -105,6 +105,7 @@ class Said:
     name: str
     at: str | None
     json: bool
+    organisation: str | None = None
 
     def decide(self, act: Callable[[ZoneInfo], Act]) -> None:
         """Decide the same for every cohort that is meant, or for none of them."""
@@ -113,12 +114,17 @@ class Said:
             at = happened(self.at, zone, "--at")
             by = Decision(self.reason, self.name, at, now())
             each = act(zone)
-            cohorts = cohorts_named(session, self.programme, self.cohorts)
+            cohorts = self._meant(session)
             made = [(cohort.name, each(session, cohort, by).id) for cohort in cohorts]
         if self.json:
             as_json([{"cohort": cohort, "resolution": number, "effective_at": at} for cohort, number in made])
         else:
             lines(*(say(DECIDED(cohort=cohort, at=shown(at, zone))) for cohort, _ in made))
+
+    def _meant(self, session: Session) -> list[Cohort]:
+        if self.organisation is not None:
+            return cohorts_under(session, self.programme, self.organisation)
+        return cohorts_named(session, self.programme, self.cohorts)
 
     def resolve(
         self, resolution: Callable[..., Resolution], action: str, phase: str | None, hold: int | None
@@ -174,41 +180,12 @@ def set_dates(  # noqa: PLR0913 (its options)
     at: At = None,
     json: AsJson = False,
 ) -> None:
-    named = _phase_id(programme, phase)
+    named = phase_id(programme, phase)
 
     def act(zone: ZoneInfo) -> Act:
         start = starting(opens, zone, "--opens")
         end = ending(closes, zone, "--closes") if closes else None
         return lambda session, one, by: resolving.set_dates(session, one, named, start, end, by)
-
-    Said(programme, cohort or [], reason, name, at, json).decide(act)
-
-
-@app.command(
-    help=text("把阶段的结束或一个截止时间推后。", "Move the end of a phase, or a cutoff, to a later time.")
-)
-def extend(  # noqa: PLR0913 (its options)
-    *,
-    programme: Programme,
-    to: Annotated[str, typer.Option(metavar=A_TIME, help=text("推后到；", "Until when; ") + END)],
-    reason: Reason,
-    name: Name,
-    phase: OfPhase = None,
-    cutoff: Annotated[
-        str | None,
-        typer.Option(metavar=text("截止", "CUTOFF"), help=text("截止时间的名称", "The cutoff's name")),
-    ] = None,
-    cohort: OfCohort = None,
-    at: At = None,
-    json: AsJson = False,
-) -> None:
-    if (phase is None) == (cutoff is None):
-        raise refuse(PHASE_OR_CUTOFF())
-    key = cutoff or f"{_phase_id(programme, phase or '')}.end"
-
-    def act(zone: ZoneInfo) -> Act:
-        until = ending(to, zone, "--to")
-        return lambda session, one, by: resolving.extend(session, one, key, until, by)
 
     Said(programme, cohort or [], reason, name, at, json).decide(act)
 
@@ -229,7 +206,7 @@ def waive(
     json: AsJson = False,
 ) -> None:
     said = Said(programme, cohort or [], reason, name, at, json)
-    said.resolve(resolving.waive, "waive", _phase_id(programme, phase) if phase else None, hold)
+    said.resolve(resolving.waive, "waive", phase_id(programme, phase) if phase else None, hold)
 
 
 @app.command(
@@ -250,7 +227,7 @@ def accept(
     json: AsJson = False,
 ) -> None:
     said = Said(programme, cohort or [], reason, name, at, json)
-    named = _phase_id(programme, phase) if phase else None
+    named = phase_id(programme, phase) if phase else None
     if named is not None and hold is None and _ends_by_word(programme, named):
         said.decide(lambda _zone: lambda session, one, by: resolving.complete(session, one, named, by))
     else:
@@ -280,7 +257,7 @@ def cancel(
     at: At = None,
     json: AsJson = False,
 ) -> None:
-    named = _phase_id(programme, phase)
+    named = phase_id(programme, phase)
 
     def act(_zone: ZoneInfo) -> Act:
         return lambda session, one, by: resolving.cancel(session, one, named, by)
@@ -288,7 +265,7 @@ def cancel(
     Said(programme, cohort, reason, name, at, json).decide(act)
 
 
-def _phase_id(programme: str, said: str) -> str:
+def phase_id(programme: str, said: str) -> str:
     with reading(database()) as session:
         refuse_unknown(session, programme)
         return phase_named(session, programme, said)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
 from calendars.messages import Message, Problem, Refused, Wording, refuse
-from calendars.term import TermCalendar
+from calendars.term import Phase, Task, TermCalendar
+from models.people import Person
 from models.terms import Cohort
+from models.work import Enrolment
+from workflows.explaining import IN_PROGRAMME, UNKNOWN_PERSON
 from workflows.publishing import calendar_of, editions_of, newest_edition
 
 NO_COHORT = Wording(zh="没有班级“{name}”。{hint}", en="there is no cohort {name!r}. {hint}")
@@ -18,6 +21,11 @@ SEVERAL_PHASES = Wording(
     zh="几个阶段都叫“{name}”，请写代号：{ids}", en="several phases are called {name!r}; write the id: {ids}"
 )
 PHASES = Wording(zh="阶段有：{names}", en="The phases are: {names}")
+NO_TASK = Wording(zh="没有任务“{name}”。{hint}", en="there is no task {name!r}. {hint}")
+SEVERAL_TASKS = Wording(
+    zh="几个任务都叫“{name}”，请写代号：{ids}", en="several tasks are called {name!r}; write the id: {ids}"
+)
+TASKS = Wording(zh="任务有：{names}", en="The tasks are: {names}")
 NEAREST = Wording(zh="是不是“{near}”？", en="Did you mean {near!r}?")
 ALL = Wording(zh="班级有：{names}", en="The cohorts are: {names}")
 
@@ -55,20 +63,57 @@ def cohorts_named(session: Session, slug: str, names: list[str]) -> list[Cohort]
 def phase_named(session: Session, slug: str, said: str) -> str:
     """The id of the phase that a person means, by its id or its name as `yanxiu status` shows them, in any edition
     of the programme. Raises Refused with the nearest one."""
+    return _named(
+        session, slug, said, "--phase", lambda calendar: calendar.phases, (NO_PHASE, SEVERAL_PHASES, PHASES)
+    )
+
+
+def task_named(session: Session, slug: str, said: str) -> str:
+    """The id of the task that a person means, as for a phase."""
+    return _named(
+        session, slug, said, "--task", lambda calendar: calendar.tasks, (NO_TASK, SEVERAL_TASKS, TASKS)
+    )
+
+
+def _named(
+    session: Session,
+    slug: str,
+    said: str,
+    option: str,
+    of: Callable[[TermCalendar], Sequence[Phase | Task]],
+    wordings: tuple[Wording, Wording, Wording],
+) -> str:
+    none, several, all_of_them = wordings
     found: dict[str, set[str]] = {}
     for calendar in editions_of(session, slug):
-        for phase in calendar.phases:
-            found.setdefault(phase.id, set()).add(phase.id)
-            found.setdefault(_joined(phase.name), set()).add(phase.id)
+        for one in of(calendar):
+            found.setdefault(one.id, set()).add(one.id)
+            found.setdefault(_joined(one.name), set()).add(one.id)
     meant = found.get(_joined(said), set())
     if len(meant) > 1:
-        raise refuse(SEVERAL_PHASES(name=said, ids="、".join(sorted(meant))), "--phase")
+        raise refuse(several(name=said, ids="、".join(sorted(meant))), option)
     if not meant:
-        names = [f"{phase.id} {phase.name}" for phase in calendar_named(session, slug).phases]
+        names = [f"{one.id} {one.name}" for one in of(calendar_named(session, slug))]
         near = difflib.get_close_matches(_joined(said), found, n=1, cutoff=0.5)
-        hint = NEAREST(near=near[0]) if near else PHASES(names="、".join(names))
-        raise refuse(NO_PHASE(name=said, hint=hint), "--phase")
-    return said if said in meant else meant.pop()
+        hint = NEAREST(near=near[0]) if near else all_of_them(names="、".join(names))
+        raise refuse(none(name=said, hint=hint), option)
+    return said if said in meant else next(iter(meant))
+
+
+def enrolments_numbered(session: Session, slug: str, number: str) -> list[tuple[int, str]]:
+    """The enrolments of a person in a programme, by the number that the office uses: id, and the cohort's name.
+    Raises Refused where there is none."""
+    programme = newest_edition(session, slug).programme_id
+    rows = session.exec(
+        select(Enrolment.id, Cohort.name)
+        .join(Person, col(Person.id) == col(Enrolment.person_id))
+        .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
+        .where(Person.number == number, Cohort.programme_id == programme)
+        .order_by(col(Enrolment.id))
+    ).all()
+    if not rows:
+        raise refuse(UNKNOWN_PERSON(number=number, programme=IN_PROGRAMME(slug=slug)), "--person")
+    return [(enrolment or 0, cohort) for enrolment, cohort in rows]
 
 
 def _joined(words: str) -> str:

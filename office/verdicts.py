@@ -51,6 +51,11 @@ EXPORTED = Wording(
     zh="已写出 {file}：{count}张成绩单", en="written: {file}, {count:score sheet|score sheets}"
 )
 EARNED = Wording(zh="，{amount}", en=", {amount}")
+EXTENDED = Wording(
+    zh="“{task}”的截止时间由 {name} 为此人从 {cohorts} 延长到 {until}，理由：{reason}",
+    en="{name} has extended the deadline of {task} for this person from {cohorts} until {until}, because: {reason}",
+)
+NOT_SET = Wording(zh="待定", en="to be determined")
 NEED = Wording(zh="{name}（必须达到）", en="{name} (must be met)")
 CHECKED = Wording(
     zh="核验了{links}次锁定、{sheets}张成绩单",
@@ -171,6 +176,7 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
         ],
         [_line(line, zone) for line in sheet.lines],
     )  # fmt: skip
+    lines(*_extended(sheet, zone))
     if not any(line.facts for line in sheet.lines):
         return
     table(
@@ -192,6 +198,20 @@ def _line(line: ExplainedLine, zone: ZoneInfo) -> tuple[str, ...]:
         say(line.rule),
         " ".join(line.cites),
     )
+
+
+def _extended(sheet: Explained, zone: ZoneInfo) -> list[str]:
+    """Each deadline that was extended for this person, once, with who did so and why."""
+    found = dict.fromkeys(own for line in sheet.lines for own in line.extended)
+    return [
+        say(
+            EXTENDED(
+                task=own.task, name=own.name, cohorts=shown_end(own.cohorts, zone) or NOT_SET(),
+                until=shown_end(own.until, zone), reason=own.reason,
+            )
+        )
+        for own in found
+    ]  # fmt: skip
 
 
 def _facts(sheet: Explained, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:

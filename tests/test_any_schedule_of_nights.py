@@ -144,6 +144,8 @@ def _withdraw(story: Story, event: Event) -> None:
 def _decide(story: Story, event: Event) -> bool:
     """Take a decision if it can be taken."""
     what, cohort, *rest = event.facts
+    if what == "extend for one":
+        return _extend_for_one(story, event)
     actions: dict[str, Callable[..., Any]] = {
         "extend": extend, "set dates": set_dates, "complete": complete, "cancel": cancel, "waive": waive, "accept": accept,
     }  # fmt: skip
@@ -156,6 +158,15 @@ def _decide(story: Story, event: Event) -> bool:
     arguments = [story.at(written(one)) if isinstance(one, datetime) else one for one in rest]
     try:
         story.decide(actions[what], cohort, *arguments, effective=written(event.at))
+    except Refused:
+        return False
+    return True
+
+
+def _extend_for_one(story: Story, event: Event) -> bool:
+    _, name, task, until = event.facts
+    try:
+        story.extend_for(name, task, written(until), effective=written(event.at))
     except Refused:
         return False
     return True
@@ -313,6 +324,45 @@ def at_one_stroke() -> Played:
 @example(term=at_one_stroke())
 @settings(MADE_UP, max_examples=11 * (20 if THOROUGH else 1))
 def test_any_schedule_of_nights_comes_to_the_same(stage: Stage, term: Played) -> None:
+    first, *others = outcomes(stage, term)
+    assert first["wrong"] == []
+    for other in others:
+        assert other == first
+
+
+LONG_MARKING = """
+programme: generated
+name: 生成
+zone: Asia/Shanghai
+source: 生成
+tiers: [county, school]
+roles: {learner: 学员, tutor: 辅导教师}
+evidence: {file: {name: 提交}}
+phases: [{id: study, kind: online_study, name: 学习, window: 2024-03-04 .. 2024-03-12, locks: lock}]
+cutoffs: {lock: 2024-03-21}
+tasks:
+  - {id: essay, role: learner, phase: study, shows: file, name: 论文, marked by: tutor, marks: [优秀, 合格, 不合格]}
+  - {id: diary, role: learner, phase: study, shows: file, name: 日志}
+assessments:
+  - id: term
+    of: learner
+    locks: lock
+    pass: 10 of 30
+    components:
+      - {task: essay, points: 20, rule: on time plus mark, on time: 10, mark: {优秀: 10, 合格: 6, 不合格: 0}}
+      - {task: diary, points: 10, rule: count, each: 5}
+gates: [{before: lock, require: all handed in work marked, waits on: tutor}]
+reminders:
+  - {to: learner, about: [diary, essay], by: [2 days], on the day: yes, overdue: daily, escalate: {to: county, after: 1 day}}
+  - {to: tutor, about: essay, every: week, overdue: daily}
+"""
+
+
+@SAME_TERMS
+@given(term=played_terms(LONG_MARKING))
+@settings(MADE_UP, max_examples=8 * (20 if THOROUGH else 1))
+def test_it_does_so_where_single_people_have_later_deadlines(stage: Stage, term: Played) -> None:
+    """The work is due long before it is sealed, so most of the extensions that are made up can be given."""
     first, *others = outcomes(stage, term)
     assert first["wrong"] == []
     for other in others:

@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,56 +18,13 @@ from typer.testing import CliRunner
 from calendars.reader import read_calendar
 from office.command import COMMANDS, app
 from office.samples import SampleFile, write_samples
+from tests.support.desk import Desk
 from workflows import advancing
 
 ROOT = Path(__file__).parent.parent
 TERM = ROOT / "calendars" / "programmes" / "lanxi-2019.yaml"
 UNDATED = ROOT / "calendars" / "programmes" / "capability-2021-steps.yaml"
 SLUG = ["--programme", "lanxi-2019"]
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    out: str
-    errors: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class Desk:
-    """One office's home folder, and the command typed in it."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-
-    def variables(self, language: str) -> dict[str, str]:
-        return {"YANXIU_HOME": str(self.home), "YANXIU_LOCALE": language, "YANXIU_DATABASE_URL": ""}
-
-    def types(self, *words: object, language: str = "en") -> Answer:
-        """Run the command in this process."""
-        found = CliRunner().invoke(app, [str(word) for word in words], env=self.variables(language))
-        return Answer(found.exit_code, found.stdout, found.stderr)
-
-    def runs(self, *words: object, language: str = "en") -> Answer:
-        """Run the command as a process of its own."""
-        command = [str(Path(sys.executable).parent / "yanxiu"), *(str(word) for word in words)]
-        found = subprocess.run(
-            command,
-            env={**os.environ, **self.variables(language)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Answer(found.returncode, found.stdout, found.stderr)
-
-    def expects(self, *words: object) -> Answer:
-        """Run the command, which must succeed."""
-        answer = self.types(*words)
-        assert answer.code == 0, answer.errors
-        return answer
 
 
 @pytest.fixture

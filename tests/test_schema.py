@@ -19,7 +19,7 @@ from sqlmodel import SQLModel
 from calendars.messages import Refused
 from models import migrating
 from models.database import open_database, reading, transaction
-from models.nights import Resolution, TransitionLog
+from models.nights import Extension, Resolution, TransitionLog
 from models.people import Organisation, Person
 from models.terms import Cohort, Edition, Programme
 from models.verdicts import ScoreSheet, Seal
@@ -55,6 +55,9 @@ def rows() -> list[SQLModel]:
         Resolution(
             cohort_id=1, action="waive", reason="", name="王", effective_at=START, recorded_at=START
         ),
+        Extension(
+            enrolment_id=1, task="talk", until=START, reason="", name="王", effective_at=START, recorded_at=START
+        ),
         Evidence(
             enrolment_id=1, source_id=1, reference="r1", activity_id=1, amount=100, digest=0,
             happened_at=START, received_at=START,
@@ -69,6 +72,7 @@ FINAL = {
     "score_sheet": "total = 10000",
     "transition_log": "target = 'done'",
     "resolution": "reason = 'another'",
+    "extension": "until = until + 1",
 }
 FACTS = {"evidence": "amount = 200", "mark": "score = 200"}
 

@@ -113,7 +113,7 @@ Act = Callable[[Session, Cohort, Hold, Answer, Decision], Resolution]
 def _extend(session: Session, cohort: Cohort, hold: Hold, answer: Answer, by: Decision) -> Resolution:
     if answer.to is None:
         raise refuse(NO_INSTANT())
-    key = extension_key(resolving.term_as_decided(session, cohort), hold)
+    key = extension_key(resolving.term_as_decided(session, cohort.id), hold)
     return resolving.extend(session, cohort, key, answer.to, by)
 
 

@@ -17,6 +17,7 @@ from models.nights import Resolution
 from models.terms import Cohort, CohortPhase, Edition
 from models.types import instant
 from workflows.agenda import next_due
+from workflows.own_deadlines import Extended, extended_in
 from workflows.publishing import calendar_of
 
 
@@ -72,6 +73,7 @@ class CohortTerm:
     advanced_to: datetime | None = None
     dates: dict[str, datetime] = field(default_factory=dict)
     in_force: list[Decided] = field(default_factory=list)
+    extended: list[Extended] = field(default_factory=list)
 
     def done(self) -> dict[str, datetime]:
         return {name: phase.done_at for name, phase in self.phases.items() if phase.done_at is not None}
@@ -156,6 +158,7 @@ def load_terms(session: Session, cohort_ids: Iterable[int]) -> list[CohortTerm]:
         .where(col(Cohort.id).in_(wanted)).order_by(col(Cohort.id))
     ).all()  # fmt: skip
     phases, decided = phases_of(session, wanted), _decided(session, wanted)
+    extended = extended_in(session, wanted)
     calendars = {
         edition: calendar_of(session, edition) for edition in {cohort.edition_id for cohort in cohorts}
     }
@@ -163,6 +166,7 @@ def load_terms(session: Session, cohort_ids: Iterable[int]) -> list[CohortTerm]:
         CohortTerm(
             cohort.id, cohort.name, cohort.edition_id, cohort.programme_id, cohort.began_at, calendars[cohort.edition_id],
             phases.get(cohort.id, {}), decided.get(cohort.id, []), advanced_to=cohort.advanced_to,
+            extended=extended.get(cohort.id, []),
         )
         for cohort in cohorts
     ]  # fmt: skip

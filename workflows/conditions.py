@@ -23,6 +23,7 @@ from workflows.facts import (
     MARK,
     RUBRIC,
     Activities,
+    Before,
     activities,
     fulfilled,
     handed_in,
@@ -34,6 +35,7 @@ from workflows.facts import (
     people,
     stands,
 )
+from workflows.own_deadlines import latest_deadline, own_deadlines
 from workflows.scoring import NEVER, deadlines, every_component
 
 
@@ -130,7 +132,7 @@ def all_marked(asked: Asked) -> dict[int, Missing]:
 def unmarked(asked: Asked) -> Iterator[Lacking]:
     """Whose pieces wait for a mark."""
 
-    def without_a_mark(task: Task, known: Activities, before: datetime) -> ColumnElement[bool]:
+    def without_a_mark(task: Task, known: Activities, before: Before) -> ColumnElement[bool]:
         # Nearly all are marked, and a mark is looked up faster than work.
         return and_(not_(marked(task, known, asked.at)), handed_in(task, known, before, asked.at))
 
@@ -153,7 +155,7 @@ def unscored(asked: Asked) -> Iterator[Lacking]:
         for task in rule.task_ids
     }
 
-    def without_a_score(task: Task, known: Activities, _before: datetime) -> ColumnElement[bool]:
+    def without_a_score(task: Task, known: Activities, _before: Before) -> ColumnElement[bool]:
         scored = (
             select(func.count(distinct(MARK.c.item)))
             .select_from(MARK)
@@ -177,7 +179,7 @@ def unscored(asked: Asked) -> Iterator[Lacking]:
 
 def _lacking(
     asked: Asked,
-    clause: Callable[[Task, Activities, datetime], ColumnElement[bool]],
+    clause: Callable[[Task, Activities, Before], ColumnElement[bool]],
     by_tier: bool = False,
 ) -> Iterator[Lacking]:
     for terms, task, before in _groups(asked, by_tier):
@@ -187,7 +189,8 @@ def _lacking(
 
 
 def _count(asked: Asked, lacking: Iterable[Lacking]) -> dict[int, Missing]:
-    """Count what is lacking by cohort and organisation, in one statement for each task and deadline."""
+    """Count what is lacking by cohort and organisation, in one statement for each task and deadline; in another where
+    people have their own."""
     found: dict[int, dict[int, int]] = {}
     for one in lacking:
         statement = (
@@ -204,17 +207,18 @@ def _count(asked: Asked, lacking: Iterable[Lacking]) -> dict[int, Missing]:
     }
 
 
-def _groups(asked: Asked, by_tier: bool) -> Iterable[tuple[list[CohortTerm], Task, datetime]]:
+def _groups(asked: Asked, by_tier: bool) -> Iterable[tuple[list[CohortTerm], Task, Before]]:
     """The cohorts by task and deadline: those that share both are counted by one statement."""
-    groups: dict[tuple[str, datetime], tuple[list[CohortTerm], Task]] = {}
+    groups: dict[tuple[str, datetime, bool], tuple[list[CohortTerm], Task]] = {}
     for term in asked.terms:
         for task in asked.tasks(term):
             before = task_deadline(term, task) or asked.at  # not known yet: whatever has happened so far
             is_office = task.marked_by in term.calendar.tiers
             if not by_tier or is_office:
-                groups.setdefault((task.id, before), ([], task))[0].append(term)
-    for (_, before), (terms, task) in groups.items():
-        yield terms, task, before
+                own = own_deadlines([term], {task.id}, asked.at) is not None
+                groups.setdefault((task.id, before, own), ([], task))[0].append(term)
+    for (_, before, own), (terms, task) in groups.items():
+        yield terms, task, latest_deadline(task.id, before, asked.at) if own else before
 
 
 def tasks_shown(asked: Asked) -> dict[int, Missing]:

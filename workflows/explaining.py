@@ -7,7 +7,7 @@ the person stands at an instant.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,11 +21,11 @@ from calendars.rules.marks import Marked
 from calendars.term import Assessment, Task
 from models.people import Person
 from models.terms import Cohort, Programme
-from models.types import instant
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Enrolment, Source
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.facts import EVIDENCE, MARK, MARKS
+from workflows.own_deadlines import Extended
 from workflows.scoring import (
     NEVER,
     Due,
@@ -75,6 +75,17 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class OwnDeadline:
+    """A task of a line that an office has extended for this person: from the cohort's deadline to another, and why."""
+
+    task: str
+    cohorts: datetime | None
+    until: datetime
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class ExplainedLine:
     """One component, or one need of a pass: figures in hundredths of `unit`."""
 
@@ -89,6 +100,7 @@ class ExplainedLine:
     deadline: datetime | None
     is_need: bool
     band: str | None  # the name of the band in which the marker's score falls
+    extended: tuple[OwnDeadline, ...]
     facts: tuple[Fact, ...]
 
 
@@ -146,7 +158,7 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
         term.dates = term.dates_up_to(as_of)
         due = due_from_json(seal.basis) if seal else deadlines(term, assessment)
         if sheet is None:
-            scoring = compile_scoring(session, term, assessment, due, as_of)
+            scoring = compile_scoring(session, [term], assessment, due, as_of)
             sheet = next(scoring.sheets(session, [term.id], enrolment.id), None)
         lines = _lines(session, term, assessment, sheet, due, as_of) if sheet else ()
         yield Explained(
@@ -189,27 +201,53 @@ def _lines(
     needs = figures.pop("needs", {})
     found = []
     facts = _facts(session, sheet.enrolment_id)
+    own = _furthest(term, sheet.enrolment_id, as_of)
     for component in (*assessment.components, *assessment.needs):
         is_need = component in assessment.needs
         counted, points = (needs if is_need else figures)[component.key]
         tasks = [term.calendar.task(task_id) for task_id in _task_ids(component)]
-        before = _last_deadline(assessment, component, due)
+        before = _deadlines(assessment, component, due)
+        moved = {task: one for task, one in own.items() if task in before and one.until > before[task]}
+        extended = tuple(_own_deadline(term, one, before[task]) for task, one in moved.items())
+        before |= {task: one.until for task, one in moved.items()}
         found.append(
             ExplainedLine(
                 key=component.key, name=component.name or "、".join(task.name for task in tasks),
                 rule=component.in_words(), cites=component.cites, unit=component.unit, counted=counted,
-                points=points, most=component.most, deadline=before, is_need=is_need, band=band_of(component, points),
+                points=points, most=component.most, deadline=_last(before), is_need=is_need, band=band_of(component, points),
+                extended=extended,
                 facts=tuple(_judged(term, component, tasks, facts, before, as_of)),
             )
         )  # fmt: skip
     return tuple(found)
 
 
-def _last_deadline(assessment: Assessment, component: RuleBase, due: Due) -> datetime | None:
-    """The last instant before which work counts for a component or its parts; None while none is known."""
+def _deadlines(assessment: Assessment, component: RuleBase, due: Due) -> dict[str, datetime]:
+    """By task, the last instant before which work counts for a component or its parts in the cohort."""
     parts = {id(part) for part in with_parts([component])}
     places = {place for place, part in enumerate(every_component(assessment)) if id(part) in parts}
-    return max((at for (place, _), at in due if place in places and at != NEVER), default=None)
+    found: dict[str, datetime] = {}
+    for (place, task), at in due:
+        if place in places:
+            found[task] = max(at, found.get(task, at))
+    return found
+
+
+def _last(before: Mapping[str, datetime]) -> datetime | None:
+    return max((at for at in before.values() if at != NEVER), default=None)
+
+
+def _furthest(term: CohortTerm, enrolment_id: int, as_of: datetime) -> dict[str, Extended]:
+    """By task, the extension by which a person goes as of an instant: of several the furthest."""
+    own = [one for one in term.extended if one.enrolment_id == enrolment_id and one.effective_at < as_of]
+    return {one.task: one for one in sorted(own, key=lambda one: one.until)}
+
+
+def _own_deadline(term: CohortTerm, extended: Extended, before: datetime) -> OwnDeadline:
+    return OwnDeadline(
+        term.calendar.task(extended.task).name, None if before == NEVER else before, extended.until,
+        extended.name, extended.reason,
+    )  # fmt: skip
 
 
 def band_of(component: RuleBase, points: int) -> str | None:
@@ -274,7 +312,7 @@ def _judged(
     component: RuleBase,
     tasks: list[Task],
     rows: list[_Row],
-    before: datetime | None,
+    before: Mapping[str, datetime],
     as_of: datetime,
 ) -> Iterator[Fact]:
     """The rows that a component looks at, each with whether it counts and why not."""
@@ -284,7 +322,7 @@ def _judged(
         task = by_id.get(row.task)
         if task is None or (row.kind != MARKS and component.shows and row.kind not in component.shows):
             continue
-        reason = _why_not(row, task, before or instant(0), as_of)
+        reason = _why_not(row, task, before.get(task.id, NEVER), as_of)
         if reason is None and row.kind != MARKS:
             over = full is not None and added >= full
             added += row.amount or 0

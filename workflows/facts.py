@@ -41,6 +41,7 @@ TAKING_PART = ("enrolled", "active", "completed", "incomplete")
 MARKS = "mark"  # the kind under which a task's marks have their activity
 
 Activities = Mapping[tuple[str, str], int]
+Before = datetime | ColumnElement[int]  # one instant for everybody, or the seconds of each person's own
 
 
 def activities(session: Session, programme_id: int) -> dict[tuple[str, str], int]:
@@ -87,17 +88,18 @@ def long_enough(task: Task) -> ColumnElement[bool] | None:
     return None if task.characters is None else EVIDENCE.c.characters >= task.characters
 
 
-def shown_before(task: Task, numbers: Iterable[int], happened_before: datetime) -> ColumnElement[bool]:
+def shown_before(task: Task, numbers: Iterable[int], happened_before: Before) -> ColumnElement[bool]:
     """Evidence of these activities that happened in time, and is long enough."""
+    stroke = seconds(happened_before) if isinstance(happened_before, datetime) else happened_before
     conditions: list[ColumnElement[bool]] = [
         of_activities(EVIDENCE, numbers),
-        raw(EVIDENCE, "happened_at") < seconds(happened_before),
+        raw(EVIDENCE, "happened_at") < stroke,
     ]
     length = long_enough(task)
     return and_(*conditions, length) if length is not None else and_(*conditions)
 
 
-def handed_in(task: Task, known: Activities, happened_before: datetime, at: datetime) -> Exists:
+def handed_in(task: Task, known: Activities, happened_before: Before, at: datetime) -> Exists:
     """Whether the enrolment of the enclosing statement has handed in this task in time, as known at an instant."""
     return exists(
         select(literal_column("1")).where(
@@ -156,7 +158,7 @@ def marked_tasks(calendar: TermCalendar, wanted: Sequence[str]) -> list[Task]:
 
 
 def fulfilled(
-    calendar: TermCalendar, task: Task, known: Activities, happened_before: datetime, at: datetime
+    calendar: TermCalendar, task: Task, known: Activities, happened_before: Before, at: datetime
 ) -> ColumnElement[bool]:
     """Whether the enrolment of the enclosing statement has shown all that the task needs, as known at an instant."""
     if task.needs is None:
@@ -170,7 +172,7 @@ def amount_shown(
     calendar: TermCalendar,
     task: Task,
     known: Activities,
-    happened_before: datetime,
+    happened_before: Before,
     at: datetime,
     part: str | None = None,
 ) -> ColumnElement[int]:

@@ -22,12 +22,14 @@ from workflows.facts import (
     MARKS,
     RUBRIC,
     Activities,
+    Before,
     kinds_of,
     long_enough,
     marks_of,
     of_activities,
     raw,
 )
+from workflows.own_deadlines import OwnDeadlines, latest_deadline
 from workflows.sql import Number, number, total, whole
 
 AGGREGATES: dict[str, Callable[[ColumnElement[int]], Function[int]]] = {
@@ -44,13 +46,14 @@ class Look:
     task: Task
     numbers: tuple[int, ...]
     before: datetime
+    in_time: ColumnElement[bool]
     item: str | None = None
 
     def condition(self, in_time_already: datetime | None) -> ColumnElement[bool]:
         """The condition on a row; the deadline is left out where every row has met it already."""
         parts = [of_activities(EVIDENCE, self.numbers)]
         if self.before != in_time_already:
-            parts.append(raw(EVIDENCE, "happened_at") < seconds(self.before))
+            parts.append(self.in_time)
         if (length := long_enough(self.task)) is not None:
             parts.append(length)
         if self.item is not None:
@@ -64,12 +67,13 @@ class Measures:
 
     calendar: TermCalendar
     known: Activities
+    own: OwnDeadlines | None = None
     work: dict[tuple[str, str, tuple[int, ...], datetime, str | None], Look] = field(default_factory=dict)
     given: dict[str, Label[int]] = field(default_factory=dict)
     together: dict[str, tuple[tuple[Task, datetime], ...]] = field(default_factory=dict)
-    counting: dict[tuple[datetime, int | None], set[int]] = field(
+    counting: dict[tuple[datetime, int | None, str | None], set[int]] = field(
         default_factory=dict
-    )  # deadline, least length
+    )  # deadline, least length, and the task where people have deadlines of their own
     marks_seen: set[int] = field(default_factory=set)
     own_rubrics: bool = False
 
@@ -119,10 +123,21 @@ class Measures:
         self.together[label] = tuple(work)
         return _column("together", f"{label}_handed"), _column("together", f"{label}_marked")
 
+    def before_of_each(self, task: Task, before: datetime) -> Before:
+        """A deadline as a condition on an enrolment asks it: of each person where people have their own."""
+        own = self.own if self.own is not None and task.id in self.own.tasks else None
+        return before if own is None else latest_deadline(task.id, before, own.at)
+
+    def _in_time(self, task_id: str | None, before: datetime) -> ColumnElement[bool]:
+        stroke = self.own.latest(task_id, before) if self.own and task_id else seconds(before)
+        return raw(EVIDENCE, "happened_at") < stroke
+
     def _look(self, task: Task, kinds: Sequence[str], before: datetime, item: str | None) -> Look:
-        look = Look(task, tuple(kinds_of(task, self.known, kinds)), before, item)
+        own = task.id if self.own is not None and task.id in self.own.tasks else None
+        numbers = tuple(kinds_of(task, self.known, kinds))
+        look = Look(task, numbers, before, self._in_time(own, before), item)
         if look.numbers:
-            self.counting.setdefault((before, task.characters), set()).update(look.numbers)
+            self.counting.setdefault((before, task.characters, own), set()).update(look.numbers)
         return look
 
     def _aggregate(self, kind: str, look: Look) -> Number:
@@ -155,16 +170,17 @@ class Measures:
 
     def last_deadline(self) -> datetime | None:
         """No evidence that happened from here on counts for anything. None when none counts at all."""
-        return max((before for before, _ in self.counting), default=None)
+        last = max((before for before, *_ in self.counting), default=None)
+        return last if last is None or self.own is None else max(last, self.own.last)
 
     def counted(self) -> ColumnElement[bool] | None:
         """Which rows that met the last deadline counted for something; None when all of them did."""
         last = self.last_deadline()
-        if set(self.counting) == {(last, None)}:
+        if set(self.counting) == {(last, None, None)}:
             return None
         conditions = []
-        for (before, characters), numbers in sorted(self.counting.items(), key=repr):
-            condition = and_(of_activities(EVIDENCE, numbers), raw(EVIDENCE, "happened_at") < seconds(before))
+        for (before, characters, own), numbers in sorted(self.counting.items(), key=repr):
+            condition = and_(of_activities(EVIDENCE, numbers), self._in_time(own, before))
             if characters is not None:
                 condition = and_(condition, EVIDENCE.c.characters >= characters)
             conditions.append(condition)

@@ -1,20 +1,20 @@
 """At which instants a reminder speaks: days before its deadline, on the day, daily after it, every week.
 
 A step's name and the deadline that it speaks of are part of a reminder's identity, so a moved deadline speaks
-again and a second night does not.
+again and a second night does not. A deadline that was moved for single people has steps of its own, for them alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import merge
 from typing import TYPE_CHECKING
 
 from calendars.instants import shifted
 from calendars.schedule import deadline
-from calendars.term import Reminder
+from calendars.term import Reminder, Task
 from workflows.deadlines import task_deadline, term_instant
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Step:
     name: str
     deadline_at: datetime
     escalated: bool = False
+    own: bool = False  # for those alone who have this deadline to themselves
 
 
 def reminders_of(term: CohortTerm, phase: str) -> list[tuple[int, Reminder]]:
@@ -70,8 +71,47 @@ def _after(term: CohortTerm, phase: PhaseNow, number: int, reminder: Reminder) -
 
 
 def _steps(term: CohortTerm, phase: PhaseNow, number: int, reminder: Reminder) -> Iterator[Step]:
-    """All steps of one reminder in the order of their instants."""
+    """All steps of one reminder in the order of their instants, also those by deadlines of people's own."""
     due = _deadline(term, reminder)
+    own = [
+        _of_their_own(term, phase, number, until, since) for until, since in _own(term, reminder, due).items()
+    ]
+    return merge(_series(term, phase, number, due), *own)
+
+
+def _of_their_own(
+    term: CohortTerm, phase: PhaseNow, number: int, until: datetime, since: datetime
+) -> Iterator[Step]:
+    for step in _series(term, phase, number, until):
+        if step.at > since:
+            yield replace(step, own=True)
+
+
+def _own(term: CohortTerm, reminder: Reminder, due: datetime | None) -> dict[datetime, datetime]:
+    """The deadlines of people's own that a reminder speaks of, each with since when there is one."""
+    found: dict[datetime, datetime] = {}
+    for one in term.extended:
+        task = term.calendar.task(one.task)
+        if (
+            due is not None
+            and one.until > due
+            and task.id in reminder.about
+            and is_moved(term, reminder, task, due)
+        ):
+            found[one.until] = min(found.get(one.until, one.effective_at), one.effective_at)
+    return found
+
+
+def is_moved(term: CohortTerm, reminder: Reminder, task: Task, due: datetime) -> bool:
+    """Whether a later deadline of their own takes people out of a reminder that speaks of this deadline: it speaks to
+    whoever owes the work, or of them, and not of a day before the work is due."""
+    ordinary = task_deadline(term, task)
+    return bool(task.shows) and reminder.to != task.marked_by and ordinary is not None and ordinary <= due
+
+
+def _series(term: CohortTerm, phase: PhaseNow, number: int, due: datetime | None) -> Iterator[Step]:
+    """The steps of one reminder by one deadline."""
+    reminder = term.calendar.reminders[number]
     series: list[Iterable[Step]] = []
     if due is not None:
         series.append(sorted(_before(term, number, reminder, due)))

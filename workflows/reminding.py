@@ -31,7 +31,8 @@ from workflows.facts import (
     people,
 )
 from workflows.organisations import Tree
-from workflows.reminder_steps import Step
+from workflows.own_deadlines import latest_deadline, own_deadline, own_deadlines
+from workflows.reminder_steps import Step, is_moved
 
 OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
 COLUMNS = (
@@ -52,8 +53,8 @@ def write_reminders(
     to = reminder.escalate.to if step.escalated and reminder.escalate else reminder.to
     written = 0
     for task in (calendar.task(task_id) for task_id in reminder.about):
-        for alike in _by_pace(terms, reminder, task):
-            behind = _behind(alike[0], reminder, task, known, step)
+        for alike, own in _alike(terms, reminder, task, step):
+            behind = _behind(alike[0], reminder, task, known, step, own)
             ids = [term.id for term in alike]
             if to in calendar.tiers:
                 written += _to_organisations(session, ids, task, behind, to, step, tree, recorded_at)
@@ -62,23 +63,50 @@ def write_reminders(
     return written
 
 
-def _by_pace(terms: Sequence[CohortTerm], reminder: Reminder, task: Task) -> list[list[CohortTerm]]:
-    """The cohorts of which the same is expected by an instant: a pace is counted from the phase's real opening."""
-    groups: dict[datetime | None, list[CohortTerm]] = {}
+def _alike(
+    terms: Sequence[CohortTerm], reminder: Reminder, task: Task, step: Step
+) -> list[tuple[list[CohortTerm], bool]]:
+    """The cohorts of which the same is expected by an instant, and whether people have deadlines of their own there.
+    A pace is counted from the phase's real opening."""
+    groups: dict[tuple[datetime | None, bool, bool], list[CohortTerm]] = {}
     for term in terms:
         opened = term.phases[task.phase].opens_at if reminder.when == "behind the advised pace" else None
-        groups.setdefault(opened, []).append(term)
-    return list(groups.values())
+        own = own_deadlines([term], {task.id}, step.at) is not None
+        moved = own and is_moved(term, reminder, task, step.deadline_at)
+        if moved or not step.own:
+            groups.setdefault((opened, own, moved), []).append(term)
+    return [(found, own) for (_, own, _), found in groups.items()]
 
 
 def _behind(
+    term: CohortTerm, reminder: Reminder, task: Task, known: Activities, step: Step, own: bool
+) -> ColumnElement[bool]:
+    """Who owes the task something by the deadline of a step, as a condition on an enrolment of the task's role.
+
+    Where people have deadlines of their own, those alone for whom it is this one.
+    """
+    if reminder.to == task.marked_by or not task.shows:
+        return _unmarked(task, known, step, own)
+    owing = _owing(term, reminder, task, known, step)
+    if not (own and is_moved(term, reminder, task, step.deadline_at)):
+        return owing
+    until, deadline = own_deadline(task.id, step.at), seconds(step.deadline_at)
+    return and_(owing, until == deadline if step.own else until <= deadline)
+
+
+def _unmarked(task: Task, known: Activities, step: Step, own: bool) -> ColumnElement[bool]:
+    """Work that was handed in and has no mark yet; of a task without evidence, whoever has no mark."""
+    unmarked = not_(marked(task, known, step.at))
+    if not task.shows:
+        return unmarked
+    before = latest_deadline(task.id, step.deadline_at, step.at) if own else step.deadline_at
+    return and_(handed_in(task, known, before, step.at), unmarked)
+
+
+def _owing(
     term: CohortTerm, reminder: Reminder, task: Task, known: Activities, step: Step
 ) -> ColumnElement[bool]:
-    """Who owes the task something, as a condition on an enrolment of the task's role."""
     at = step.at
-    if reminder.to == task.marked_by or not task.shows:
-        unmarked = not_(marked(task, known, at))
-        return and_(handed_in(task, known, step.deadline_at, at), unmarked) if task.shows else unmarked
     match reminder.when:
         case "nothing begun":
             return and_(

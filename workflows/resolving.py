@@ -87,13 +87,13 @@ def set_dates(
 
     Without `closes` the end is what the calendar says: a date, or when the phase is complete.
     """
-    term = term_as_decided(session, cohort)
+    term = term_as_decided(session, cohort.id)
     phase = _phase(term.calendar, phase_id)
     if not (term.schedule().undetermined(phase_id) or phase.own_window or f"{phase_id}.start" in term.dates):
         raise refuse(ALREADY_DATED(phase=phase.name))
     if term.phases[phase_id].stands_at != "planned":
         raise refuse(TOO_LATE(key=phase.name))
-    _night_has_come(session, term, phase.name, term.schedule().phases[phase_id].opens, by)
+    night_has_come(session, term, phase.name, term.schedule().phases[phase_id].opens, by)
     check_own_window(term.calendar, phase_id, opens, closes, dates=term.dates, done=term.done())
     own = {f"{phase_id}.start": opens} | ({} if closes is None else {f"{phase_id}.end": closes})
     term.dates |= own
@@ -106,21 +106,21 @@ def set_dates(
 def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decision) -> Resolution:
     """Move the end of a phase (`PHASE.end`), its start while it has not begun (`PHASE.start`) or a cutoff (its name)
     to a later instant, for one cohort."""
-    term = term_as_decided(session, cohort)
+    term = term_as_decided(session, cohort.id)
     now = term.schedule()
     standing = _movable(term, now)
     if key not in standing:
         raise refuse(NO_KEY(key=key, known="、".join(standing)))
     before = standing[key]
     if isinstance(before, datetime) and to <= before:
-        raise refuse(NOT_LATER(to=_told(term, to), now=_told(term, before)))
+        raise refuse(NOT_LATER(to=told(term, to), now=told(term, before)))
     phase_id, _, edge = key.partition(".") if "." in key else (None, "", "")
     over = [name for name, phase in term.phases.items() if phase.stands_at in OVER]
     if phase_id in over or key in {term.calendar.phase(name).locks for name in over}:
         raise refuse(TOO_LATE(key=key))
     for name, times in now.phases.items():
         if name not in over and (name == phase_id or term.calendar.phase(name).locks == key):
-            _night_has_come(session, term, key, times.opens if edge == "start" else times.locks, by)
+            night_has_come(session, term, key, times.opens if edge == "start" else times.locks, by)
     term.dates = {**term.dates, key: to}
     moved = term.schedule()
     _lock_is_not_passed(term, moved)
@@ -158,24 +158,24 @@ def accept(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Reso
 
 def complete(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Resolution:
     """Say that a phase without dates is complete as it is."""
-    term = term_as_decided(session, cohort)
+    term = term_as_decided(session, cohort.id)
     _phase(term.calendar, phase_id)
     return _decide(session, term, "accept", by, phase_id, {})
 
 
 def cancel(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Resolution:
     """Cancel a phase of a cohort that is not locked yet."""
-    term = term_as_decided(session, cohort)
+    term = term_as_decided(session, cohort.id)
     phase = _phase(term.calendar, phase_id)
     if term.phases[phase_id].stands_at in OVER:
         raise refuse(TOO_LATE(key=phase.name))
-    _night_has_come(session, term, phase.name, term.schedule().phases[phase_id].locks, by)
+    night_has_come(session, term, phase.name, term.schedule().phases[phase_id].locks, by)
     return _decide(session, term, "cancel", by, phase_id, {})
 
 
 def _resolve(session: Session, cohort: Cohort, hold_id: int, action: str, by: Decision) -> Resolution:
     hold = _open_hold(session, cohort, hold_id, action)
-    return _decide(session, term_as_decided(session, cohort), action, by, hold.phase, {}, hold)
+    return _decide(session, term_as_decided(session, cohort.id), action, by, hold.phase, {}, hold)
 
 
 def _open_hold(session: Session, cohort: Cohort, hold_id: int, action: str) -> Hold:
@@ -201,8 +201,7 @@ def _decide(
     dates: Mapping[str, datetime],
     hold: Hold | None = None,
 ) -> Resolution:
-    if term.advanced_to is not None and by.effective_at < term.advanced_to:
-        raise refuse(IN_THE_PAST(at=_told(term, by.effective_at), last=_told(term, term.advanced_to)))
+    check_decision(term, by)
     return _write(session, term.id, action, by, phase, dates, hold)
 
 
@@ -216,8 +215,7 @@ def _write(
     hold: Hold | None,
 ) -> Resolution:
     """Keep a decision; the cohort is due to be looked at when it takes effect."""
-    if not (by.reason.strip() and by.name.strip()):
-        raise refuse(NO_REASON())
+    _has_a_reason(by)
     resolution = Resolution(
         cohort_id=cohort_id, hold_id=hold.id if hold else by.hold_id, phase=phase, action=action,
         dates=json.dumps({key: seconds(at) for key, at in dates.items()}), gate=hold.kind if hold else None,
@@ -225,38 +223,54 @@ def _write(
         recorded_at=by.recorded_at,
     )  # fmt: skip
     session.add(resolution)
-    later = col(CohortPhase.next_due_at).is_(None) | (col(CohortPhase.next_due_at) > by.effective_at)
-    session.execute(
-        update(CohortPhase)
-        .where(col(CohortPhase.cohort_id) == cohort_id, later)
-        .values(next_due_at=by.effective_at)
-    )
+    look_at(session, cohort_id, by.effective_at)
     session.flush()
     return resolution
 
 
-def term_as_decided(session: Session, cohort: Cohort) -> CohortTerm:
+def check_decision(term: CohortTerm, by: Decision) -> None:
+    """Raises Refused for a decision without a reason or a name, or one that would come before what is done already."""
+    _has_a_reason(by)
+    if term.advanced_to is not None and by.effective_at < term.advanced_to:
+        raise refuse(IN_THE_PAST(at=told(term, by.effective_at), last=told(term, term.advanced_to)))
+
+
+def _has_a_reason(by: Decision) -> None:
+    if not (by.reason.strip() and by.name.strip()):
+        raise refuse(NO_REASON())
+
+
+def look_at(session: Session, cohort_id: int, at: datetime) -> None:
+    """From this instant on the cohort is due to be looked at, for what was decided."""
+    later = col(CohortPhase.next_due_at).is_(None) | (col(CohortPhase.next_due_at) > at)
+    session.execute(
+        update(CohortPhase).where(col(CohortPhase.cohort_id) == cohort_id, later).values(next_due_at=at)
+    )
+
+
+def term_as_decided(session: Session, cohort_id: int | None) -> CohortTerm:
     """The cohort with every decision so far, also those that take effect later."""
-    assert cohort.id is not None
-    (term,) = load_terms(session, [cohort.id])
+    assert cohort_id is not None
+    (term,) = load_terms(session, [cohort_id])
     for decided in term.decided:
         term.dates |= decided.dates
     return term
 
 
-def _night_has_come(session: Session, term: CohortTerm, key: str, due: Moment, by: Decision) -> None:
+def night_has_come(session: Session, term: CohortTerm, key: str, due: Moment, by: Decision) -> None:
     """Raises Refused where only a night that is late can tell whether the decision comes too late: one in time would
     have opened or locked the phase, unless something held it."""
     if isinstance(due, Unset) or due > by.effective_at:
         return
     nights = session.execute(select(func.max(col(Night.as_of)))).scalar()
     if max(filter(None, (nights, term.advanced_to)), default=due - ONE_SECOND) < due:
-        raise refuse(NIGHT_FIRST(key=key, at=_told(term, due)))
+        raise refuse(NIGHT_FIRST(key=key, at=told(term, due)))
 
 
-def _told(term: CohortTerm, at: datetime) -> str:
-    """An instant as the programme's own clock shows it."""
-    return shown_end(at, term.calendar.zoneinfo)
+def told(term: CohortTerm, at: datetime) -> str:
+    """An instant as the programme's own clock shows it, to the second where that is none of a minute."""
+    seconds_too = at.strftime(":%S") if at.second else ""
+    return shown_end(at, term.calendar.zoneinfo) + seconds_too
 
 
 def _phase(calendar: TermCalendar, phase_id: str) -> Phase:
@@ -280,8 +294,8 @@ def _lock_is_not_passed(term: CohortTerm, schedule: Schedule) -> None:
             raise refuse(
                 LOCK_FIRST(
                     phase=phase.name,
-                    closes=_told(term, times.closes),
-                    locks=_told(term, times.locks),
+                    closes=told(term, times.closes),
+                    locks=told(term, times.locks),
                     cutoff=phase.locks,
                 )
             )
@@ -299,7 +313,7 @@ def _work_is_due_before_its_lock(term: CohortTerm, schedule: Schedule) -> None:
                 raise refuse(
                     LOCK_BEFORE_WORK(
                         tasks="、".join(term.calendar.task(task).name for task in dict.fromkeys(late)),
-                        locks=_told(term, locks),
+                        locks=told(term, locks),
                         cutoff=phase.locks,
                     )
                 )

@@ -36,6 +36,7 @@ from workflows.facts import (
     stands,
 )
 from workflows.measures import Measures
+from workflows.own_deadlines import extensions_digest, own_deadlines
 from workflows.rules import Line, Scope, compile_line
 from workflows.sql import Number, half_up, number, total, whole, written
 
@@ -69,6 +70,11 @@ def deadlines(term: CohortTerm, assessment: Assessment) -> Due:
     return tuple(sorted(found.items()))
 
 
+def tasks_in(due: Due) -> set[str]:
+    """The tasks on which an assessment depends."""
+    return {task for (_, task), _ in due}
+
+
 def every_component(assessment: Assessment) -> list[RuleBase]:
     """The components and needs of an assessment and the parts that they are made of."""
     return with_parts([*assessment.components, *assessment.needs])
@@ -85,14 +91,25 @@ def with_parts(components: Sequence[RuleBase]) -> list[RuleBase]:
     return found
 
 
-def due_as_json(due: Due) -> str:
-    """The deadlines as a seal keeps them: component's place, task, seconds."""
+def basis_as_json(term: CohortTerm, due: Due, locked_at: datetime) -> str:
+    """The deadlines as a seal keeps them: component's place, task, seconds. Where people of the cohort had their own,
+    beside them the hash of what was decided."""
     rows = [[place, task, seconds(at)] for (place, task), at in due]
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    digest = extensions_digest(term, tasks_in(due), locked_at)
+    basis = rows if digest is None else {"due": rows, "extensions": digest}
+    return json.dumps(basis, ensure_ascii=False, separators=(",", ":"))
 
 
 def due_from_json(basis: str) -> Due:
-    return tuple(((place, task), instant(at)) for place, task, at in json.loads(basis))
+    kept = json.loads(basis)
+    rows = kept["due"] if isinstance(kept, dict) else kept
+    return tuple(((place, task), instant(at)) for place, task, at in rows)
+
+
+def extensions_in(basis: str) -> str | None:
+    """The hash that a seal keeps of what single people were given."""
+    kept = json.loads(basis)
+    return kept["extensions"] if isinstance(kept, dict) else None
 
 
 @dataclass(frozen=True)
@@ -130,7 +147,7 @@ class Scoring:
         who = people(cohort_ids, self.assessment.of, self.locked_at)
         if enrolment_id is not None:
             who = and_(who, ENROLMENT.c.id == enrolment_id)
-        work = self._work(who)
+        work = self._work(who, cohort_ids)
         given = self._given(who)
         source: Any = work.outerjoin(given, given.c.id == work.c.id) if given is not None else work
         if self.measures.together:
@@ -151,7 +168,7 @@ class Scoring:
             work.c.cohort_id, work.c.id, count.label("count"), digest.label("digest"), *columns
         ).select_from(source)
 
-    def _work(self, who: ColumnElement[bool]) -> Subquery:
+    def _work(self, who: ColumnElement[bool], cohort_ids: Sequence[int]) -> Subquery:
         """Evidence by enrolment, with everybody who takes part, also who did nothing."""
         measures, last = self.measures, self.measures.last_deadline()
         seen = [
@@ -161,6 +178,10 @@ class Scoring:
         ]
         if last is not None:
             seen.append(raw(EVIDENCE, "happened_at") < seconds(last))
+        source: Any = ENROLMENT
+        if measures.own is not None:
+            own = measures.own.selection(cohort_ids)
+            source = source.outerjoin(own, own.c.id == ENROLMENT.c.id)
         counted = measures.counted()
         count, digest = func.count(EVIDENCE.c.digest), func.sum(EVIDENCE.c.digest)
         return (
@@ -172,7 +193,7 @@ class Scoring:
                     "digest"
                 ),
             )
-            .select_from(ENROLMENT.outerjoin(EVIDENCE, and_(*seen)))
+            .select_from(source.outerjoin(EVIDENCE, and_(*seen)))
             .where(who)
             .group_by(*GROUPING)
             .subquery("work")
@@ -217,15 +238,15 @@ class Scoring:
 
     def _together(self, cohort_ids: Sequence[int]) -> Subquery:
         """Handed in and marked by cohort, over all who take part, for the rules that speak of a rate."""
-        columns = []
+        columns, known = [], self.measures.known
         for label, work in self.measures.together.items():
             pieces, done = [], []
             for task, before in work:
                 has_piece = and_(
                     ENROLMENT.c.role.in_(task.role),
-                    handed_in(task, self.measures.known, before, self.locked_at),
+                    handed_in(task, known, self.measures.before_of_each(task, before), self.locked_at),
                 )
-                has_mark = and_(has_piece, marked(task, self.measures.known, self.locked_at))
+                has_mark = and_(has_piece, marked(task, known, self.locked_at))
                 pieces.append(whole(func.sum(case((has_piece, number(1)), else_=number(0)))))
                 done.append(whole(func.sum(case((has_mark, number(1)), else_=number(0)))))
             columns += [total(pieces).label(f"{label}_handed"), total(done).label(f"{label}_marked")]
@@ -279,10 +300,14 @@ def _entries(keys: Sequence[str]) -> str:
 
 
 def compile_scoring(
-    session: Session, term: CohortTerm, assessment: Assessment, due: Due, locked_at: datetime
+    session: Session, terms: Sequence[CohortTerm], assessment: Assessment, due: Due, locked_at: datetime
 ) -> Scoring:
-    """Compile one assessment for cohorts of a term's edition whose deadlines and lock are these."""
-    measures = Measures(term.calendar, activities(session, term.programme_id))
+    """Compile one assessment for cohorts of one edition whose deadlines and lock are these.
+
+    Where nobody was given a deadline of their own, the statement does not ask for one.
+    """
+    term, own = terms[0], own_deadlines(terms, tasks_in(due), locked_at)
+    measures = Measures(term.calendar, activities(session, term.programme_id), own)
     by_place = dict(due)
     places = {id(component): place for place, component in enumerate(every_component(assessment))}
 

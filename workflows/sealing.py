@@ -23,7 +23,8 @@ from models.terms import Edition
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
 from workflows.cohorts import CohortTerm
-from workflows.scoring import Due, Scoring, compile_scoring, deadlines, due_as_json
+from workflows.own_deadlines import own_deadlines
+from workflows.scoring import Due, Scoring, basis_as_json, compile_scoring, deadlines, tasks_in
 from workflows.sql import number, written
 
 NOTHING_BEFORE = "0" * 64
@@ -79,22 +80,29 @@ def seal_assessments(
     for assessment in calendar.assessments:
         if assessment.locks != cutoff:
             continue
-        for due, group in _by_deadlines(terms, assessment).items():
-            scoring = compile_scoring(session, group[0], assessment, due, locked_at)
+        for due, group in _by_deadlines(terms, assessment, locked_at):
+            scoring = compile_scoring(session, group, assessment, due, locked_at)
             passed, failed = _seal(session, scoring, group, due, recorded_at)
             sealed.append(Sealed(calendar.programme, assessment.id, passed, failed))
     return sealed
 
 
-def _by_deadlines(terms: Sequence[CohortTerm], assessment: Assessment) -> dict[Due, list[CohortTerm]]:
-    """Cohorts that share every deadline. Those with the same dates of their own are worked out once."""
+def _by_deadlines(
+    terms: Sequence[CohortTerm], assessment: Assessment, locked_at: datetime
+) -> Iterator[tuple[Due, list[CohortTerm]]]:
+    """Cohorts that share every deadline, those apart in which people have their own. Cohorts with the same dates are
+    worked out once."""
     alike: dict[tuple[object, ...], list[CohortTerm]] = {}
     for term in terms:
         alike.setdefault((*sorted(term.fixed().items()), *sorted(term.done().items())), []).append(term)
-    groups: dict[Due, list[CohortTerm]] = {}
+    groups: dict[tuple[Due, bool], list[CohortTerm]] = {}
     for found in alike.values():
-        groups.setdefault(deadlines(found[0], assessment), []).extend(found)
-    return {due: sorted(found, key=lambda term: term.id) for due, found in groups.items()}
+        due = deadlines(found[0], assessment)
+        for term in found:
+            own = own_deadlines([term], tasks_in(due), locked_at) is not None
+            groups.setdefault((due, own), []).append(term)
+    for (due, _), found in groups.items():
+        yield due, sorted(found, key=lambda term: term.id)
 
 
 def _seal(
@@ -114,7 +122,7 @@ def _seal(
         found = lines.get(term.id, [])
         seal = {
             "cohort_id": term.id, "number": last + 1, "assessment": scoring.assessment.id, "edition_sha256": edition,
-            "basis": due_as_json(due), "locked_at": scoring.locked_at, "recorded_at": recorded_at,
+            "basis": basis_as_json(term, due, scoring.locked_at), "locked_at": scoring.locked_at, "recorded_at": recorded_at,
             "sheets": len(found), "previous": previous,
         }  # fmt: skip
         seals.append(seal | {"head": head_of(seal, found)})

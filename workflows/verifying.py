@@ -1,7 +1,8 @@
 """Verification: nothing sealed has changed, and every sealed score still follows from the evidence that counted.
 
-Four questions for each link of a cohort's chain: does it follow the link before; do its sheets give its head;
-is its edition the one that was published; and do the rules give the same sheets from the same facts. Evidence
+Five questions for each link of a cohort's chain: does it follow the link before; do its sheets give its head; is its
+edition the one that was published; are the deadlines that single people were given the same; and do the rules give
+the same sheets from the same facts. Evidence
 and marks that counted are hashed again from their content, so a fact that was edited is found even where the
 points would be the same.
 """
@@ -24,7 +25,8 @@ from models.work import Activity, Source
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.digests import evidence_digest, mark_digest
 from workflows.facts import ENROLMENT, EVIDENCE, MARK
-from workflows.scoring import Sheet, compile_scoring, due_from_json
+from workflows.own_deadlines import extensions_digest
+from workflows.scoring import Sheet, compile_scoring, due_from_json, extensions_in, tasks_in
 from workflows.sealing import NOTHING_BEFORE, head_of, sheet_line
 
 BROKEN_LINK = Wording(
@@ -40,6 +42,10 @@ WRONG_HEAD = Wording(
 )
 STRAYS = Wording(zh="有{count}张成绩单不属于任何一环", en="{count} score sheets belong to no link")
 WRONG_EDITION = Wording(zh="日历版本与封存时不同", en="the calendar's edition is not the one that was sealed")
+OTHER_EXTENSIONS = Wording(
+    zh="给个人延长的截止时间与封存时的不同",
+    en="the deadlines extended for single people are not those that were sealed",
+)
 OTHER_SCORE = Wording(
     zh="参训编号 {enrolment}：按封存时的学习记录重新计算为 {found}，封存的是 {sealed}",
     en="enrolment {enrolment}: scoring again gives {found}, sealed is {sealed}",
@@ -89,6 +95,9 @@ def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Pr
             found.append(BROKEN_LINK())
         if seal.edition_sha256 != hashlib.sha256(edition.text.encode()).hexdigest():
             found.append(WRONG_EDITION())
+        decided = extensions_digest(term, tasks_in(due_from_json(seal.basis)), seal.locked_at)
+        if extensions_in(seal.basis) != decided:
+            found.append(OTHER_EXTENSIONS())
         rows = _sealed_sheets(session, seal)
         found += _sheets_differ(seal, rows)
         found += _scores_differ(session, term, seal, rows)
@@ -128,7 +137,7 @@ def _scores_differ(
 ) -> Iterator[Message]:
     """Whether the rules give the same sheets from the facts that stood at the lock, by the deadlines of then."""
     assessment = term.calendar.assessment(seal.assessment)
-    scoring = compile_scoring(session, term, assessment, due_from_json(seal.basis), seal.locked_at)
+    scoring = compile_scoring(session, [term], assessment, due_from_json(seal.basis), seal.locked_at)
     sealed = {row.enrolment_id: Sheet(*row[:-1]) for row in rows}
     again = {sheet.enrolment_id: sheet for sheet in scoring.sheets(session, [term.id])}
     for enrolment in sorted(sealed.keys() | again.keys()):

@@ -15,7 +15,7 @@ from calendars.quantities import half_up, read_hundredths, shown
 from calendars.reader import read_calendar
 from calendars.schedule import deadline
 from calendars.term import Scale, Task, TermCalendar
-from tests.support.slow_scoring import Facts, Given, Person, Piece, RubricLine
+from tests.support.slow_scoring import Facts, Given, Granted, Person, Piece, RubricLine
 
 SCHOOLS = (2, 3)  # organisation 1 is the county above them
 ROLES = ("learner", "tutor")
@@ -377,6 +377,9 @@ def _work(
     """Records and marks of one person for one task, each perhaps revised or withdrawn."""
     cutoffs = [_instant(calendar, group.dates, text) for text in (*WHEN, "lock")]
     happenings = [instant for cutoff in cutoffs for instant in _around(cutoff)] + [cutoffs[0]]
+    if task.shows and draw(st.integers(0, 1)):
+        facts.granted += (granted := _granted(draw, group, person, task, cutoffs))
+        happenings = [instant for one in granted for instant in _around(one.until)]
     locks = _around(group.lock)
     receipts = [group.lock - timedelta(days=9)] * 5 + locks
     for number in range(draw(st.integers(0, 3)) if task.shows else 0):
@@ -393,6 +396,16 @@ def _work(
             )  # fmt: skip
     if task.marked_by:
         _marks(draw, group, person, task, facts)
+
+
+def _granted(draw: Any, group: Group, person: Person, task: Task, cutoffs: list[datetime]) -> list[Granted]:
+    """One or two later deadlines of a task for one person, said long before the lock or just around it."""
+    said = [group.lock - timedelta(days=20), *_around(group.lock)]
+    untils = [instant for cutoff in cutoffs[1:] for instant in _around(cutoff)]
+    return [
+        Granted(person.id, task.id, draw(st.sampled_from(untils)), draw(st.sampled_from(said)))
+        for _ in range(draw(st.integers(1, 2)))
+    ]
 
 
 def _marks(draw: Any, group: Group, person: Person, task: Task, facts: Facts) -> None:

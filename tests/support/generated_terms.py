@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from calendars.messages import Refused
 from calendars.reader import read_calendar
 from calendars.rules.marks import Sides
+from calendars.schedule import schedule
 from calendars.term import CONDITIONS, Task, TermCalendar
 
 FIRST = datetime(2024, 3, 4)  # in the calendar's zone  # noqa: DTZ001
@@ -286,9 +287,13 @@ def _decides(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tup
     phase = draw(st.sampled_from([phase.id for phase in calendar.phases]))
     later = at + timedelta(days=draw(st.integers(0, 6)), seconds=draw(st.sampled_from([0, 1, 7200])))
     keys = [f"{phase}.end", *calendar.cutoffs]
-    match draw(st.sampled_from(["extend", "set dates", "complete", "cancel", *["resolve"] * 5])):
+    match draw(
+        st.sampled_from(["extend", "for one", "for one", "set dates", "complete", "cancel", *["resolve"] * 5])
+    ):
         case "extend":
             return "extend", cohort, draw(st.sampled_from(keys)), later
+        case "for one" if any(task.shows and _who(cast, task) for task in calendar.tasks):
+            return _for_one(draw, calendar, cast, later)
         case "set dates":
             opens = at + timedelta(days=draw(st.integers(-3, 3)))
             return "set dates", cohort, phase, opens, opens + timedelta(days=draw(few))
@@ -298,6 +303,16 @@ def _decides(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tup
             return "complete", cohort, phase
         case _:
             return "cancel", cohort, phase
+
+
+def _for_one(draw: Any, calendar: TermCalendar, cast: Cast, later: datetime) -> tuple[Any, ...]:
+    """A later deadline for one person: soon, or some time after the calendar's own."""
+    task = draw(st.sampled_from([task for task in calendar.tasks if task.shows and _who(cast, task)]))
+    closes = schedule(calendar).phases[task.phase].closes
+    if isinstance(closes, datetime) and draw(st.integers(0, 3)):
+        end = closes.astimezone(calendar.zoneinfo).replace(tzinfo=None)
+        later = end + timedelta(days=draw(st.integers(0, 4)), seconds=draw(st.sampled_from([0, 1, 7200])))
+    return "extend for one", draw(st.sampled_from(_who(cast, task))), task.id, later
 
 
 def _who(cast: Cast, task: Task) -> list[str]:

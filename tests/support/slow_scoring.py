@@ -73,12 +73,23 @@ class RubricLine:
     received: datetime
 
 
+@dataclass(frozen=True)
+class Granted:
+    """A later deadline of one task for one person, in force after an instant."""
+
+    person: int
+    task: str
+    until: datetime
+    effective: datetime
+
+
 @dataclass
 class Facts:
     people: list[Person] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     marks: list[Given] = field(default_factory=list)
     rubrics: list[RubricLine] = field(default_factory=list)
+    granted: list[Granted] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -150,9 +161,19 @@ class _Desk:
         moment = deadline(self.calendar, self.dates, {}, text)
         return moment if isinstance(moment, datetime) else None
 
+    def due_for(self, person: Person, component: RuleBase, task: Task) -> datetime | None:
+        """The latest of the cohort's deadline and those that this person alone was given before the lock."""
+        own = [
+            granted.until
+            for granted in self.facts.granted
+            if (granted.person, granted.task) == (person.id, task.id) and granted.effective < self.lock
+        ]
+        due = self.due(component, task)
+        return max(own if due is None else [due, *own], default=None)
+
     def pieces(self, person: Person, component: RuleBase, task: Task) -> list[Piece]:
         """What was handed in on time for a task, of the kinds that the component looks at, and long enough."""
-        due = self.due(component, task)
+        due = self.due_for(person, component, task)
         return [
             piece
             for piece in self.facts.pieces

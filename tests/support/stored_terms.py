@@ -12,13 +12,14 @@ from sqlalchemy import insert, select
 from sqlmodel import Session, SQLModel
 
 from calendars.term import TermCalendar
+from models.nights import Extension
 from models.people import Organisation, Person
 from models.terms import Edition
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Enrolment, Evidence, Mark, Rubric, Source
 from tests.support.generated_rules import SCHOOLS, Group, Term
-from tests.support.slow_scoring import Facts, Given, Piece, SlowSheet
+from tests.support.slow_scoring import Facts, Given, Granted, Piece, SlowSheet
 from workflows.cohorts import create_cohort, load_terms
 from workflows.digests import evidence_digest, mark_digest
 from workflows.publishing import publish
@@ -116,6 +117,14 @@ def _facts(session: Session, facts: Facts, known: dict[tuple[str, str], int]) ->
         session.execute(insert(Evidence), [_evidence(piece, known) for piece in facts.pieces])
     if facts.marks:
         session.execute(insert(Mark), [_mark(mark, known) for mark in facts.marks])
+    _write(session, [_extension(granted) for granted in facts.granted])
+
+
+def _extension(granted: Granted) -> Extension:
+    return Extension(
+        enrolment_id=granted.person, task=granted.task, until=granted.until, reason="住院", name="王主任",
+        effective_at=granted.effective, recorded_at=granted.effective,
+    )  # fmt: skip
 
 
 def _evidence(piece: Piece, known: dict[tuple[str, str], int]) -> dict[str, Any]:

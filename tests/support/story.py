@@ -243,6 +243,17 @@ class Story:
             found = session.get(Cohort, self.cohorts[cohort])
             action(session, found, *arguments, by)
 
+    def extend_for(
+        self, name: str, task: str, until: str, *, effective: str, reason: str = "住院", by: str = "王主任"
+    ) -> None:
+        """A later deadline of one task for one person."""
+        from workflows.extending import extend_for_person
+        from workflows.resolving import Decision
+
+        decision = Decision(reason, by, self.at(effective), self.at(effective))
+        with transaction(self.engine) as session:
+            extend_for_person(session, self.people[name], task, self.at(until), decision)
+
     def sheet(self, name: str, assessment: str | None = None) -> ScoreSheet | None:
         wanted = select(ScoreSheet).where(ScoreSheet.enrolment_id == self.people[name])
         if assessment:

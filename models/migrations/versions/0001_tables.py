@@ -31,6 +31,7 @@ def upgrade() -> None:
     _evidence()
     _mark()
     _resolution()
+    _extension()
     _score_sheet()
     _transition_log()
 
@@ -339,6 +340,20 @@ def _resolution() -> None:
         sa.Column("recorded_at", INSTANT, nullable=False),
     )
     op.create_index("resolution_of_cohort", "resolution", ["cohort_id", "id"])
+
+
+def _extension() -> None:
+    op.create_table(
+        "extension",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("enrolment_id", sa.Integer, sa.ForeignKey("enrolment.id"), nullable=False),
+        sa.Column("task", TEXT, nullable=False),
+        sa.Column("until", INSTANT, nullable=False),
+        *(sa.Column(name, TEXT, nullable=False) for name in ("reason", "name")),
+        sa.Column("run_id", TEXT, nullable=True),
+        *(sa.Column(name, INSTANT, nullable=False) for name in ("effective_at", "recorded_at")),
+    )
+    op.create_index("extension_of_enrolment", "extension", ["enrolment_id", "task"])
 
 
 def _score_sheet() -> None:

@@ -10,7 +10,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("edition", "seal", "score_sheet", "transition_log", "resolution")
+APPEND_ONLY = ("edition", "seal", "score_sheet", "transition_log", "resolution", "extension")
 FACTS = ("evidence", "mark")
 
 UNCHANGEABLE = "{table} is append-only: what stands there is never changed or deleted"
