@@ -25,7 +25,7 @@ CHANGE = Wording("变化", "change")
 OF = Wording("对象", "of")
 RESULT = Wording("结果", "result")
 COUNT = Wording("数量", "count")
-COLUMNS = (PROGRAMME, CHANGE, OF, RESULT, COUNT)
+COLUMNS = (CHANGE, OF, RESULT, COUNT, PROGRAMME)  # the widest last, where a narrow window cuts it
 
 MOVED = Wording("阶段推进（班级数）", "phases moved (cohorts)")
 REMINDED = Wording("写出提醒", "reminders written")
@@ -90,7 +90,7 @@ def changes_lines(session: Session, changes: Changes, locale: Locale) -> Iterato
     yield from table(
         [column().text(locale) for column in COLUMNS],
         (
-            [plain(programme), change().text(locale), plain(of), plain(result), str(count)]
+            [change().text(locale), plain(of), plain(result), str(count), plain(programme)]
             for programme, change, of, result, count in rows
         ),
     )

@@ -162,11 +162,16 @@ def _phase(phase: PhaseHistory, say: Any, zone: ZoneInfo) -> list[str]:
 
 def _when(planned: Moment | None, real: datetime | None, say: Any, zone: ZoneInfo, *, start: bool) -> str:
     """The planned instant, and the real one where it is another."""
-    clock = shown if start else shown_end
+
+    def clock(at: datetime | None) -> str:
+        """A whole day by its date alone: a start is its 00:00, an end its 24:00."""
+        told = shown(at, zone) if start else shown_end(at, zone)
+        return told.removesuffix(" 00:00" if start else " 24:00")
+
     if planned == real:
-        return clock(real, zone)
-    meant = say(UNSET[planned]) if isinstance(planned, Unset) else clock(planned, zone)
-    return say(MOVED(planned=meant, real=clock(real, zone))) if real else meant
+        return clock(real)
+    meant = say(UNSET[planned]) if isinstance(planned, Unset) else clock(planned)
+    return say(MOVED(planned=meant, real=clock(real))) if real else meant
 
 
 def _cleared_by(action: str | None, say: Any) -> str:

@@ -16,7 +16,7 @@ from calendars.spoken_times import ending, shown, shown_end, starting
 from flows.markdown import cohort_key, link, page_path, plain
 from workflows.answering import Answer
 from workflows.cases import LABELS, Case
-from workflows.touched import in_words
+from workflows.touched import Touched, in_words
 
 MOST_NAMES = 12  # of organisations in one line
 
@@ -27,9 +27,9 @@ WHY = Wording("为什么", "why")
 SINCE = Wording("{why}（{at} 起）", "{why} (since {at})")
 WAITS_ON = Wording("等待", "waits on")
 TOUCHES = Wording("涉及", "touches")
-TRIED = Wording("已经试过", "tried so far")
-REMINDED = Wording("已经提醒", "reminded so far")
-DECIDED = Wording("已经决定", "decided so far")
+TRIED = Wording("已经试过", "tried")
+REMINDED = Wording("已经提醒", "reminded")
+DECIDED = Wording("已经决定", "decided")
 BY_ITSELF = Wording("不作决定", "without a decision")
 
 PEOPLE = Wording("{people}人（全班{members}人）{worth}", "{people:person|people} of {members}{worth}")
@@ -41,6 +41,7 @@ NAMED = Wording("{named}等{count}个单位", "{named} and others, {count} in al
 EARLIER = Wording("{at} {action}", "{action} on {at}")
 UNTIL = Wording("{said}到 {until}", "{said} to {until}")
 
+SO_FAR = Wording("到现在为止", "So far")
 CHOICES = Wording("可以这样决定", "What may be decided")
 LATER_THAN = Wording("（新的时间须晚于 {at}，并且还没有到）", " (to a time after {at} that is still to come)")
 CONSEQUENCE = Wording("- **{label}**：{consequence}", "- **{label}**: {consequence}")
@@ -170,15 +171,15 @@ def _told(case: Case, locale: Locale, zone: ZoneInfo, note: str) -> Iterator[str
         yield from (f"> **{plain(note)}**", "")
     yield f"## {say(TITLE(cohort=hold.cohort, why=hold.label))}"
     yield ""
-    for label, text in _facts(case, locale, zone):
-        yield f"- **{say(label)}** {text}"
-    yield ""
-    yield f"### {say(CHOICES)}"
-    yield ""
+    yield from (f"- **{say(label)}** {text}" for label, text in _facts(case, locale, zone))
+    yield from ("", f"### {say(CHOICES)}", "")
     for choice in case.choices:
         line = CONSEQUENCE(label=say(choice.label), consequence=say(choice.consequence)).text(locale)
         later = choice.action == "extend" and isinstance(case.extends, datetime)
         yield line + (say(LATER_THAN(at=shown_end(cast("datetime", case.extends), zone))) if later else "")
+    if case.touched is not None:
+        yield from ("", f"### {say(SO_FAR)}", "")
+        yield from (f"- **{say(label)}** {text}" for label, text in _done_so_far(case.touched, locale, zone))
     yield ""
     yield link(PAGE().text(locale), page_path(cohort_key(hold.cohort_id)))
 
@@ -195,16 +196,20 @@ def _facts(case: Case, locale: Locale, zone: ZoneInfo) -> Iterator[tuple[Wording
     if told is not None:
         people = PEOPLE(people=told.people, members=told.members, worth=in_words(told.worth))
         yield TOUCHES, " · ".join(filter(None, (say(people), say("、".join(told.tasks)))))
-        yield TRIED, say(NIGHTS(nights=told.nights) if told.nights else NOT_YET())
-        reminded = (
-            REMINDERS(count=told.reminders, at=shown(told.reminded_at, zone))
-            if told.reminders
-            else NO_REMINDERS()
-        )
-        yield REMINDED, say(reminded)
-        for earlier in told.decided:
-            yield DECIDED, say(_earlier(earlier.action, earlier.dates, earlier.effective_at, zone))
     yield BY_ITSELF, say(hold.clears)
+
+
+def _done_so_far(told: Touched, locale: Locale, zone: ZoneInfo) -> Iterator[tuple[Wording, str]]:
+    yield TRIED, plain((NIGHTS(nights=told.nights) if told.nights else NOT_YET()).text(locale))
+    reminded = (
+        REMINDERS(count=told.reminders, at=shown(told.reminded_at, zone))
+        if told.reminders
+        else NO_REMINDERS()
+    )
+    yield REMINDED, plain(reminded.text(locale))
+    for earlier in told.decided:
+        said = _earlier(earlier.action, earlier.dates, earlier.effective_at, zone)
+        yield DECIDED, plain(said.text(locale))
 
 
 def _units(names: tuple[str, ...]) -> Message | str:

@@ -32,8 +32,8 @@ CHANGED = Wording("这一夜改变了什么", "What changed tonight")
 COMING = Wording("今后七天到期", "Due in the next seven days")
 NOTHING_COMES = Wording("没有到期的事项。", "Nothing is due.")
 COMING_COLUMNS = (
-    Wording("时间", "at"), Wording("项目", "programme"), Wording("对象", "of"), Wording("事项", "what"),
-    Wording("班级数", "cohorts"),
+    Wording("时间", "at"), Wording("对象", "of"), Wording("事项", "what"), Wording("班级数", "cohorts"),
+    Wording("项目", "programme"),
 )  # fmt: skip
 WHAT = {
     "open": Wording("阶段开始", "phase opens"),
@@ -77,8 +77,8 @@ def _coming(session: Session, as_of: datetime, locale: Locale, zone: ZoneInfo) -
         [title().text(locale) for title in COMING_COLUMNS],
         (
             [
-                shown(one.at, zone) if one.what == "open" else shown_end(one.at, zone), plain(one.programme_name),
-                plain(one.name), WHAT[one.what]().text(locale), str(one.cohorts),
+                shown(one.at, zone) if one.what == "open" else shown_end(one.at, zone), plain(one.name),
+                WHAT[one.what]().text(locale), str(one.cohorts), plain(one.programme_name),
             ]
             for one in found[:MOST_COMING]
         ),

@@ -13,16 +13,18 @@ from flows.markdown import cohort_key, link, page_path, plain, run_path, table
 from flows.settings import OfficeSettings
 from workflows.cases import Case
 
-MOST_LETTERS = 14  # of a programme's or a phase's name
 MOST_LINES = 100  # with a line of their own; the others are counted
 
 SUMMARY = Wording("卡住{count}处，涉及人数最多的在前", "{count} are stuck, the worst first")
 NONE_STUCK = Wording("没有卡住的班级。", "No cohort is stuck.")
-STUCK_COLUMNS = (
-    Wording("班级", "cohort"), Wording("项目", "programme"), Wording("阶段", "phase"),
-    Wording("原因（点开作决定）", "why (open it and decide)"), Wording("等待", "waits on"), Wording("起于", "since"),
-    Wording("人数", "people"),
+STUCK_COLUMNS = (  # the widest last, where a narrow window cuts it
+    Wording("原因", "why"), Wording("班级", "cohort"), Wording("阶段", "phase"), Wording("起于", "since"),
+    Wording("等待", "waits on"), Wording("人数", "people"), Wording("项目", "programme"),
 )  # fmt: skip
+OPEN_IT = Wording(
+    "点“原因”打开表，作决定；点“班级”看它的页面。",
+    "*Why* opens the form in which to decide, *cohort* its page.",
+)
 REST = Wording("其余{count}处，按区县和原因", "The other {count}, by county and kind")
 REST_COLUMNS = (Wording("区县", "county"), Wording("原因", "kind"), Wording("数量", "count"))
 
@@ -42,6 +44,7 @@ def stuck_lines(
         yield NONE_STUCK().text(locale)
         return
     first, rest = cases[:MOST_LINES], cases[MOST_LINES:]
+    yield from (OPEN_IT().text(locale), "")
     yield from table(
         [title().text(locale) for title in STUCK_COLUMNS],
         (_case(case, runs, locale, zone) for case in first),
@@ -60,12 +63,7 @@ def _case(case: Case, runs: Mapping[int, UUID], locale: Locale, zone: ZoneInfo) 
     hold = case.hold
     run, why = runs.get(hold.id), hold.label.text(locale)
     return [
-        link(hold.cohort, page_path(cohort_key(hold.cohort_id))), plain(_short(hold.programme_name)),
-        plain(_short(hold.phase_name)), link(why, run_path(run)) if run else plain(why),
-        plain(hold.waits_on_name.text(locale)), shown(hold.since, zone)[:10],
-        str(case.touched.people) if case.touched else "",
+        link(why, run_path(run)) if run else plain(why), link(hold.cohort, page_path(cohort_key(hold.cohort_id))),
+        plain(hold.phase_name), shown(hold.since, zone)[:10], plain(hold.waits_on_name.text(locale)),
+        str(case.touched.people) if case.touched else "", plain(hold.programme_name),
     ]  # fmt: skip
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…"

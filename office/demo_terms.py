@@ -83,12 +83,10 @@ def _publish_what_a_newer_program_wrote(engine: Engine, calendar: TermCalendar, 
     newer = calendar.model_copy(update={"programme": FROM_A_NEWER_PROGRAM})
     with transaction(engine) as session:
         edition = publish(session, NEWER_TEXT, newer, say(OFFICE), now())
-        county = session.exec(
-            select(Organisation).where(Organisation.tier == "county").order_by(col(Organisation.id))
-        ).first()
-        assert county is not None
-        assert county.id is not None
-        create_cohort(session, newer, edition, say(UNREADABLE), county.id, at)
+        topmost = session.exec(select(Organisation).order_by(col(Organisation.id))).first()
+        assert topmost is not None
+        assert topmost.id is not None
+        create_cohort(session, newer, edition, say(UNREADABLE), topmost.id, at)
 
 
 def _set_dates(session: Session, terms: Terms, at: datetime) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,6 +24,7 @@ from office.demo import MARK, PROGRAMMES, demo
 from office.demo_summary import fingerprint
 from office.demo_terms import import_samples, nights_of, publish_all
 from office.samples import write_samples
+from tests.support.running import wait_for
 from workflows.changes import Changes
 from workflows.night import night
 from workflows.status import status
@@ -78,17 +80,34 @@ def test_a_demo_shows_a_term_stays_up_and_ends_on_ctrl_c_with_the_same_seals_as_
         assert line, process.communicate()[1]
         told += line
         address = re.search(r"the Prefect page: (\S+)", line)
+    bookmarks = [process.stdout.readline() for _ in range(2)]
+    assert [line.partition("http")[0] for line in bookmarks] == ["what is stuck: ", "the last night: "]
     assert "Ctrl-C ends" in process.stdout.readline()
+    stuck = wait_for(lambda: stuck_runs(address[1], 3))
     runs = httpx.post(f"{address[1]}/api/flow_runs/filter", json={}, timeout=60).json()
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
-    assert {run["state_type"] for run in runs} == {"COMPLETED"}
-    assert len(runs) >= 6
+    nights = [run for run in runs if run["name"].startswith("night-") and run["state_type"] != "SCHEDULED"]
+    assert {run["state_type"] for run in nights} == {"COMPLETED"}
+    assert len(nights) >= 6
+    assert {run["state_name"] for run in stuck} == {"Suspended"}
+    assert {tag for run in stuck for tag in run["tags"]} >= {
+        "scores not reported",
+        "previous phase not complete",
+        "error",
+    }
     assert "云岭柳林第二中学" in told  # the school that reports nothing
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address[1]}/api/health")
     assert fingerprint_of(without_prefect(SLUG, tmp_path)[0]) in told
+
+
+def stuck_runs(address: str, least: int) -> list[dict[str, Any]]:
+    """The runs that wait for a person, once there are so many."""
+    wanted = {"flow_runs": {"tags": {"all_": ["stuck"]}}}
+    found = httpx.post(f"{address}/api/flow_runs/filter", json=wanted, timeout=60).json()
+    return list(found) if len(found) >= least else []
 
 
 def test_cohorts_go_through_stages_without_dates_night_by_night_and_some_do_not(tmp_path: Path) -> None:
@@ -97,7 +116,7 @@ def test_cohorts_go_through_stages_without_dates_night_by_night_and_some_do_not(
         [one.moves[f"{UNDATED}|{phase}|done"] for one in nights] for phase in ("prepare", "feedback")
     )
     with reading(engine) as session:
-        phases = {phase.phase: phase for phase in status(session).phases}
+        phases = {phase.phase: phase for phase in status(session, UNDATED).phases}
         cohorts = sum(phases["prepare"].states.values())
     engine.dispose()
     assert sum(count > 0 for count in first) > 1  # not all in one night

@@ -142,24 +142,21 @@ def test_the_pages_tell_what_changed_and_where_every_programme_stands(office: Of
     programme = "龙城区2024年中小学骨干教师远程培训"
     page = office.morning()
     assert page.startswith("# 2024-12-16 00:30 的夜间推进\n")
-    assert f"| {programme} | 阶段推进（班级数） | 远程课程学习 | 卡住 | 1 |" in page
-    assert f"| {programme} | 新卡住 | 批阅未完成 |  | 1 |" in page
+    assert f"| 阶段推进（班级数） | 远程课程学习 | 卡住 | 1 | {programme} |" in page
+    assert f"| 新卡住 | 批阅未完成 |  | 1 | {programme} |" in page
     assert f"### {programme}\n" in page
     assert "| 阶段 | 未开始 |" in page
     assert "| 前期准备启动预热 |  |" in page
     assert "## 卡住的班级：1\n" in page
     cohort = f"[一班](/artifacts/key/cohort-{office.story.cohorts['一班']})"
-    assert (
-        f"| {cohort} | 龙城区2024年中小学骨… | 远程课程学习 | 批阅未完成 | 班级辅导教师 | 2024-12-16 | 1 |"
-        in page
-    )
+    assert f"| 批阅未完成 | {cohort} | 远程课程学习 | 2024-12-16 | 班级辅导教师 | 1 | {programme} |" in page
 
 
 def test_the_page_tells_what_will_be_due_in_the_next_seven_days(office: Office) -> None:
     office.night("2024-11-29 00:00")
     page = office.morning()
-    assert "| 2024-12-05 24:00 | 龙城区2024年中小学骨干教师远程培训 | 远程课程学习 | 阶段结束 | 2 |" in page
-    assert "| 2024-12-06 00:00 | 龙城区2024年中小学骨干教师远程培训 | 考核评优 | 阶段开始 | 2 |" in page
+    assert "| 2024-12-05 24:00 | 远程课程学习 | 阶段结束 | 2 | 龙城区2024年中小学骨干教师远程培训 |" in page
+    assert "| 2024-12-06 00:00 | 考核评优 | 阶段开始 | 2 | 龙城区2024年中小学骨干教师远程培训 |" in page
     assert "| 2024-12-12 24:00 |" not in page
 
 
@@ -172,7 +169,7 @@ def test_the_pages_speak_english_too(office: Office) -> None:
     office.night("2024-12-16 00:30", locale="en")
     page = office.morning()
     assert page.startswith("# The night of 2024-12-16 00:30\n")
-    assert "| programme | change | of | result | count |" in page
+    assert "| change | of | result | count | programme |" in page
     assert "| score sheets sealed |" in page
     assert "No cohort is stuck." in page
 
@@ -209,7 +206,7 @@ def test_a_page_about_a_bad_night_stays_one_that_can_be_read(story: Story, engin
     with Session(engine) as session:
         lines = [*changes_lines(session, Changes.from_json(json.dumps({"failed": failed})), "en")]
     assert len(lines) == 2 + MOST_LINES + 1
-    assert lines[-1].endswith("| … and 7 more |  | 7 |")
+    assert lines[-1].endswith("| … and 7 more |  | 7 |  |")
 
 
 def test_an_office_without_cohorts_is_told_so(engine: Engine) -> None:

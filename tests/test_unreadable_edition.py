@@ -96,7 +96,7 @@ def test_all_that_an_office_looks_at_still_answers(story: Story, engine: Engine)
         assert "二班" in str([*changed_rows(changes, all_calendars(session))])
         windows = Windows(cases(session, story.at("2024-12-16")))
         page = morning_page(session, OfficeSettings(locale="zh"), story.at("2024-12-16"), changes, windows)
-        assert "| [二班](/artifacts/key/cohort-2) | longcheng-2024 | preparation | 出错 |" in page
+        assert "| 出错 | [二班](/artifacts/key/cohort-2) | preparation | 2024-12-16 |" in page
         assert "二班" in "".join(changes_lines(session, changes, "zh"))
         history = cohort_history(session, story.cohorts["二班"], story.at("2024-12-16"))
         assert [hold.label.text("en") for hold in history.holds] == ["error"]
