@@ -20,13 +20,14 @@ from flows.stuck_list import stuck_lines
 from flows.windows import Windows
 from workflows.changes import Changes
 from workflows.coming import coming
-from workflows.status import PhaseStatus, status
+from workflows.status import PhaseStatus, last_night, status
 
 KEY = "morning"
 MOST_COMING = 60
 AHEAD = timedelta(days=7)
 
 TITLE = Wording("{as_of} 的夜间推进", "The night of {as_of}")
+RAN = Wording("实际运行于 {at}", "it really ran at {at}")
 STUCK = Wording("卡住的班级：{count}", "Cohorts that are stuck: {count}")
 CHANGED = Wording("这一夜改变了什么", "What changed tonight")
 COMING = Wording("今后七天到期", "Due in the next seven days")
@@ -56,10 +57,12 @@ def morning_page(
     def heading(words: Message) -> list[str]:
         return ["", f"## {plain(words.text(locale))}", ""]
 
+    last = last_night(session)
+    ran = RAN(at=shown(last.started_at, zone)).text(locale) if last else ""
     cohorts = len({case.hold.cohort_id for case in windows.cases})
     return "\n".join(
         [
-            f"# {TITLE(as_of=shown(as_of, zone)).text(locale)}",
+            f"# {TITLE(as_of=shown(as_of, zone)).text(locale)}", *([ "", ran] if ran else []),
             *heading(STUCK(count=cohorts)), *stuck_lines(windows.cases, windows.runs, locale, zone),
             *heading(CHANGED()), *changes_lines(session, changes, locale),
             *heading(COMING()), *_coming(session, as_of, locale, zone),

@@ -20,6 +20,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterDeploymentId,
     FlowRunFilterState,
     FlowRunFilterStateType,
+    FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
@@ -42,9 +43,11 @@ from workflows.holds import holds_of
 FLOW = "hold"
 DEPLOYMENT = "cohort-hold"
 STUCK = "stuck"  # the tag of what waits for a person
+ABANDONED = "abandoned"  # of a run that somebody cancelled, or whose process was killed
 SUMMARY = 0  # in the place of a hold: the run that sums up all of them
 
 WAITING = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
+OVER = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED, StateType.CANCELLING]
 PATIENCE = 10 * 366 * 86400  # seconds: a hold waits for a person, and Prefect wants a figure
 PAGE = 200  # runs in one answer of the server
 FORMS = "suspended-"  # how the keys of forms begin
@@ -95,6 +98,7 @@ def reconcile(engine: Engine, settings: OfficeSettings, cohort_id: int | None = 
         for case in windows.cases:
             _show(client, deployment, settings, case, standing.get(case.hold.id, []), windows)
         if cohort_id is None:
+            _untag_the_dead(client, deployment)
             _sum_up(client, deployment, settings, standing.get(SUMMARY, []), windows)
         for hold_id, run in _over(standing, windows.runs):
             with reading(engine) as session:
@@ -206,6 +210,17 @@ def _keep(
     if runs[0].state is not None and runs[0].state.is_paused() and _tell_anew(client, runs[0], window.asked):
         windows.told_anew.append(window.hold)
     return False
+
+
+def _untag_the_dead(client: SyncPrefectClient, deployment: UUID) -> None:
+    """Runs that were cancelled, or whose process was killed, leave the list: others stand in their place."""
+    dead = FlowRunFilter(
+        deployment_id=FlowRunFilterDeploymentId(any_=[deployment]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=OVER)),
+        tags=FlowRunFilterTags(all_=[STUCK]),
+    )
+    for run in client.read_flow_runs(flow_run_filter=dead, limit=PAGE):
+        retag(client, run.id, run.tags, ABANDONED)
 
 
 def _over(standing: Mapping[int, list[FlowRun]], open_now: Collection[int]) -> Iterator[tuple[int, FlowRun]]:

@@ -141,7 +141,7 @@ def test_the_pages_tell_what_changed_and_where_every_programme_stands(office: Of
     office.night("2024-12-16 00:30")
     programme = "龙城区2024年中小学骨干教师远程培训"
     page = office.morning()
-    assert page.startswith("# 2024-12-16 00:30 的夜间推进\n")
+    assert page.startswith("# 2024-12-16 00:30 的夜间推进\n\n实际运行于 20")
     assert f"| 阶段推进（班级数） | 远程课程学习 | 卡住 | 1 | {programme} |" in page
     assert f"| 新卡住 | 批阅未完成 |  | 1 | {programme} |" in page
     assert f"### {programme}\n" in page
@@ -168,7 +168,7 @@ def test_a_progress_artifact_ends_at_the_whole(office: Office) -> None:
 def test_the_pages_speak_english_too(office: Office) -> None:
     office.night("2024-12-16 00:30", locale="en")
     page = office.morning()
-    assert page.startswith("# The night of 2024-12-16 00:30\n")
+    assert page.startswith("# The night of 2024-12-16 00:30\n\nit really ran at 20")
     assert "| change | of | result | count | programme |" in page
     assert "| score sheets sealed |" in page
     assert "No cohort is stuck." in page
