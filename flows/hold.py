@@ -28,6 +28,7 @@ from models.database import open_database, reading, transaction
 from models.migrating import require_current
 from workflows.answering import answer_hold, cohort_of, look_now
 from workflows.cases import Case, case_of
+from workflows.holds import ERROR
 from workflows.resolving import Decision
 
 TRIES = 3
@@ -74,11 +75,14 @@ def _close(ending: Ending) -> State[None]:
 
 
 def _go_on(engine: Engine, settings: OfficeSettings, hold_id: int, filled: Filled) -> State[None]:
-    """First whatever is due by now; then, if it is stuck still, the answer."""
+    """First whatever is due by now; then, if it is stuck still, the answer. An error that is to be tried again is left
+    to the answer, which would otherwise find it gone and keep neither reason nor name."""
     at = now()
     with transaction(engine) as session:
         cohort_id = cohort_of(session, hold_id)
-        if cohort_id is not None:
+        case = case_of(session, hold_id, at)
+        tried_again = case is not None and case.hold.kind == ERROR.name and filled.values is not None
+        if cohort_id is not None and not tried_again:
             look_now(session, cohort_id, at)
     with reading(engine) as session:
         case = case_of(session, hold_id, at)

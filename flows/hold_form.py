@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, cast, get_args
 from zoneinfo import ZoneInfo
 
 from prefect.input import RunInput
@@ -15,7 +15,7 @@ from calendars.messages import Locale, Message, Wording, refuse
 from calendars.spoken_times import ending, shown, shown_end, starting
 from flows.markdown import cohort_key, link, page_path, plain
 from workflows.answering import Answer
-from workflows.cases import LABELS, Case
+from workflows.cases import LABELS, Case, Choice
 from workflows.touched import Touched, in_words
 
 MOST_NAMES = 12  # of organisations in one line
@@ -53,16 +53,15 @@ OPENS = Wording("开始", "opens")
 CLOSES = Wording("结束", "closes")
 REASON = Wording("理由（永久保存）", "reason (kept for ever)")
 NAME = Wording("决定人姓名（永久保存）", "name of who decides (kept for ever)")
+HOW_DECISION = Wording("（点右边的箭头选）", " (click the arrows to choose)")
 HOW_END = Wording(
-    "只用于“{action}”。2024-12-20 是当天 24:00，或写 2024-12-20 17:00",
-    "For {action} alone. 2024-12-20 is its 24:00; or 2024-12-20 17:00",
+    "：2024-12-20（到 24:00）或 2024-12-20 17:00", ": 2024-12-20 (till 24:00) or 2024-12-20 17:00"
 )
 HOW_START = Wording(
-    "只用于“{action}”。2024-12-20 是当天 00:00，或写 2024-12-20 08:00",
-    "For {action} alone. 2024-12-20 is its 00:00; or 2024-12-20 08:00",
+    "：2024-12-20（从 00:00）或 2024-12-20 08:00", ": 2024-12-20 (at 00:00) or 2024-12-20 08:00"
 )
 HOW_CLOSES = Wording(
-    "不写则按日历。2024-12-20 是当天 24:00", "If not as the calendar says. 2024-12-20 is its 24:00"
+    "：2024-12-20（到 24:00），不写则按日历", ": 2024-12-20 (till 24:00), or by the calendar"
 )
 NOT_A_CHOICE = Wording("请选择一种决定", "choose one of the decisions")
 NEEDED = Wording("请填写“{field}”", "fill in {field!r}")
@@ -97,25 +96,26 @@ def form(
     """The form of one case, with what was filled in before and what came of it."""
     actions = {choice.action for choice in case.choices}
     labels = tuple(choice.label.text(locale) for choice in case.choices)
-    fields: dict[str, Any] = {"decision": (str, _choice_of(labels, locale))}
+    known = {key: value for key, value in (filled or {}).items() if key != "decision" or value in labels}
+    fields: dict[str, Any] = {"decision": _choice_of(labels, locale, known)}
     if "extend" in actions:
-        fields["until"] = (str, _field(UNTIL_WHEN, locale, HOW_END(action=LABELS["extend"]()), ""))
+        fields["until"] = _text("until", UNTIL_WHEN, locale, known, HOW_END, "")
     if "set dates" in actions:
-        fields["opens"] = (str, _field(OPENS, locale, HOW_START(action=LABELS["set dates"]()), ""))
-        fields["closes"] = (str, _field(CLOSES, locale, HOW_CLOSES(), ""))
-    fields["reason"] = (str, _field(REASON, locale))
-    fields["name"] = (str, _field(NAME, locale))
-    for key, value in (filled or {}).items():
-        if key in fields and (key != "decision" or value in labels):
-            fields[key][1].default = value  # with_initial_data would lose the titles
+        fields["opens"] = _text("opens", OPENS, locale, known, HOW_START, "")
+        fields["closes"] = _text("closes", CLOSES, locale, known, HOW_CLOSES, "")
+    fields["reason"] = _text("reason", REASON, locale, known)
+    fields["name"] = _text("name", NAME, locale, known)
     text = "\n".join(_told(case, locale, case.zone or office_zone, note))
-    return create_model("Decision", __base__=RunInput, **fields).with_initial_data(description=text)
+    # What was filled in before is a default, and a default would make a field optional.
+    needed = {"required": [key for key in fields if key in {"decision", "reason", "name"}]}
+    made = create_model("Decision", __base__=RunInput, __cls_kwargs__={"json_schema_extra": needed}, **fields)
+    return made.with_initial_data(description=text)
 
 
 def read_answer(case: Case, filled: Mapping[str, Any], locale: Locale, zone: ZoneInfo) -> Answered:
     """What was answered. Raises Refused with the first thing that will not do."""
     said = {key: str(value or "").strip() for key, value in filled.items()}
-    choice = next((one for one in case.choices if one.label.text(locale) == said.get("decision")), None)
+    choice = next((one for one in case.choices if said.get("decision") in _labels(one)), None)
     if choice is None:
         raise refuse(NOT_A_CHOICE())
     for field, title in (("reason", REASON), ("name", NAME)):
@@ -137,6 +137,11 @@ def read_answer(case: Case, filled: Mapping[str, Any], locale: Locale, zone: Zon
     return Answered(answer, choice.label, said["reason"], said["name"])
 
 
+def _labels(choice: Choice) -> set[str]:
+    """In each language: it may have been chosen just before the office took to the other."""
+    return {choice.label.text(locale) for locale in get_args(Locale)}
+
+
 def _instant(
     said: Mapping[str, str], field: str, title: Wording, zone: ZoneInfo, locale: Locale, needed: bool
 ) -> datetime | None:
@@ -148,17 +153,25 @@ def _instant(
     return None
 
 
-def _choice_of(labels: Sequence[str], locale: Locale) -> Any:
+def _choice_of(labels: Sequence[str], locale: Locale, known: Mapping[str, Any]) -> Any:
     """One of these; the only one is chosen already. A Literal of one would be a form's constant, left blank."""
     only = labels[0] if len(labels) == 1 else ...
-    return cast("Any", Field(only, title=DECISION().text(locale), json_schema_extra={"enum": [*labels]}))
+    title = f"{DECISION().text(locale)}{HOW_DECISION().text(locale)}"
+    offered = {"enum": [*labels]}
+    return str, Field(known.get("decision", only), title=title, json_schema_extra=cast("Any", offered))
 
 
-def _field(title: Wording, locale: Locale, how: Message | None = None, default: Any = ...) -> Any:
-    return cast(
-        "Any",
-        Field(default, title=title().text(locale), description=how.text(locale) if how else None),
-    )
+def _text(
+    key: str,
+    title: Wording,
+    locale: Locale,
+    known: Mapping[str, Any],
+    how: Wording | None = None,
+    default: Any = ...,
+) -> Any:
+    """How it is written stands in the title: a line of its own would take the room of what is told above."""
+    told = f"{title().text(locale)}{how().text(locale) if how else ''}"
+    return str, Field(known.get(key, default), title=told)
 
 
 def _told(case: Case, locale: Locale, zone: ZoneInfo, note: str) -> Iterator[str]:
@@ -169,16 +182,16 @@ def _told(case: Case, locale: Locale, zone: ZoneInfo, note: str) -> Iterator[str
 
     if note:
         yield from (f"> **{plain(note)}**", "")
-    yield f"## {say(TITLE(cohort=hold.cohort, why=hold.label))}"
+    yield f"### {say(TITLE(cohort=hold.cohort, why=hold.label))}"
     yield ""
     yield from (f"- **{say(label)}** {text}" for label, text in _facts(case, locale, zone))
-    yield from ("", f"### {say(CHOICES)}", "")
+    yield from ("", f"#### {say(CHOICES)}", "")
     for choice in case.choices:
         line = CONSEQUENCE(label=say(choice.label), consequence=say(choice.consequence)).text(locale)
         later = choice.action == "extend" and isinstance(case.extends, datetime)
         yield line + (say(LATER_THAN(at=shown_end(cast("datetime", case.extends), zone))) if later else "")
     if case.touched is not None:
-        yield from ("", f"### {say(SO_FAR)}", "")
+        yield from ("", f"#### {say(SO_FAR)}", "")
         yield from (f"- **{say(label)}** {text}" for label, text in _done_so_far(case.touched, locale, zone))
     yield ""
     yield link(PAGE().text(locale), page_path(cohort_key(hold.cohort_id)))
