@@ -95,18 +95,22 @@ def _watch(server: RunningServer, serving: Child) -> None:
 
 
 def serve() -> None:
-    """Register the deployment and its automations with the server that the variables name, say so, and run what is
+    """Register the deployments and their automations with the server that the variables name, say so, and run what is
     scheduled."""
     from prefect.runner import Runner  # noqa: PLC0415 - the parent must not pay for Prefect
 
     from flows.automations import keep_in_step  # noqa: PLC0415
-    from flows.deployments import NAME, hold_deployment, nightly_deployment  # noqa: PLC0415
+    from flows.deployments import NAME, desk_deployments, hold_deployment, nightly_deployment  # noqa: PLC0415
+    from flows.folders import inbox, outbox  # noqa: PLC0415
     from flows.leftovers import settle_leftovers  # noqa: PLC0415
 
     settings = office_settings()
     runner = Runner(name=NAME, pause_on_shutdown=False)
     deployment = cast("UUID", runner.add_deployment(nightly_deployment(settings)))
-    runner.add_deployment(hold_deployment())
+    for other in (hold_deployment(), *desk_deployments()):
+        runner.add_deployment(other)
+    inbox(settings)
+    outbox(settings)
     keep_in_step(deployment, settings)  # before what was left is marked, so that somebody is told of it
     settle_leftovers(deployment, settings.locale)
     os.write(sys.stdout.fileno(), READY)
