@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session
+from typer.testing import CliRunner
 
 from calendars.messages import Refused
 from models.database import open_database, transaction
 from models.nights import Resolution, TransitionLog
 from models.terms import Cohort
 from models.verdicts import Seal
+from office.command import app
 from tests.support.story import Story
 from workflows.deciding import AtOnce, lock_now
 from workflows.resolving import Decision, extend
@@ -255,3 +257,39 @@ def test_what_comes_after_the_lock_comes_earlier_with_it(engine: Engine) -> None
     assert story.states("一班") == {"study": "done", "practice": "open"}
     story.night("2024-06-09 12:00")
     assert story.states("一班")["practice"] == "done"
+
+
+def test_the_command_locks_at_once_and_says_what_was_sealed(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_database(sqlite_url)
+    story = term(engine)
+    monkeypatch.setenv("YANXIU_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("YANXIU_LOCALE", "en")
+
+    def types(*words: str) -> Any:
+        said = [
+            "--programme",
+            "longcheng-2024",
+            "--reason",
+            "提前公布",
+            "--name",
+            "王主任",
+            "--cohort",
+            "一班",
+            *words,
+        ]
+        return CliRunner().invoke(app, ["lock", "--phase", "远程课程学习", *said])
+
+    refusal = types("--at", "2024-12-14 12:00")
+    assert refusal.exit_code == 1
+    assert refusal.stderr == (
+        "一班: it cannot be locked now: 1 piece handed in is not marked, at: 第一小学. "
+        "Nothing was kept of this decision\n"
+    )
+    story.marks("李老师", "assignment", "良好", received="2024-12-14 13:00")
+    assert "is still to come" in types("--at", "2124-12-14").stderr
+    done = types("--at", "2024-12-14 14:00")
+    assert (done.exit_code, done.stdout) == (0, "一班: locked at 2024-12-14 14:00\n2 score sheets sealed\n")
+    assert story.states("一班")["courses"] == "done"
+    engine.dispose()
