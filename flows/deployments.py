@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from typing import cast
 
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect import Flow
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy, State
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
 from flows import windows
+from flows.desk import extend_deadline, lock_phase, resolve_hold, set_phase_dates
+from flows.desk_checks import verify_seals, write_reminders_now
+from flows.desk_files import export_to_outbox, import_file
 from flows.hold import hold
 from flows.nightly import nightly
 from flows.settings import OfficeSettings
@@ -25,6 +29,19 @@ DESCRIPTION = (
 ABOUT_HOLDS = (
     "One run for each cohort that is stuck; Resume shows its form. 每个卡住的班级一条，点 Resume 填表处理。"
 )
+
+# What an administrator starts by a form: a deployment's own name, and its flow. What it does is the flow's docstring.
+DESK: dict[str, Flow[..., State[None]]] = {
+    "extend-deadline": extend_deadline,
+    "set-phase-dates": set_phase_dates,
+    "resolve-hold": resolve_hold,
+    "lock-now": lock_phase,
+    "verify-seals": verify_seals,
+    "import-file": import_file,
+    "export-results": export_to_outbox,
+    "write-reminders": write_reminders_now,
+}
+DESK_TAG = "desk"
 
 
 def nightly_deployment(settings: OfficeSettings) -> RunnerDeployment:
@@ -51,3 +68,19 @@ def hold_deployment() -> RunnerDeployment:
         windows.DEPLOYMENT, description=ABOUT_HOLDS, entrypoint_type=EntrypointType.MODULE_PATH
     )
     return cast("RunnerDeployment", deployment)
+
+
+def desk_deployments() -> list[RunnerDeployment]:
+    """The forms by which an administrator starts a run. They have no schedule, and wait for no other run."""
+    return [
+        cast(
+            "RunnerDeployment",
+            action.to_deployment(
+                name,
+                description=action.description,
+                tags=[NAME, DESK_TAG],
+                entrypoint_type=EntrypointType.MODULE_PATH,
+            ),
+        )
+        for name, action in DESK.items()
+    ]

@@ -6,20 +6,22 @@ the moment at which it happened to run. Annotations are real types here because 
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import cast
+from typing import Annotated, cast
 from uuid import UUID
 
 from prefect import flow, get_run_logger, runtime, task
 from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 from sqlalchemy import Engine
 
 from calendars.clock import now
 from calendars.messages import Refused, Wording
 from calendars.spoken_times import shown
+from flows.carrying_out import counts_in_words, problems_told
 from flows.events import night_done
+from flows.form_fields import AS_OF, INSTANT, titled
 from flows.loglines import line
 from flows.morning import KEY, morning_page
 from flows.settings import OfficeSettings, office_settings
@@ -40,6 +42,12 @@ OVERTAKEN = Wording(
     zh="{as_of} 已经包含在更晚的一次夜间推进里，没有要做的事",
     en="a later night has already done everything due up to {as_of}",
 )
+
+REFUSED = Wording(zh="没有推进。{problems}", en="the night was not run. {problems}")
+DONE = Wording(zh="已推进到 {as_of}：{what}", en="advanced to {as_of}: {what}")
+NOTHING = Wording(zh="没有到期的事项", en="nothing was due")
+
+AsOf = Annotated[datetime | None, titled(AS_OF, INSTANT)]
 
 
 class Share:
@@ -109,7 +117,7 @@ def advance_share(engine: Engine, share: Share) -> None:
 
 
 @flow(name="nightly", flow_run_name=run_name, validate_parameters=True)
-def nightly(as_of: datetime | None = None) -> Changes | State[Changes]:
+def nightly(as_of: AsOf = None) -> State[Changes]:
     """Do everything due up to an instant (夜间推进): phases, reminders, seals. Stated without one, it is the
     instant for which the run is scheduled."""
     settings, until = office_settings(), instant_of_run(as_of)
@@ -120,15 +128,23 @@ def nightly(as_of: datetime | None = None) -> Changes | State[Changes]:
         windows = show_holds(engine, settings)
         _publish(engine, settings, until, changes, windows)
     except Refused as refused:
-        if as_of is not None or not _is_overtaken(refused):
-            raise
-        message = OVERTAKEN(as_of=shown(until, settings.zoneinfo)).text(settings.locale)
-        return Completed(name="Overtaken", message=message, data=Changes())
+        return _not_run(settings, until, refused, stated=as_of is not None)
     finally:
         engine.dispose()
     if failed:
         failed[0].result()  # raises what went wrong; the next night takes up what is left
-    return changes
+    what = counts_in_words(changes, settings.locale) or NOTHING()
+    done = DONE(as_of=shown(until, settings.zoneinfo), what=what)
+    return Completed(message=done.text(settings.locale), data=changes)
+
+
+def _not_run(settings: OfficeSettings, until: datetime, refused: Refused, *, stated: bool) -> State[Changes]:
+    """Why a night was refused. One that a schedule made and a later one has overtaken is nobody's mistake."""
+    if not stated and _is_overtaken(refused):
+        message = OVERTAKEN(as_of=shown(until, settings.zoneinfo)).text(settings.locale)
+        return Completed(name="Overtaken", message=message, data=Changes())
+    told = REFUSED(problems=" · ".join(problems_told(refused.problems, settings.locale)))
+    return Failed(message=told.text(settings.locale), data=cast("Changes", refused))
 
 
 def totals(changes: Changes) -> dict[str, int]:

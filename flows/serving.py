@@ -122,7 +122,8 @@ def serve() -> None:
     from prefect.runner import Runner  # noqa: PLC0415 - the parent must not pay for Prefect
 
     from flows.automations import keep_in_step  # noqa: PLC0415
-    from flows.deployments import NAME, hold_deployment, nightly_deployment  # noqa: PLC0415
+    from flows.deployments import NAME, desk_deployments, hold_deployment, nightly_deployment  # noqa: PLC0415
+    from flows.folders import inbox, outbox  # noqa: PLC0415
     from flows.leftovers import settle_leftovers, take_up_answers  # noqa: PLC0415
     from flows.showing import show_everything  # noqa: PLC0415
     from flows.today import today_id  # noqa: PLC0415
@@ -131,6 +132,10 @@ def serve() -> None:
     runner = Runner(name=NAME, pause_on_shutdown=False)
     deployment = cast("UUID", runner.add_deployment(nightly_deployment(settings)))
     holds = cast("UUID", runner.add_deployment(hold_deployment()))
+    for other in desk_deployments():
+        runner.add_deployment(other)
+    inbox(settings)
+    outbox(settings)
     keep_in_step(deployment, settings)  # before what was left is marked, so that somebody is told of it
     settle_leftovers(deployment, settings.locale)
     take_up_answers(holds)

@@ -73,6 +73,7 @@ COMMANDS = (
     Entry("extend", "extensions", STUCK, text("延长阶段、截止时间，或个人的任务", "Extend a phase, a cutoff, or one person's task")),
     Entry("waive", "decisions", STUCK, text("免去一个条件，让班级继续", "Waive a condition, so that the cohort goes on")),
     Entry("accept", "decisions", STUCK, text("按现状接受（缺的记零分），让班级继续", "Accept as it is (what is missing counts as zero)")),
+    Entry("lock", "decisions", SCORES, text("提前锁定已经结束的阶段", "Lock a phase that has ended before its time")),
     Entry("cancel", "decisions", STUCK, text("取消班级的一个阶段", "Cancel a phase of a cohort")),
     Entry("explain", "verdicts", SCORES, text("逐行说明一个人的成绩", "Explain one person's scores line by line")),
     Entry("results", "verdicts", SCORES, text("导出结果", "Export the results")),
@@ -146,6 +147,6 @@ def _usage(error: typer.TyperException) -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    from office.faults import record  # needed on the worst day only
+    from flows.faults import record  # needed on the worst day only
 
     return say(UNEXPECTED(error=type(error).__name__, file=record(error)))

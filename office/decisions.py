@@ -1,4 +1,4 @@
-"""`yanxiu set-dates`, `waive`, `accept`, `cancel`: what an office decides where a cohort is stuck."""
+"""`yanxiu set-dates`, `waive`, `accept`, `lock`, `cancel`: what an office decides where a cohort is stuck."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from sqlmodel import Session
 
 from calendars.clock import now
 from calendars.messages import Wording, refuse
-from calendars.spoken_times import ending, happened, shown, starting
+from calendars.spoken_times import ending, happened, not_to_come, shown, shown_end, starting
 from models.database import reading, transaction
 from models.nights import Resolution
 from models.terms import Cohort
 from office.answers import as_json, lines
-from office.known import calendar_named, cohorts_named, phase_named, refuse_unknown
 from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import say, text
 from workflows import resolving
+from workflows.deciding import lock_now
 from workflows.holds import open_holds
+from workflows.known import calendar_named, cohorts_named, phase_named, refuse_unknown
 from workflows.organisations import cohorts_under
 from workflows.resolving import Decision
 
@@ -32,6 +33,8 @@ DECIDED = Wording(
     zh="{cohort}：已记下，{at} 起生效，下一次夜间推进时执行",
     en="{cohort}: kept; it takes effect at {at}, and the next night acts on it",
 )
+LOCKED = Wording(zh="{cohort}：{at} 锁定", en="{cohort}: locked at {at}")
+SEALED = Wording(zh="封存成绩单{count}张", en="{count:score sheet|score sheets} sealed")
 NO_HOLD = Wording(
     zh="没有可以用“{action}”解决的卡住。见 yanxiu holds",
     en="there is no hold that {action!r} could resolve; see yanxiu holds",
@@ -51,6 +54,15 @@ OfCohort = Annotated[
             "班级名称，可写几次；不写就是项目的全部班级",
             "A cohort's name, may be repeated; without it all of the programme",
         ),
+    ),
+]
+TheseCohorts = Annotated[
+    list[str],
+    typer.Option(
+        "--cohort",
+        "-c",
+        metavar=text("班级", "COHORT"),
+        help=text("班级名称，可写几次", "A cohort's name, may be repeated"),
     ),
 ]
 BY_PHASE = typer.Option(
@@ -243,15 +255,7 @@ def accept(
 def cancel(
     programme: Programme,
     phase: OnePhase,
-    cohort: Annotated[
-        list[str],
-        typer.Option(
-            "--cohort",
-            "-c",
-            metavar=text("班级", "COHORT"),
-            help=text("班级名称，可写几次", "A cohort's name, may be repeated"),
-        ),
-    ],
+    cohort: TheseCohorts,
     reason: Reason,
     name: Name,
     at: At = None,
@@ -263,6 +267,37 @@ def cancel(
         return lambda session, one, by: resolving.cancel(session, one, named, by)
 
     Said(programme, cohort, reason, name, at, json).decide(act)
+
+
+@app.command(
+    help=text(
+        "把已经结束的阶段提前到现在锁定，立即封存成绩。还没有结束、还有学习计入、锁定的条件不具备的，都不能锁定。封存后不能恢复。",
+        "Lock a phase that has ended now, before its time, and seal its scores at once. Refused while work still counts "
+        "and while what must hold for the lock does not. There is no way back.",
+    )
+)
+def lock(
+    programme: Programme,
+    phase: OnePhase,
+    cohort: TheseCohorts,
+    reason: Reason,
+    name: Name,
+    at: At = None,
+    json: AsJson = False,
+) -> None:
+    named = phase_id(programme, phase)
+    with transaction(database()) as session:
+        zone = calendar_named(session, programme).zoneinfo
+        instant = not_to_come(happened(at, zone, "--at"), zone, "--at")
+        cohorts = cohorts_named(session, programme, cohort)
+        done = lock_now(session, cohorts, named, Decision(reason, name, instant, now()))
+    sheets = done.changes.sealed.total()
+    if json:
+        kept = [{"cohort": one, "resolution": number} for one, number in done.resolutions.items()]
+        as_json({"locked_at": instant, "sheets": sheets, "cohorts": kept})
+    else:
+        lines(*(say(LOCKED(cohort=one, at=shown_end(instant, zone))) for one in done.resolutions))
+        lines(say(SEALED(count=sheets)))
 
 
 def phase_id(programme: str, said: str) -> str:

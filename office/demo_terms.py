@@ -13,12 +13,12 @@ from calendars.clock import now
 from calendars.instants import Complete
 from calendars.messages import Wording
 from calendars.term import TermCalendar
+from exchange.intake import READERS
 from exchange.plans import commit
 from models.database import transaction
 from models.people import Organisation
 from models.terms import Cohort, CohortPhase, Programme
 from office.answers import progress
-from office.intake import READERS
 from office.samples import SampleFile, write_samples
 from office.samples_dates import Term, supposed_term, telling_instants
 from office.words import say, text

@@ -17,12 +17,12 @@ from models.database import transaction
 from models.nights import Extension
 from office.answers import as_json, lines
 from office.decisions import END, Act, At, Name, OfCohort, OfPhase, Reason, Said, phase_id
-from office.known import calendar_named, enrolments_numbered, phase_named, task_named
 from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import say, text
 from workflows import resolving
 from workflows.extending import extend_for_person, extend_phase_for_person, owes
+from workflows.known import calendar_named, enrolments_numbered, phase_named, task_named
 from workflows.resolving import Decision
 
 app = typer.Typer()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,19 +13,16 @@ from sqlmodel import Session
 from calendars.clock import now
 from calendars.messages import Problem, Refused, Wording, refuse
 from calendars.spoken_times import happened, not_to_come, shown
-from exchange.evidence import read_evidence
 from exchange.forms import FORMS, Kind
-from exchange.marks import read_marks
-from exchange.plans import Plan, Progress, commit
-from exchange.roster import read_roster
-from exchange.rubrics import read_rubrics
+from exchange.intake import READERS, Read, evidence_from
+from exchange.plans import Plan, commit
 from exchange.templates import write_template
 from models.database import reading, transaction
 from office.answers import as_json, lines, progress
-from office.known import calendar_named
 from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import locale, say, text
+from workflows.known import calendar_named
 
 app = typer.Typer()
 
@@ -83,31 +79,6 @@ SaidBy = Annotated[
         ),
     ),
 ]
-
-Read = Callable[[Session, str, Path, datetime, Progress | None], Plan]
-
-
-def _rubrics(
-    session: Session, slug: str, file: Path, received_at: datetime, _advance: Progress | None
-) -> Plan:
-    return read_rubrics(session, slug, file, received_at)
-
-
-def _evidence_from(source: str) -> Read:
-    def read(
-        session: Session, slug: str, file: Path, received_at: datetime, advance: Progress | None
-    ) -> Plan:
-        return read_evidence(session, slug, file, received_at, source, advance)
-
-    return read
-
-
-READERS: dict[Kind, Read] = {
-    "roster": read_roster,
-    "rubric": _rubrics,
-    "evidence": _evidence_from("file"),
-    "marks": read_marks,
-}
 
 
 @dataclass(frozen=True)
@@ -209,7 +180,7 @@ def import_roster(
     said_by: SaidBy = "",
     json: AsJson = False,
 ) -> None:
-    Intake(programme, files, preview, received, said_by, json).take(read_roster)
+    Intake(programme, files, preview, received, said_by, json).take(READERS["roster"])
 
 
 @evidence.command("import", help=text("导入学习记录。", "Import learning records.") + RULES)
@@ -228,7 +199,7 @@ def import_evidence(
     said_by: SaidBy = "",
     json: AsJson = False,
 ) -> None:
-    Intake(programme, files, preview, received, said_by, json).take(_evidence_from(source))
+    Intake(programme, files, preview, received, said_by, json).take(evidence_from(source))
 
 
 @marks.command("import", help=text("导入评分。", "Import marks.") + RULES)
@@ -240,7 +211,7 @@ def import_marks(
     said_by: SaidBy = "",
     json: AsJson = False,
 ) -> None:
-    Intake(programme, files, preview, received, said_by, json).take(read_marks)
+    Intake(programme, files, preview, received, said_by, json).take(READERS["marks"])
 
 
 @rubric.command("import", help=text("导入学校自定的评分细则。", "Import the schools' own rubrics.") + RULES)
@@ -252,7 +223,7 @@ def import_rubric(
     said_by: SaidBy = "",
     json: AsJson = False,
 ) -> None:
-    Intake(programme, files, preview, received, said_by, json).take(_rubrics)
+    Intake(programme, files, preview, received, said_by, json).take(READERS["rubric"])
 
 
 @app.command(

@@ -21,12 +21,12 @@ from models.database import reading
 from office.answers import as_json, lines, progress, table
 from office.changed import STATES, changed_rows
 from office.exits import Ends
-from office.known import refuse_unknown
 from office.options import AsJson, OfProgramme
 from office.place import database, settings
 from office.words import say, text
 from workflows.changes import Changes
 from workflows.holds import open_holds
+from workflows.known import refuse_unknown
 from workflows.machines import PHASE
 from workflows.night import night as run_night
 from workflows.publishing import all_calendars

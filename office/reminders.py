@@ -15,10 +15,10 @@ from calendars.messages import Wording
 from calendars.spoken_times import shown, shown_end, starting
 from models.database import reading
 from office.answers import as_json, lines, table
-from office.known import refuse_unknown
 from office.options import A_TIME, AsJson, OfProgramme
 from office.place import database, settings
 from office.words import locale, say, text
+from workflows.known import refuse_unknown
 from workflows.written_reminders import WrittenReminder, last_written_at, written_reminders
 
 app = typer.Typer()

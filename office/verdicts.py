@@ -18,12 +18,12 @@ from exchange.results import export_results
 from models.database import reading
 from office.answers import as_json, lines, progress, table
 from office.exits import Ends
-from office.known import calendar_named, refuse_unknown
 from office.options import A_TIME, AsJson, OfProgramme, Programme
 from office.place import database, settings
 from office.words import locale, say, text
 from workflows.explaining import Explained, ExplainedLine
 from workflows.explaining import explain as explain_person
+from workflows.known import calendar_named, refuse_unknown
 from workflows.status import sealed
 from workflows.verifying import verify as verify_seals
 

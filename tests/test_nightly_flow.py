@@ -20,7 +20,7 @@ from sqlmodel import Session
 from calendars.messages import Refused
 from flows.by_hand import run_night_through_prefect
 from flows.changes_told import MOST_LINES, changes_lines
-from flows.deployments import nightly_deployment
+from flows.deployments import desk_deployments, hold_deployment, nightly_deployment
 from flows.morning import morning_page
 from flows.nightly import MOST_TASKS, RETRY_AFTER, advance_share, begin_night, shared_out
 from flows.server import RunningServer, prefect_environment
@@ -112,6 +112,9 @@ def test_a_run_for_a_minute_is_named_to_the_minute(office: Office) -> None:
 def test_the_flow_does_what_the_night_does(office: Office, engine: Engine) -> None:
     changes = office.night("2024-12-16 00:30")
     assert changes.sealed["longcheng-2024|training|fail"] == 1
+    message = office.last_run()["state"]["message"]
+    assert message.startswith("已推进到 2024-12-16 00:30：阶段推进")
+    assert "封存成绩单1张" in message
     with Session(engine) as session:
         (kept,) = session.execute(select(Night)).scalars()
     assert kept.as_of == office.story.at("2024-12-16 00:30")
@@ -132,7 +135,9 @@ def test_an_earlier_night_is_refused_and_the_run_says_so(office: Office) -> None
         office.night("2024-11-30 00:30")
     newest = office.last_run()
     assert newest["state_type"] == "FAILED"
-    assert "nights do not run backwards" in newest["state"]["message"]
+    assert newest["state"]["message"].startswith("没有推进。不能推进到 ")
+    logs = office.asked("logs", logs={"flow_run_id": {"any_": [newest["id"]]}})
+    assert not any("Traceback" in line["message"] for line in logs)
 
 
 def test_the_pages_tell_what_changed_and_where_every_programme_stands(office: Office) -> None:
@@ -296,8 +301,8 @@ def test_a_night_is_refused_plainly_when_the_server_was_killed(
             run_night_through_prefect(story.at("2024-11-01"), server, sqlite_url)
 
 
-def test_prefect_yaml_gives_the_same_deployment_as_the_program(office: Office) -> None:
-    """`prefect deploy` first, then ours in its place: a work pool and its name are all that differ."""
+def test_prefect_yaml_gives_the_same_deployments_as_the_program(office: Office) -> None:
+    """`prefect deploy` first, then ours in their place: a work pool and its name are all that differ."""
     environment = prefect_environment(office.server.home, office.server.url)
     for words in ("work-pool create yanxiu --type process", "--no-prompt deploy --all"):
         subprocess.run(
@@ -305,19 +310,34 @@ def test_prefect_yaml_gives_the_same_deployment_as_the_program(office: Office) -
             env=environment, cwd=ROOT, check=True, capture_output=True, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     by_yaml = deployed(office)
+    program = [
+        nightly_deployment(OfficeSettings(zone="Asia/Shanghai")),
+        hold_deployment(),
+        *desk_deployments(),
+    ]
     with temporary_settings({PREFECT_API_URL: office.server.api_url}):
-        nightly_deployment(OfficeSettings(zone="Asia/Shanghai")).apply()
+        for deployment in program:
+            deployment.apply()
     by_program = deployed(office)
-    assert by_yaml.pop("work_pool_name") == "yanxiu"
-    by_program.pop("work_pool_name")
+    assert len(by_program) == len(program)
+    assert {one.pop("work_pool_name") for one in by_yaml.values()} == {"yanxiu"}
+    for one in by_program.values():
+        one.pop("work_pool_name")
     assert by_program == by_yaml
-    assert by_program["schedules"] == [("30 0 * * *", "Asia/Shanghai", True)]
-    assert by_program["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
-    assert by_program["limit"] == 1
+    night = by_program["yanxiu", "flows.nightly.nightly"]
+    assert night["schedules"] == [("30 0 * * *", "Asia/Shanghai", True)]
+    assert night["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    assert night["limit"] == 1
+    assert night["parameter_openapi_schema"]["properties"]["as_of"]["title"] == "推进到 / as of"
+    assert not any(one["schedules"] or one["limit"] for one in by_program.values() if one is not night)
 
 
-def deployed(office: Office) -> dict[str, Any]:
-    found = httpx.get(f"{office.server.api_url}/deployments/name/nightly/yanxiu").raise_for_status().json()
+def deployed(office: Office) -> dict[tuple[str, str], dict[str, Any]]:
+    """Every deployment of the server, by its name and its flow."""
+    return {(one["name"], one["entrypoint"]): _facts(one) for one in office.asked("deployments")}
+
+
+def _facts(found: dict[str, Any]) -> dict[str, Any]:
     same = (
         "concurrency_options", "description", "enforce_parameter_schema", "entrypoint", "parameter_openapi_schema",
         "parameters", "path", "paused", "tags", "work_pool_name",
@@ -325,5 +345,6 @@ def deployed(office: Office) -> dict[str, Any]:
     schedules = [
         (one["schedule"]["cron"], one["schedule"]["timezone"], one["active"]) for one in found["schedules"]
     ]
-    facts = {"schedules": schedules, "limit": found["global_concurrency_limit"]["limit"]}
+    limit = found["global_concurrency_limit"]
+    facts = {"schedules": schedules, "limit": limit and limit["limit"]}
     return {name: found[name] for name in same} | facts | {"pull_steps": found["pull_steps"] or []}

@@ -5,7 +5,7 @@ The night would do the same at its hour. Here nothing is kept unless the answer 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from models.terms import Cohort
 from workflows import resolving
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm
-from workflows.holds import open_holds
+from workflows.holds import ERROR, open_holds
 from workflows.night import advance
 from workflows.resolving import NO_HOLD, Decision
 
@@ -71,7 +71,7 @@ def answer_hold(session: Session, hold_id: int, answer: Answer, by: Decision) ->
     session.expire_all()
     held = session.get_one(Hold, hold_id).cleared_at is None
     if held and answer.action != "set dates":
-        raise refuse(STILL_HELD(why=_why(session, cohort)))
+        raise refuse(STILL_HELD(why=holding_it(session, hold.cohort_id)))
     session.execute(
         update(Hold)
         .where(col(Hold.id) == hold_id, col(Hold.cleared_by) == "itself")
@@ -99,10 +99,12 @@ def standing_date(term: CohortTerm, key: str) -> Moment:
     return schedule.phases[phase].opens if edge == "start" else schedule.phases[phase].closes
 
 
-def _why(session: Session, cohort: Cohort) -> Message | str:
+def holding_it(session: Session, cohort_id: int, phases: Collection[str] | None = None) -> Message | str:
+    """Everything that holds a cohort, or these phases of it, in a line."""
     told: Message | str = ""
-    for hold in open_holds(session, cohort=cohort.name):
-        if hold.cohort_id == cohort.id:
+    for hold in open_holds(session, cohort=session.get_one(Cohort, cohort_id).name):
+        concerned = phases is None or hold.phase in phases or hold.kind == ERROR.name
+        if hold.cohort_id == cohort_id and concerned:
             told = LISTED(first=told, rest=hold.explanation) if told else hold.explanation
     return told
 

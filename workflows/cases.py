@@ -28,6 +28,7 @@ LABELS = {
     "waive": Wording(zh="免去条件", en="waive"),
     "accept": Wording(zh="按现状接受", en="accept as it is"),
     "retry": Wording(zh="再试一次", en="retry"),
+    "lock": Wording(zh="提前锁定", en="lock now"),
     "cancel": Wording(zh="取消本阶段", en="cancel the phase"),
 }
 LABEL_OF = Wording(zh="{action}：{phase}", en="{action}: {phase}")

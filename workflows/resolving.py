@@ -25,6 +25,7 @@ from models.terms import Cohort, CohortPhase
 from models.types import seconds
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.holds import BY_NAME
+from workflows.locking import brought_forward
 from workflows.scoring import deadlines
 
 NO_REASON = Wording(zh="请写明理由和姓名", en="a reason and a name are needed")
@@ -161,6 +162,14 @@ def complete(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> R
     term = term_as_decided(session, cohort.id)
     _phase(term.calendar, phase_id)
     return _decide(session, term, "accept", by, phase_id, {})
+
+
+def lock(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Resolution:
+    """Bring the lock of a phase that has ended forward to the instant of the decision, up to which the cohort must have
+    been taken. `workflows.deciding.lock_now` does the whole of it."""
+    term = term_as_decided(session, cohort.id)
+    dates = brought_forward(term, _phase(term.calendar, phase_id), by.effective_at)
+    return _decide(session, term, "lock", by, phase_id, dates)
 
 
 def cancel(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Resolution:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +72,31 @@ def written_reminders(
                 reminder.step, reminder.deadline_at, json.loads(reminder.detail).get("behind"),
             )
         )  # fmt: skip
+    return found
+
+
+def last_number(session: Session) -> int:
+    """The number of the newest row of the outbox."""
+    return session.execute(select(func.max(col(Outbox.id)))).scalar() or 0
+
+
+def written_to(session: Session, cohort_ids: Collection[int], after: int) -> Counter[str]:
+    """How many reminders of these cohorts stand behind a row of the outbox, by the role of the person or the tier of
+    the organisation to which they go."""
+    newer = select(col(Outbox.recipient)).where(
+        col(Outbox.id) > after, col(Outbox.cohort_id).in_(sorted(cohort_ids))
+    )
+    recipients = Counter(session.execute(newer).scalars())
+    if not recipients:
+        return Counter()
+    roles = select(col(Enrolment.id), col(Enrolment.role)).where(
+        col(Enrolment.cohort_id).in_(sorted(cohort_ids))
+    )
+    called = {f"e{enrolment}": role for enrolment, role in session.execute(roles)}
+    called |= {f"o{node.id}": node.tier for node in load_tree(session).nodes.values()}
+    found: Counter[str] = Counter()
+    for recipient, count in recipients.items():
+        found[called[recipient]] += count
     return found
 
 

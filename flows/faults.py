@@ -8,14 +8,14 @@ import traceback
 from pathlib import Path
 
 from calendars.clock import now
-from office.place import settings
+from flows.settings import office_settings
 
 
 def record(error: Exception) -> Path:
     """Append the traceback to `faults.log` in the home folder, or beside other temporary files if it must be."""
     lines = [f"{now().isoformat()} {' '.join(sys.argv[1:3])}\n", *traceback.format_exception(error), "\n"]
     try:
-        home = settings().home
+        home = office_settings().home
         home.mkdir(parents=True, exist_ok=True)
         return _append(home / "faults.log", lines)
     except Exception:  # noqa: BLE001 (whatever else is broken, the first fault is the one to tell)

@@ -1,0 +1,43 @@
+"""How a file of each kind is read: from its path to a plan that nothing has been written of yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session
+
+from exchange.evidence import read_evidence
+from exchange.forms import Kind
+from exchange.marks import read_marks
+from exchange.plans import Plan, Progress
+from exchange.roster import read_roster
+from exchange.rubrics import read_rubrics
+
+Read = Callable[[Session, str, Path, datetime, Progress | None], Plan]
+
+
+def _rubrics(
+    session: Session, slug: str, file: Path, received_at: datetime, _advance: Progress | None
+) -> Plan:
+    return read_rubrics(session, slug, file, received_at)
+
+
+def evidence_from(source: str) -> Read:
+    """Learning records; rows that do not say so themselves come from this source."""
+
+    def read(
+        session: Session, slug: str, file: Path, received_at: datetime, advance: Progress | None
+    ) -> Plan:
+        return read_evidence(session, slug, file, received_at, source, advance)
+
+    return read
+
+
+READERS: dict[Kind, Read] = {
+    "roster": read_roster,
+    "rubric": _rubrics,
+    "evidence": evidence_from("file"),
+    "marks": read_marks,
+}

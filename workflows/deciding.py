@@ -1,0 +1,78 @@
+"""The same decision for several cohorts, carried out at once: for all of them, or for none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from calendars.messages import Problem, Refused, Wording
+from models.nights import Resolution
+from models.terms import Cohort
+from workflows import resolving
+from workflows.answering import holding_it
+from workflows.changes import Changes
+from workflows.cohorts import load_terms
+from workflows.locking import locking_together
+from workflows.night import BATCH, advance
+from workflows.resolving import Decision
+
+NOT_LOCKED = Wording(
+    zh="现在不能锁定：{why}。没有保存这个决定",
+    en="it cannot be locked now: {why}. Nothing was kept of this decision",
+)
+
+Act = Callable[[Session, Cohort, Decision], Resolution]
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """What came of it: the decision of each cohort by its name, and what changed up to the decision and by it."""
+
+    resolutions: dict[str, int]
+    changes: Changes
+
+
+def look_at_all(session: Session, cohort_ids: Sequence[int], at: datetime) -> Changes:
+    """Do what is due for these cohorts up to an instant, between two nights."""
+    changes = Changes()
+    for start in range(0, len(cohort_ids), BATCH):
+        changes += advance(session, None, cohort_ids[start : start + BATCH], at, at)
+    return changes
+
+
+def decide_at_once(session: Session, cohorts: Sequence[Cohort], act: Act, by: Decision) -> AtOnce:
+    """Take the cohorts on to the instant of the decision, decide, and let them go by it. Raises Refused with what
+    speaks against it in each cohort; the caller's transaction must not be kept then."""
+    names = {cohort.id or 0: cohort.name for cohort in cohorts}
+    changes = look_at_all(session, list(names), by.effective_at)
+    session.expire_all()
+    made: dict[str, int] = {}
+    problems: list[Problem] = []
+    for cohort in cohorts:
+        try:
+            made[cohort.name] = act(session, cohort, by).id or 0
+        except Refused as refused:
+            problems += [Problem(cohort.name, problem.message) for problem in refused.problems]
+    if problems:
+        raise Refused(problems)
+    return AtOnce(made, changes + look_at_all(session, list(names), by.effective_at))
+
+
+def lock_now(session: Session, cohorts: Sequence[Cohort], phase_id: str, by: Decision) -> AtOnce:
+    """Lock a phase of these cohorts at the instant of the decision and seal its scores. Raises Refused where the phase
+    has not ended or what must hold for the lock does not; the caller's transaction must not be kept then."""
+    done = decide_at_once(
+        session, cohorts, lambda inside, cohort, by: resolving.lock(inside, cohort, phase_id, by), by
+    )
+    session.expire_all()
+    problems = []
+    for term in load_terms(session, [cohort.id or 0 for cohort in cohorts]):
+        cutoff = term.calendar.phase(phase_id).locks
+        if waiting := [phase.id for phase in locking_together(term, cutoff or "")]:
+            problems.append(Problem(term.name, NOT_LOCKED(why=holding_it(session, term.id, waiting))))
+    if problems:
+        raise Refused(problems)
+    return done
