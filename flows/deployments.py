@@ -17,6 +17,7 @@ from flows import windows
 from flows.desk import extend_deadline, lock_phase, resolve_hold, set_phase_dates
 from flows.desk_checks import verify_seals, write_reminders_now
 from flows.desk_files import export_to_outbox, import_file
+from flows.desk_person import extend_for_one
 from flows.hold import hold
 from flows.nightly import nightly
 from flows.settings import OfficeSettings
@@ -33,6 +34,7 @@ ABOUT_HOLDS = (
 # What an administrator starts by a form: a deployment's own name, and its flow. What it does is the flow's docstring.
 DESK: dict[str, Flow[..., State[None]]] = {
     "extend-deadline": extend_deadline,
+    "extend-for-one": extend_for_one,
     "set-phase-dates": set_phase_dates,
     "resolve-hold": resolve_hold,
     "lock-now": lock_phase,

@@ -16,6 +16,8 @@ COHORT = Wording("班级", "cohort")
 ORGANISATION = Wording("单位", "organisation")
 PHASE = Wording("阶段", "phase")
 CUTOFF = Wording("截止", "cutoff")
+TASK = Wording("任务", "task")
+PARTICIPATION = Wording("参训号", "participation")
 UNTIL = Wording("推后到", "until")
 OPENS = Wording("开始", "opens")
 CLOSES = Wording("结束", "closes")
@@ -42,6 +44,11 @@ ID_OR_NAME = Wording("代号或名称", "its id or its name")
 PHASE_OR_CUTOFF = Wording(
     "代号或名称；阶段和截止二者填一", "id or name; either a phase, whose end is moved, or a cutoff"
 )
+NUMBER_OF_ONE = Wording(
+    "yanxiu explain 显示的参训号；这里不要写姓名和身份证号",
+    "its number, as yanxiu explain shows it; no name and no ID number here",
+)
+TASK_OR_PHASE = Wording("代号或名称；任务和阶段二者填一", "id or name; either a task or a phase")
 NAME_OF_CUTOFF = Wording("截止时间的名称，如日历中所写", "its name, as the calendar says")
 AN_END = Wording(
     "2024-12-20 是当天 24:00，或写 2024-12-20 17:00", "2024-12-20 is its 24:00; or 2024-12-20 17:00"
@@ -93,6 +100,9 @@ CohortOfHold = Annotated[str, titled(COHORT, WITHOUT_NUMBER)]
 Organisation = Annotated[str, titled(ORGANISATION, UNDER)]
 Phase = Annotated[str, titled(PHASE, ID_OR_NAME)]
 PhaseOrCutoff = Annotated[str, titled(PHASE, PHASE_OR_CUTOFF)]
+PhaseOrTask = Annotated[str, titled(PHASE, TASK_OR_PHASE)]
+Task = Annotated[str, titled(TASK, TASK_OR_PHASE)]
+Participation = Annotated[int, titled(PARTICIPATION, NUMBER_OF_ONE)]
 PhaseOfHold = Annotated[str, titled(PHASE, WITHOUT_NUMBER)]
 Cutoff = Annotated[str, titled(CUTOFF, NAME_OF_CUTOFF)]
 Until = Annotated[str, titled(UNTIL, AN_END)]

@@ -34,8 +34,8 @@ app.add_typer(seal, name="seal")
 app.add_typer(results, name="results")
 
 HEAD = Wording(
-    zh="{person}（{role}，{cohort}）{programme}：{assessment}",
-    en="{person} ({role}, {cohort}), {programme}: {assessment}",
+    zh="{person}（{role}，{cohort}，参训号 {number}）{programme}：{assessment}",
+    en="{person} ({role}, {cohort}, participation {number}), {programme}: {assessment}",
 )
 SEALED = Wording(
     zh="总分 {total} / {full}，合格线{mark}：{result}{earned}。{at} 锁定",
@@ -152,7 +152,7 @@ def export(
 
 
 def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
-    names = {"person": sheet.person, "role": sheet.role, "cohort": sheet.cohort}
+    names = {"person": sheet.person, "role": sheet.role, "cohort": sheet.cohort, "number": sheet.enrolment}
     lines("", say(HEAD(programme=sheet.programme_name, assessment=sheet.assessment_name, **names)))
     if sheet.status_reason:
         lines(say(STATUS(status=sheet.status, reason=sheet.status_reason)))

@@ -27,11 +27,12 @@ from flows.deployments import desk_deployments, hold_deployment
 from flows.desk import extend_deadline, lock_phase, resolve_hold, set_phase_dates
 from flows.desk_checks import verify_seals, write_reminders_now
 from flows.desk_files import export_to_outbox, import_file
+from flows.desk_person import extend_for_one
 from flows.server import RunningServer
 from flows.settings import OfficeSettings, chosen
 from flows.showing import show_holds
 from models.database import open_database, transaction
-from models.nights import Outbox, Resolution
+from models.nights import Extension, Outbox, Resolution
 from models.work import ImportBatch
 from tests.support.story import Story
 
@@ -173,6 +174,36 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_kept(office: Of
     assert message.endswith("一班、二班：延长后的时间 2024-12-10 24:00 应晚于原来的 2024-12-15 24:00")
     assert office.decisions() == []
     assert office.story.log() == []
+
+
+def test_a_deadline_is_extended_for_one_person_who_is_told_by_a_number(
+    office: Office, engine: Engine
+) -> None:
+    one = office.story.people["李老师"]
+    state, message = office.starts(
+        extend_for_one, "2024-12-01 09:00", participation=one, until="2024-12-10", task="课程作业（课题研究报告）", **WHY
+    )  # fmt: skip
+    assert state == "COMPLETED"
+    assert message == f"参训第{one}号（一班）：课程作业（课题研究报告）推后到 2024-12-10 24:00"
+    with Session(engine) as session:
+        (kept,) = session.execute(select(Extension)).scalars()
+    assert (kept.enrolment_id, kept.task, kept.until) == (
+        one,
+        "assignment",
+        office.story.at("2024-12-10", "end"),
+    )
+    run = office.asked("flow_runs", flow_runs={"id": {"any_": [kept.run_id]}})[0]
+    assert (run["state_type"], run["name"]) == ("COMPLETED", f"{one} → 2024-12-10")
+    state, message = office.starts(
+        extend_for_one, "2024-12-01 09:00", participation=one, until="2024-12-20", task="assignment", phase="courses",
+        reason="", name="王主任",
+    )  # fmt: skip
+    assert state == "FAILED"
+    assert message == "没有执行，什么都没有改变。请填写“理由” · “任务”和“阶段”填且只填一个"
+    state, message = office.starts(
+        extend_for_one, "2024-12-01 09:00", participation=999, until="2024-12-20", task="assignment", **WHY
+    )  # fmt: skip
+    assert (state, message) == ("FAILED", "没有执行，什么都没有改变。没有编号为999的参训")
 
 
 def test_an_organisation_of_which_there_are_several_is_refused_with_the_candidates(office: Office) -> None:

@@ -196,3 +196,27 @@ def inputs(office: Office) -> str:
         kept = office.api("POST", f"flow_runs/{run['id']}/input/filter", json=asked)
         told += [str(json.loads(one["value"])) for one in kept]
     return "\n".join(told)
+
+
+def test_where_very_many_are_stuck_one_run_sums_them_up_until_they_are_few_again(
+    stuck: Office,
+) -> None:
+    for number in range(2):
+        cohort = f"另{number}班"
+        stuck.story.cohort(cohort, *SCHOOL)
+        stuck.story.enrol(f"学员{number}", "learner", cohort, *SCHOOL)
+        stuck.story.shows(f"学员{number}", "assignment", at="2024-11-20 21:15")
+    stuck.night("2024-12-17 00:30")
+    stuck.settings = stuck.settings.model_copy(update={"most_in_sight": 2})
+    windows = stuck.reconcile()
+    (summary,) = (run for run in stuck.waiting() if run["parameters"] == {"hold_id": 0})
+    assert (summary["name"], summary["tags"]) == ("卡住3处，涉及人数最多的在前", ["stuck"])
+    assert all(
+        f"/runs/flow-run/{run}" in inputs(stuck) for run in windows.runs.values() if str(run) != summary["id"]
+    )
+    assert stuck.reconcile().opened == []
+    stuck.settings = stuck.settings.model_copy(update={"most_in_sight": 3})
+    stuck.reconcile()
+    assert {run["parameters"]["hold_id"] for run in stuck.waiting()} == windows.runs.keys() - {0}
+    (ended,) = (run for run in stuck.runs() if run["id"] == summary["id"])
+    assert (ended["state_name"], ended["tags"]) == ("Cleared", ["cleared"])

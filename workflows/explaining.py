@@ -111,6 +111,7 @@ class Explained:
     programme: str
     programme_name: str
     cohort: str
+    enrolment: int
     person: str
     role: str
     assessment: str
@@ -162,7 +163,7 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
             sheet = next(scoring.sheets(session, [term.id], enrolment.id), None)
         lines = _lines(session, term, assessment, sheet, due, as_of) if sheet else ()
         yield Explained(
-            programme=slug, programme_name=term.calendar.name, cohort=term.name, person=person.name,
+            programme=slug, programme_name=term.calendar.name, cohort=term.name, enrolment=enrolment.id or 0, person=person.name,
             role=term.calendar.roles[enrolment.role], assessment=assessment.id,
             assessment_name=assessment.name or assessment.id, status=enrolment.status,
             status_reason=enrolment.status_reason, sealed=seal is not None, as_of=as_of,
