@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, func, insert, select
 from sqlmodel import Session
 
 from calendars.instants import Day, Minute, Month, instant_of, read_expression
@@ -48,6 +48,7 @@ class Story:
             edition = publish(session, self.text, self.calendar, "项目办", self.at("2010-01-01 00:00"))
             self.programme_id, self.edition_id = edition.programme_id, edition.id
             self.source_id = self._add(session, Source(programme_id=edition.programme_id, name=SOURCE))
+            self.others = session.execute(select(func.count()).select_from(Person)).scalar_one()
 
     def at(self, text: str, edge: str = "start") -> datetime:
         """`2024-12-08 24:00:00` or `2024-12-08 23:59:59` or a day, in the calendar's zone."""
@@ -102,7 +103,7 @@ class Story:
         """One person in one role. `same_as` names another enrolment of the same person: a second role."""
         place = self.organisation(*school)
         with transaction(self.engine) as session:
-            number = f"N{len(self.people):05d}"
+            number = f"N{self.others + len(self.people):05d}"
             if same_as:
                 person = self._person_of(session, same_as)
             else:
