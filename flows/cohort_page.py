@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
+from prefect.client.schemas.objects import ArtifactCollection
 from sqlalchemy import Engine
 
 from calendars.clock import now
@@ -20,7 +21,7 @@ from calendars.spoken_times import shown, shown_end
 from flows.machine_picture import machine_picture
 from flows.markdown import cohort_key, link, plain, run_path, table
 from flows.settings import OfficeSettings
-from flows.windows import Windows
+from flows.windows import PAGE, Windows
 from models.database import reading
 from workflows.cases import LABELS, Case
 from workflows.histories import CohortHistory, PhaseHistory, cohort_history
@@ -35,6 +36,10 @@ STUCK = Wording("卡住", "stuck")
 NOT_STUCK = Wording("没有卡住", "not stuck")
 OPEN_THE_FORM = Wording("打开并作决定", "open it and decide")
 MACHINE = Wording("“{phase}”现在的状态：{state}", "{phase} is {state} at present")
+UNREADABLE = Wording(
+    "它的学期日历读不懂，所以没有阶段和日期。",
+    "Its term calendar cannot be read, so there are no phases and dates.",
+)
 PHASES = Wording("阶段和日期（日历所定 → 实际）", "phases and dates (planned → real)")
 PHASE_COLUMNS = (
     Wording("阶段", "phase"), Wording("状态", "state"), Wording("任务完成", "tasks done"),
@@ -63,28 +68,40 @@ UNSET = {
 
 def publish_cohorts(
     engine: Engine, settings: OfficeSettings, cohorts: Collection[int], windows: Windows
-) -> list[int]:
-    """Draw the pages of these cohorts, and keep a new version of each that has changed. Says which have."""
-    changed = []
+) -> None:
+    """Draw the pages of these cohorts, and keep a new version of each that has changed."""
     with get_client(sync_client=True) as client, reading(engine) as session:
+        newest = newest_pages(client, cohorts)
         for cohort_id in sorted(cohorts):
             cases = [case for case in windows.cases if case.hold.cohort_id == cohort_id]
-            history = cohort_history(session, cohort_id, now())
-            page = cohort_page(history, cases, windows.runs, settings)
+            page = cohort_page(cohort_history(session, cohort_id, now()), cases, windows.runs, settings)
+            key, standing = cohort_key(cohort_id), newest.get(cohort_id)
+            if standing is not None and standing.data == page:
+                continue
+            # It belongs to the hold's run, where its page shows it.
             run = next((windows.runs[case.hold.id] for case in cases if case.hold.id in windows.runs), None)
-            if _keep(client, cohort_key(cohort_id), page, run):
-                changed.append(cohort_id)
-    return changed
+            client.create_artifact(ArtifactCreate(key=key, type="markdown", data=page, flow_run_id=run))
 
 
-def _keep(client: SyncPrefectClient, key: str, page: str, run: UUID | None) -> bool:
-    """A new version, unless the newest says the same. It belongs to the hold's run, where its page shows it."""
-    wanted = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(any_=[key]))
-    newest = client.read_latest_artifacts(artifact_filter=wanted, limit=1)
-    if newest and newest[0].data == page:
-        return False
-    client.create_artifact(ArtifactCreate(key=key, type="markdown", data=page, flow_run_id=run))
-    return True
+def look_up_pages(windows: Windows) -> None:
+    """Find the newest page of every cohort that is stuck."""
+    with get_client(sync_client=True) as client:
+        found = newest_pages(client, {case.hold.cohort_id for case in windows.cases})
+    windows.pages = {cohort_id: page.latest_id for cohort_id, page in found.items()}
+
+
+def newest_pages(client: SyncPrefectClient, cohorts: Iterable[int]) -> dict[int, ArtifactCollection]:
+    """The newest version of the page of each of these cohorts that has one."""
+    found: dict[int, ArtifactCollection] = {}
+    wanted = {cohort_key(cohort_id): cohort_id for cohort_id in cohorts}
+    keys_in_order = list(wanted)
+    for start in range(0, len(keys_in_order), PAGE):
+        keys = ArtifactCollectionFilter(
+            key=ArtifactCollectionFilterKey(any_=keys_in_order[start : start + PAGE])
+        )
+        for page in client.read_latest_artifacts(artifact_filter=keys, limit=PAGE):
+            found[wanted[page.key]] = page
+    return found
 
 
 def cohort_page(
@@ -118,10 +135,13 @@ def _lines(
     for phase in _in_sight(history.phases, {case.hold.phase for case in cases}):
         yield f"### {say(MACHINE(phase=phase.name, state=STATES[phase.state]()))}"
         yield from ("", machine_picture(PHASE, phase.state, locale), "")
-    yield from (f"### {say(PHASES)}", "")
-    yield from table(
-        [say(title) for title in PHASE_COLUMNS], (_phase(phase, say, zone) for phase in history.phases)
-    )
+    if history.phases:
+        yield from (f"### {say(PHASES)}", "")
+        yield from table(
+            [say(title) for title in PHASE_COLUMNS], (_phase(phase, say, zone) for phase in history.phases)
+        )
+    else:
+        yield say(UNREADABLE)
     yield from ("", f"### {say(HOLDS)}", "")
     yield from table([say(title) for title in HOLD_COLUMNS], (
         [
@@ -130,15 +150,16 @@ def _lines(
         ]
         for hold in history.holds
     ))  # fmt: skip
-    yield from ("", f"### {say(MOVES)}", "")
-    yield from table([say(title) for title in MOVE_COLUMNS], (
-        [
-            shown(move.at, zone), plain(move.phase_name),
-            f"{say(STATES[move.source])} → {say(STATES[move.target])}",
-            say(TRIGGERS[move.trigger, move.source, move.target]),
-        ]
-        for move in history.moves
-    ))  # fmt: skip
+    if history.moves:
+        yield from ("", f"### {say(MOVES)}", "")
+        yield from table([say(title) for title in MOVE_COLUMNS], (
+            [
+                shown(move.at, zone), plain(move.phase_name),
+                f"{say(STATES[move.source])} → {say(STATES[move.target])}",
+                say(TRIGGERS[move.trigger, move.source, move.target]),
+            ]
+            for move in history.moves
+        ))  # fmt: skip
 
 
 def _in_sight(phases: Sequence[PhaseHistory], held: Collection[str]) -> list[PhaseHistory]:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from calendars.clock import now
 from calendars.messages import Refused, Wording
 from flows.endings import Ending, ending_of, few_again
+from flows.faults import record
 from flows.hold_form import form, read_answer
 from flows.loglines import line
 from flows.settings import OfficeSettings, office_settings
@@ -110,7 +111,8 @@ def _carry_out(engine: Engine, settings: OfficeSettings, case: Case, filled: Fil
     except OperationalError:
         raise  # a busy database: the whole run is tried again
     except Exception as error:  # noqa: BLE001 - whoever answered is told, and the others go on
-        get_run_logger().exception(line("answer failed", hold=case.hold.id))
+        record(error)
+        get_run_logger().error(line("answer failed", hold=case.hold.id, error=type(error).__name__))
         return FAILED(error=type(error).__name__).text(settings.locale)
     get_run_logger().info(line("hold answered", hold=case.hold.id, resolution=outcome.resolution))
     return KEPT(why=case.hold.explanation).text(settings.locale)

@@ -29,6 +29,10 @@ def run_path(run_id: object) -> str:
     return f"/runs/flow-run/{run_id}"
 
 
+def artifact_path(artifact_id: object) -> str:
+    return f"/artifacts/artifact/{artifact_id}"
+
+
 def page_path(key: str) -> str:
     return f"/artifacts/key/{key}"
 

@@ -63,7 +63,7 @@ def morning_page(
     return "\n".join(
         [
             f"# {TITLE(as_of=shown(as_of, zone)).text(locale)}", *([ "", ran] if ran else []),
-            *heading(STUCK(count=cohorts)), *stuck_lines(windows.cases, windows.runs, locale, zone),
+            *heading(STUCK(count=cohorts)), *stuck_lines(windows.cases, windows.runs, locale, zone, windows.pages),
             *heading(CHANGED()), *changes_lines(session, changes, locale),
             *heading(COMING()), *_coming(session, as_of, locale, zone),
             *heading(STANDING()), *_standing(session, locale),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 READY = "ready"  # and behind it the id of the page that always shows the last night
+LOOKS = 3  # seconds between looks for what was answered or is due: a person waits for it
 WATCH = 0.5  # seconds between looks at the two processes
 STUCK_LIST = "/runs?tag=stuck&type=span&seconds=-31536000"  # of a year: Prefect would show a week
 
@@ -129,7 +130,7 @@ def serve() -> None:
     from flows.today import today_id  # noqa: PLC0415
 
     settings = office_settings()
-    runner = Runner(name=NAME, pause_on_shutdown=False)
+    runner = Runner(name=NAME, pause_on_shutdown=False, query_seconds=LOOKS)
     deployment = cast("UUID", runner.add_deployment(nightly_deployment(settings)))
     holds = cast("UUID", runner.add_deployment(hold_deployment()))
     for other in desk_deployments():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from flows.cohort_page import publish_cohorts
+from flows.cohort_page import look_up_pages, publish_cohorts
 from flows.events import HoldFacts, holds_opened, holds_resolved
 from flows.loglines import line
 from flows.morning import morning_page
@@ -30,6 +30,7 @@ def show_holds(engine: Engine, settings: OfficeSettings, cohort_id: int | None =
     if windows.shown:
         about = windows.cohorts | ({cohort_id} if cohort_id is not None else set())
         publish_cohorts(engine, settings, about, windows)
+        look_up_pages(windows)
         holds_opened(_facts(engine, windows.opened))
         holds_resolved(_facts(engine, windows.closed))
     return windows
@@ -42,7 +43,9 @@ def tell_resolved(engine: Engine, hold_id: int) -> None:
 
 def refresh_today(engine: Engine, settings: OfficeSettings, windows: Windows | None = None) -> None:
     """Write the page of the morning anew with the last night's changes and the holds of now."""
-    windows = windows or look(engine)
+    if windows is None:
+        windows = look(engine)
+        look_up_pages(windows)
     with reading(engine) as session:
         last = last_night(session)
         as_of = last.as_of if last else datetime.fromtimestamp(0, UTC)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from calendars.messages import Locale, Wording
 from calendars.spoken_times import shown
-from flows.markdown import cohort_key, link, page_path, plain, run_path, table
+from flows.markdown import artifact_path, cohort_key, link, page_path, plain, run_path, table
 from flows.settings import OfficeSettings
 from workflows.cases import Case
 
@@ -37,9 +38,14 @@ def summary_of(cases: Sequence[Case], runs: Mapping[int, UUID], settings: Office
 
 
 def stuck_lines(
-    cases: Sequence[Case], runs: Mapping[int, UUID], locale: Locale, zone: ZoneInfo
+    cases: Sequence[Case],
+    runs: Mapping[int, UUID],
+    locale: Locale,
+    zone: ZoneInfo,
+    pages: Mapping[int, UUID] = MappingProxyType({}),
 ) -> Iterator[str]:
-    """The first hundred of them in their order, each with a link to its form; the others counted by county and kind."""
+    """The first hundred of them in their order, each with a link to its form and to its cohort's page (the newest of
+    `pages`, or all of them); the others counted by county and kind."""
     if not cases:
         yield NONE_STUCK().text(locale)
         return
@@ -47,7 +53,7 @@ def stuck_lines(
     yield from (OPEN_IT().text(locale), "")
     yield from table(
         [title().text(locale) for title in STUCK_COLUMNS],
-        (_case(case, runs, locale, zone) for case in first),
+        (_case(case, runs, locale, zone, pages) for case in first),
     )
     if rest:
         yield from ("", f"### {REST(count=len(rest)).text(locale)}", "")
@@ -58,12 +64,16 @@ def stuck_lines(
         )
 
 
-def _case(case: Case, runs: Mapping[int, UUID], locale: Locale, zone: ZoneInfo) -> list[str]:
+def _case(
+    case: Case, runs: Mapping[int, UUID], locale: Locale, zone: ZoneInfo, pages: Mapping[int, UUID]
+) -> list[str]:
     """A line that is no wider than the page: the form and the cohort's page tell the rest."""
     hold = case.hold
     run, why = runs.get(hold.id), hold.label.text(locale)
+    page = pages.get(hold.cohort_id)
+    path = artifact_path(page) if page else page_path(cohort_key(hold.cohort_id))
     return [
-        link(why, run_path(run)) if run else plain(why), link(hold.cohort, page_path(cohort_key(hold.cohort_id))),
+        link(why, run_path(run)) if run else plain(why), link(hold.cohort, path),
         plain(hold.phase_name), shown(hold.since, zone)[:10], plain(hold.waits_on_name.text(locale)),
         str(case.touched.people) if case.touched else "", plain(hold.programme_name),
     ]  # fmt: skip

@@ -66,6 +66,9 @@ class Windows:
     cohorts: set[int] = field(default_factory=set)
     shown: bool = False
     runs: dict[int, UUID] = field(default_factory=dict)
+    pages: dict[int, UUID] = field(
+        default_factory=dict
+    )  # of cohorts: the newest, where it has been looked up
     opened: list[int] = field(default_factory=list)
     told_anew: list[int] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)

@@ -78,11 +78,10 @@ def cohort_history(session: Session, cohort_id: int, at: datetime) -> CohortHist
     calendar = readable_calendar(session, cohort.edition_id)
     names = {phase.id: phase.name for phase in calendar.phases} if calendar else {}
     phases: list[PhaseHistory] = []
-    members = 0
+    here = ENROLMENT.c.cohort_id == cohort_id, ENROLMENT.c.left_at.is_(None)
+    members = session.execute(select(func.count()).select_from(ENROLMENT).where(*here)).scalar_one()
     if calendar is not None:
         (term,) = load_terms(session, [cohort_id])
-        taking_part = people([cohort_id], list(calendar.roles), at)
-        members = session.execute(select(func.count()).select_from(ENROLMENT).where(taking_part)).scalar_one()
         phases = [_phase(session, term, phase, at) for phase in term.phases.values()]
     return CohortHistory(
         cohort_id, cohort.name, slug, calendar.name if calendar else slug, calendar.zone if calendar else None,
