@@ -20,6 +20,7 @@ from models.verdicts import Seal
 from office.command import app
 from tests.support.story import Story
 from workflows.deciding import AtOnce, lock_now
+from workflows.extending import extend_for_person
 from workflows.resolving import Decision, extend
 from workflows.verifying import verify
 
@@ -158,6 +159,23 @@ def test_from_the_stroke_of_the_last_deadline_to_a_second_before_the_lock_it_can
 ) -> None:
     lock(story, at)
     assert story.states("一班")["courses"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("at", "why"),
+    [("2024-12-14 23:59:59", "still to come"), ("2024-12-15 00:00", ""), ("2024-12-15 00:00:01", "")],
+)
+def test_it_waits_for_a_deadline_that_one_person_has_been_given(story: Story, at: str, why: str) -> None:
+    given = story.at("2024-12-13 10:00")
+    with transaction(story.engine) as session:
+        extend_for_person(
+            session, story.people["李老师"], "journal", story.at("2024-12-14", "end"), Decision("住院", "王主任", given, given)
+        )  # fmt: skip
+    if why:
+        assert why in refused(story, at)
+    else:
+        lock(story, at)
+        assert story.sheet("李老师", "training") is not None
 
 
 def test_every_cohort_that_is_meant_is_locked_or_none(story: Story) -> None:

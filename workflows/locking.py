@@ -16,7 +16,7 @@ from calendars.spoken_times import shown_end
 from calendars.term import Assessment, Phase
 from workflows.cohorts import CohortTerm
 from workflows.machines import PHASE
-from workflows.scoring import NEVER, deadlines
+from workflows.scoring import NEVER, deadlines, tasks_in
 
 NO_LOCK = Wording(
     zh="“{phase}”没有自己的锁定时间，结束时就锁定",
@@ -84,10 +84,13 @@ def _not_closing(term: CohortTerm, cutoff: str) -> Iterator[Message]:
 
 
 def _still_due(term: CohortTerm, cutoff: str, at: datetime) -> Iterator[Message]:
-    """Work that would be scored at this lock and may be handed in still."""
+    """Work that would be scored at this lock and may be handed in still, by whoever has the latest deadline."""
     for assessment in term.calendar.assessments:
         if assessment.locks == cutoff:
-            for (_, task), due in deadlines(term, assessment):
+            due_at = deadlines(term, assessment)
+            scored = tasks_in(due_at)
+            own = [(one.task, one.until) for one in term.extended if one.task in scored]
+            for task, due in [*((task, due) for (_, task), due in due_at), *own]:
                 if due > at:
                     yield STILL_DUE(task=term.calendar.task(task).name, due=_told(term, due))
 

@@ -109,14 +109,16 @@ def _count(session: Session, term: CohortTerm, at: datetime) -> int:
 
 
 def _worth(calendar: TermCalendar, tasks: set[str]) -> dict[str, int]:
-    """The most that the components of these tasks give one person, in the units of the assessments."""
-    worth: dict[str, int] = {}
+    """The most that the components of these tasks give one person, of the role that they give most, by unit."""
+    by_role: dict[str, dict[str, int]] = {}
     for assessment in calendar.assessments:
         for component in assessment.components:
             of = {task for part in with_parts([component]) for task in part.task_ids}
-            if of & tasks:
+            for role in assessment.of if of & tasks else ():
+                worth = by_role.setdefault(role, {})
                 worth[component.unit] = worth.get(component.unit, 0) + component.most
-    return worth
+    units = {unit for worth in by_role.values() for unit in worth}
+    return {unit: max(worth.get(unit, 0) for worth in by_role.values()) for unit in sorted(units)}
 
 
 def _nights(session: Session, since: datetime) -> int:
