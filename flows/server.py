@@ -64,7 +64,6 @@ def server_environment(home: Path, port: int) -> dict[str, str]:
             "PREFECT_SERVER_API_HOST": HOST,
             "PREFECT_SERVER_API_PORT": str(port),
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-            "PREFECT_SERVER_DATABASE_TIMEOUT": "60",  # seconds: where many runs are opened, an answer waits its turn
             "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the older page has Resume in sight, the newer one in a menu
         }
     )

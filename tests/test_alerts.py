@@ -262,7 +262,7 @@ def test_holds_of_a_night_are_told_one_by_one_up_to_a_bound(
     assert told == {
         "yanxiu.hold.1": {"hold": 1, **facts},
         "yanxiu.hold.2": {"hold": 2, **facts},
-        "yanxiu.night.7": {"night": 7, "count": 3},
+        "yanxiu.holds": {"count": 3},
     }
     (resolved,) = wait_for(lambda: prefect.events(events.HOLD_RESOLVED))
     assert resolved["payload"] == {"hold": 1, **facts}
