@@ -58,15 +58,12 @@ def prefect_environment(home: Path, url: str) -> dict[str, str]:
 
 def server_environment(home: Path, port: int) -> dict[str, str]:
     """The variables of the server itself."""
-    return (
-        prefect_environment(home, f"http://{HOST}:{port}")
-        | {
-            "PREFECT_SERVER_API_HOST": HOST,
-            "PREFECT_SERVER_API_PORT": str(port),
-            "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-            "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the older page has Resume in sight, the newer one in a menu
-        }
-    )
+    return prefect_environment(home, f"http://{HOST}:{port}") | {
+        "PREFECT_SERVER_API_HOST": HOST,
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the older page has Resume in sight, the newer one in a menu
+    }
 
 
 class RunningServer:

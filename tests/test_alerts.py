@@ -129,7 +129,7 @@ def copied(automation: dict[str, Any], **changed: Any) -> dict[str, Any]:
 def test_a_night_that_goes_wrong_is_told_and_does_not_keep_the_next_one(
     prefect: Prefect, deployment: UUID, office: OfficeSettings, tmp_path: Path
 ) -> None:
-    """One story, for each of its waits takes ten seconds. In the end each run is told of once, or not at all."""
+    """One story, for each of its waits takes ten seconds. In the end each run is told of, or not at all."""
     keep_in_step(deployment, office)
     suspended = suspended_elsewhere(prefect)
     died, collided = died_while_another_came(prefect, deployment, office, tmp_path / "died.log")
@@ -145,7 +145,8 @@ def test_a_night_that_goes_wrong_is_told_and_does_not_keep_the_next_one(
     assert wait_for(lambda: told(prefect, failed) and told(prefect, by_hand))
     ends = {died: "broke off", unbegun: "broke off", late: "has not started in time", failed: "failed"}
     for run, end in (ends | {by_hand: "was cancelled"}).items():
-        assert [alert["title"] for alert in told(prefect, run)] == [f"yanxiu: a night {end}"]
+        # Prefect sends at least once: where its database was busy, an alert comes twice.
+        assert {alert["title"] for alert in told(prefect, run)} == {f"yanxiu: a night {end}"}
     assert told(prefect, collided) == told(prefect, suspended) == []
     assert "yanxiu: no night has been done" in {alert["title"] for alert in prefect.listener.taken}
     assert_told_in_words(prefect, died)
@@ -183,7 +184,8 @@ def waited_too_long(prefect: Prefect, deployment: UUID) -> tuple[str, str]:
 
 
 def assert_told_as_done(prefect: Prefect, run: str) -> None:
-    (done,) = wait_for(lambda: prefect.events("yanxiu.night.done"))
+    done, *again = wait_for(lambda: prefect.events("yanxiu.night.done"))
+    assert all(one["payload"] == done["payload"] for one in again)
     assert done["resource"]["prefect.resource.id"] == f"yanxiu.night.{done['payload']['night']}"
     assert datetime.fromisoformat(done["payload"]["as_of"]) == DUE
     assert done["payload"]["moves"] > 0
@@ -192,14 +194,14 @@ def assert_told_as_done(prefect: Prefect, run: str) -> None:
 
 def assert_told_in_words(prefect: Prefect, run: str) -> None:
     """To the listener and by mail."""
-    (alert,) = told(prefect, run)
+    alert = told(prefect, run)[0]
     assert alert["message"] == (
         "night-2024-11-01, due at 2024-11-01 00:30, was not finished. Each cohort is done or not begun; the next "
         "night takes up what is left.\nSee yanxiu status and the page of the run; to have it done now, run yanxiu "
         f"night.\n{prefect.server.ui_url}/runs/flow-run/{run}"
     )
     mailed = [email.message_from_bytes(one, policy=email.policy.default) for one in prefect.postbox.taken]
-    (mail,) = [one for one in mailed if run in str(one.get_body(("plain",)))]
+    mail = next(one for one in mailed if run in str(one.get_body(("plain",))))
     assert (mail["Subject"], mail["To"]) == ("yanxiu: a night broke off", "chen@office.example")
 
 
@@ -254,18 +256,16 @@ def test_holds_of_a_night_are_told_one_by_one_up_to_a_bound(
     holds = [HoldFacts(number, "longcheng-2024", "marking incomplete", "龙城区") for number in range(1, 6)]
     events.holds_opened(holds)
     events.holds_resolved(holds[:1])
-    assert wait_for(lambda: len(prefect.events(events.HOLD_OPENED)) == 3)
-    told = {
-        one["resource"]["prefect.resource.id"]: one["payload"] for one in prefect.events(events.HOLD_OPENED)
-    }
     facts = {"programme": "longcheng-2024", "kind": "marking incomplete", "county": "龙城区"}
-    assert told == {
-        "yanxiu.hold.1": {"hold": 1, **facts},
-        "yanxiu.hold.2": {"hold": 2, **facts},
-        "yanxiu.holds": {"count": 3},
-    }
-    (resolved,) = wait_for(lambda: prefect.events(events.HOLD_RESOLVED))
-    assert resolved["payload"] == {"hold": 1, **facts}
+    first, second = ({"hold": number, **facts} for number in (1, 2))
+    opened = {"yanxiu.hold.1": first, "yanxiu.hold.2": second, "yanxiu.holds": {"count": 3}}
+    assert wait_for(lambda: kept(prefect, events.HOLD_OPENED) == opened)
+    assert wait_for(lambda: kept(prefect, events.HOLD_RESOLVED) == {"yanxiu.hold.1": first})
+
+
+def kept(prefect: Prefect, name: str) -> dict[str, dict[str, Any]]:
+    """What the server has kept of the events of a name, by what they are about."""
+    return {one["resource"]["prefect.resource.id"]: one["payload"] for one in prefect.events(name)}
 
 
 @pytest.mark.server
