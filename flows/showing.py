@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
@@ -48,11 +47,10 @@ def refresh_today(engine: Engine, settings: OfficeSettings, windows: Windows | N
         look_up_pages(windows)
     with reading(engine) as session:
         last = last_night(session)
-        as_of = last.as_of if last else datetime.fromtimestamp(0, UTC)
-        changes = Changes.from_json(last.report) if last else Changes()
-        page = morning_page(session, settings, as_of, changes, windows) if last else ""
-    if page:
-        draw_today(page)
+        if last is None:
+            return
+        page = morning_page(session, settings, last.as_of, Changes.from_json(last.report), windows)
+    draw_today(page)
 
 
 def show_everything(settings: OfficeSettings) -> None:

@@ -169,15 +169,3 @@ def _heads(session: Session, cohort_ids: Sequence[int]) -> dict[int, tuple[int, 
         )
     )
     return {cohort: (last, head) for cohort, last, head in rows}
-
-
-def chain_heads(session: Session) -> Iterator[tuple[int, int, str]]:
-    """Cohort, number of links and head of every chain, by cohort: what leaves the database each night."""
-    for cohort, (last, head) in sorted(_heads(session, _sealed_cohorts(session)).items()):
-        yield cohort, last, head
-
-
-def _sealed_cohorts(session: Session) -> list[int]:
-    return list(
-        session.execute(select(col(Seal.cohort_id)).distinct().order_by(col(Seal.cohort_id))).scalars()
-    )

@@ -13,9 +13,8 @@ from calendars.messages import Message, Wording
 from calendars.pages import UNITS
 from calendars.quantities import shown
 from calendars.term import Task, TermCalendar
-from models.nights import Hold, Night, Outbox, Resolution
-from models.types import instant
-from workflows.cohorts import CohortTerm
+from models.nights import Hold, Night, Outbox
+from workflows.cohorts import CohortTerm, Decided
 from workflows.conditions import Asked, Lacking, unmarked, unscored
 from workflows.facts import ENROLMENT, people
 from workflows.holds import guards
@@ -25,15 +24,6 @@ WORTH = Wording(zh="，每人至多{amount}", en=", at most {amount} each")
 AND = Wording(zh="{first}、{amount}", en="{first}, {amount}")
 
 LACKING = {"marking incomplete": unmarked, "scores not reported": unscored}
-
-
-@dataclass(frozen=True)
-class Decided:
-    """An earlier decision about the same phase."""
-
-    action: str
-    dates: dict[str, datetime]
-    effective_at: datetime
 
 
 @dataclass(frozen=True)
@@ -48,7 +38,7 @@ class Touched:
     nights: int  # that have tried since
     reminders: int
     reminded_at: datetime | None
-    decided: tuple[Decided, ...]
+    decided: tuple[Decided, ...]  # about the same phase, so far
 
 
 def in_words(worth: dict[str, int]) -> Message | str:
@@ -77,7 +67,7 @@ def touched(session: Session, hold: Hold, term: CohortTerm, at: datetime) -> Tou
         nights=_nights(session, hold.opened_at),
         reminders=reminders,
         reminded_at=reminded_at,
-        decided=tuple(_decided(session, hold)),
+        decided=tuple(one for one in term.decided if one.phase == hold.phase),
     )
 
 
@@ -136,15 +126,3 @@ def _reminders(session: Session, cohort_id: int, tasks: list[Task]) -> tuple[int
         )
     ).one()
     return found[0], found[1]
-
-
-def _decided(session: Session, hold: Hold) -> list[Decided]:
-    rows = session.execute(
-        select(col(Resolution.action), col(Resolution.dates), col(Resolution.effective_at))
-        .where(col(Resolution.cohort_id) == hold.cohort_id, col(Resolution.phase) == hold.phase)
-        .order_by(col(Resolution.id))
-    )
-    return [
-        Decided(action, {key: instant(value) for key, value in json.loads(dates).items()}, at)
-        for action, dates, at in rows
-    ]
