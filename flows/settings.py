@@ -62,6 +62,11 @@ class OfficeSettings(BaseSettings):
             url = url.set(database=str(Path(url.database).absolute()))
         return url.render_as_string(hide_password=False)
 
+    @property
+    def files(self) -> Path:
+        """Where attachments are kept, beside the database."""
+        return self.home / "files"
+
     @field_validator("zone")
     @classmethod
     def _a_zone_that_exists(cls, zone: str) -> str:

@@ -78,8 +78,10 @@ class Resolution(SQLModel, table=True):
     action: str  # set dates, extend, waive, accept, retry, lock, cancel
     dates: str = "{}"  # JSON: {"courses.end": seconds since 1970}
     gate: str | None = None  # what was waived or accepted: the kind of hold
+    organisation_id: int | None = Field(default=None, foreign_key="organisation.id")  # of one alone, if said
     reason: str
     name: str
+    document: str | None = None  # the paper on which it rests
     run_id: str | None = None  # the Prefect run in whose form it was said
     effective_at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)
@@ -97,6 +99,7 @@ class Extension(SQLModel, table=True):
     until: datetime = Field(sa_type=Instant)
     reason: str
     name: str
+    document: str | None = None  # the paper on which it rests
     run_id: str | None = None  # the Prefect run in which it was said
     effective_at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)

@@ -19,6 +19,7 @@ from sqlmodel import SQLModel
 from calendars.messages import Refused
 from models import migrating
 from models.database import open_database, reading, transaction
+from models.exceptions import PersonException
 from models.nights import Extension, Resolution, TransitionLog
 from models.people import Organisation, Person
 from models.terms import Cohort, Edition, Programme
@@ -58,6 +59,9 @@ def rows() -> list[SQLModel]:
         Extension(
             enrolment_id=1, task="talk", until=START, reason="", name="王", effective_at=START, recorded_at=START
         ),
+        PersonException(
+            enrolment_id=1, kind="exempt", reason="", name="王", effective_at=START, recorded_at=START
+        ),
         Evidence(
             enrolment_id=1, source_id=1, reference="r1", activity_id=1, amount=100, digest=0,
             happened_at=START, received_at=START,
@@ -73,6 +77,7 @@ FINAL = {
     "transition_log": "target = 'done'",
     "resolution": "reason = 'another'",
     "extension": "until = until + 1",
+    "exception": "reason = 'another'",
 }
 FACTS = {"evidence": "amount = 200", "mark": "score = 200"}
 

@@ -1,0 +1,71 @@
+"""Triggers by which the database itself refuses to change or delete what was decided, whoever asks. For migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+UNCHANGEABLE = "{table} is append-only: what stands there is never changed or deleted"
+ONLY_WITHDRAWN = (
+    "{table} is never overwritten or deleted: set withdrawn_at once, and add a new revision beside it"
+)
+
+
+def never_changed(tables: Sequence[str]) -> None:
+    """Rows of these tables admit no update and no delete."""
+    for table in tables:
+        _refuse(table, "UPDATE", "", UNCHANGEABLE.format(table=table))
+        _refuse(table, "DELETE", "", UNCHANGEABLE.format(table=table))
+
+
+def only_withdrawn(tables: Sequence[str]) -> None:
+    """Rows of these tables admit one change: `withdrawn_at` is set, once."""
+    same = "{0} IS NOT DISTINCT FROM {1}" if _on_postgresql() else "{0} IS {1}"
+    for table in tables:
+        columns = [column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)]
+        _refuse(table, "UPDATE", _unless_withdrawing(columns, same), ONLY_WITHDRAWN.format(table=table))
+        _refuse(table, "DELETE", "", ONLY_WITHDRAWN.format(table=table))
+
+
+def make_postgresql_function() -> None:
+    """What the triggers of PostgreSQL call; made once."""
+    if _on_postgresql():
+        # The same class of error as SQLite's, so that callers see IntegrityError from both.
+        op.execute(
+            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN RAISE USING MESSAGE = TG_ARGV[0], ERRCODE = ''integrity_constraint_violation''; END'"
+        )
+
+
+def _on_postgresql() -> bool:
+    return bool(op.get_bind().dialect.name == "postgresql")
+
+
+def _unless_withdrawing(columns: Sequence[str], same: str) -> str:
+    rest = [same.format(f"OLD.{name}", f"NEW.{name}") for name in columns if name != "withdrawn_at"]
+    allowed = " AND ".join(["OLD.withdrawn_at IS NULL", "NEW.withdrawn_at IS NOT NULL", *rest])
+    return f"WHEN (NOT ({allowed}))"
+
+
+def _refuse(table: str, act: str, when: str, why: str) -> None:
+    if _on_postgresql():
+        _refuse_on_postgresql(table, act, when, why)
+    else:
+        op.execute(
+            f"CREATE TRIGGER {table}_refuses_{act.lower()} BEFORE {act} ON {table} {when} "
+            f"BEGIN SELECT RAISE(ABORT, '{why}'); END"
+        )
+
+
+def _refuse_on_postgresql(table: str, act: str, when: str, why: str) -> None:
+    op.execute(
+        f"CREATE TRIGGER {table}_refuses_{act.lower()} BEFORE {act} ON {table} FOR EACH ROW {when} "
+        f"EXECUTE FUNCTION refuse_change('{why}')"
+    )
+    if act == "DELETE":
+        op.execute(
+            f"CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT "
+            f"EXECUTE FUNCTION refuse_change('{why}')"
+        )
