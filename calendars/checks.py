@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendars import (
+    checks_comparisons,
     checks_dates,
     checks_names,
     checks_openings,
@@ -21,6 +22,7 @@ CHECKS = (
     *checks_scoring.CHECKS,
     *checks_rules.CHECKS,
     *checks_reminders.CHECKS,
+    *checks_comparisons.CHECKS,
 )
 
 

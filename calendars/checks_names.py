@@ -23,6 +23,7 @@ ROLE_OR_TIER = Wording(zh="角色或层级", en="role or tier")
 TASK = Wording(zh="任务", en="task")
 KIND = Wording(zh="学习记录种类", en="kind of evidence")
 PHASE_OR_CUTOFF = Wording(zh="阶段或截止", en="phase or cutoff")
+COMPARISON = Wording(zh="对比", en="comparison")
 ASSESSMENT = Wording(zh="考核", en="assessment")
 COMPONENT = Wording(zh="考核项", en="component")
 ZONE = Wording(zh="时区", en="time zone")
@@ -147,12 +148,19 @@ def names_in_reminders(draft: Draft) -> None:
             _expect_duration(draft, (*path, "escalate", "after"), reminder.escalate.after)
 
 
+def names_in_comparisons(draft: Draft) -> None:
+    for number, comparison in enumerate(draft.calendar.comparisons):
+        for key in ("before", "after"):
+            _expect(draft, ("comparisons", number, key), getattr(comparison, key), "tasks")
+
+
 def names_given_twice(draft: Draft) -> None:
     calendar = draft.calendar
     for section, kind, entries in (
         ("phases", PHASE, calendar.phases),
         ("tasks", TASK, calendar.tasks),
         ("assessments", ASSESSMENT, calendar.assessments),
+        ("comparisons", COMPARISON, calendar.comparisons),
     ):
         for number in _repeated(entry.id for entry in entries):
             draft.report((section, number, "id"), TWICE(kind=kind(), found=entries[number].id))
@@ -207,6 +215,7 @@ CHECKS = (
     names_in_assessments,
     names_in_gates,
     names_in_reminders,
+    names_in_comparisons,
     names_given_twice,
     components_have_names_of_their_own,
     tiers_go_from_the_top_down,

@@ -6,7 +6,7 @@ from calendars.draft import Draft, Path
 from calendars.messages import Wording
 from calendars.nearest import nearest
 from calendars.quantities import shown
-from calendars.rules.amounts import NOT_SHOWN
+from calendars.rules.amounts import NOT_SHOWN, Counting
 from calendars.source import shortened
 
 NO_TASK = Wording(zh="没有任务能为这一项计分：请写 task", en="no task can feed this component: say `task`")
@@ -39,7 +39,8 @@ def components_have_tasks(draft: Draft) -> None:
 def tasks_are_of_the_assessed_role(draft: Draft) -> None:
     for place in draft.whole_components():
         for path, task in place.tasks():
-            if not set(task.role) & set(place.assessment.of):
+            of_everybody = isinstance(place.component, Counting) and place.component.over is not None
+            if not of_everybody and not set(task.role) & set(place.assessment.of):
                 facts = {"found": ", ".join(task.role), "expected": ", ".join(place.assessment.of)}
                 place.report(path, OF_ANOTHER_ROLE(task=task.id, **facts))
 

@@ -25,6 +25,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         "assessments": Wording(zh="考核：对谁、怎样计分、多少合格", en="assessments: of whom, how scored, what passes"),
         "gates": Wording(zh="关口：什么条件不满足就停在那里", en="what must hold, or the cohort is held there"),
         "reminders": Wording(zh="提醒：对谁、什么任务、何时", en="reminders: to whom, of which tasks, when"),
+        "comparisons": Wording(zh="前后对比，如前测与后测", en="what is compared, such as a test before and one after"),
         "cites": CITES,
     },
     "EvidenceKind": {
@@ -112,6 +113,13 @@ KEYS: dict[str, dict[str, Wording]] = {
             zh="除总分外还须达到的，各项都要满", en="what a pass asks beyond the total; each must reach its figure"
         ),
         "components": Wording(zh="考核项，合计等于满分", en="the components, adding up to the full mark"),
+        "cites": CITES,
+    },
+    "Comparison": {
+        "id": _ID,
+        "name": Wording(zh="对比的名称", en="its name"),
+        "before": Wording(zh="前测的任务", en="the task of the test before"),
+        "after": Wording(zh="后测的任务", en="the task of the test after"),
         "cites": CITES,
     },
     "Gate": {

@@ -48,6 +48,8 @@ CUTOFFS = Wording(zh="截止", en="Cutoffs")
 TASKS = Wording(zh="任务", en="Tasks")
 ASSESSMENTS = Wording(zh="考核", en="Assessments")
 GATES = Wording(zh="关口", en="Gates")
+COMPARISONS = Wording(zh="前后对比", en="Compared")
+TASK_BEFORE, TASK_AFTER = Wording(zh="前", en="before"), Wording(zh="后", en="after")
 REMINDERS = Wording(zh="提醒", en="Reminders")
 
 NAME = Wording(zh="名称", en="name")
@@ -113,6 +115,7 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(ASSESSMENTS, (NAME, COMPONENT, MOST, RULE, CITES), page.assessments()),
         page.table(GATES, (BEFORE, REQUIRES, WAITS_ON, CITES), page.gates()),
         page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),
+        page.table(COMPARISONS, (NAME, TASK_BEFORE, TASK_AFTER, CITES), page.comparisons()),
     )
     return [table for table in tables if table.rows]
 
@@ -192,6 +195,11 @@ class _Page:
                 before + when,
                 " ".join(reminder.requirement_ids),
             ]
+
+    def comparisons(self) -> Iterator[list[str]]:
+        for comparison in self.calendar.comparisons:
+            tasks = [self.calendar.task(name).name for name in (comparison.before, comparison.after)]
+            yield [comparison.name, *tasks, " ".join(comparison.requirement_ids)]
 
     def called(self, name: str) -> str:
         """A role by its name in this programme, a tier by its common one."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from calendars.comparisons import Comparison
 from calendars.instants import Expression, Window, read_expression, read_window
 from calendars.messages import UnreadableError, Wording
 from calendars.quantities import Hundredths, read_hundredths
@@ -223,6 +224,7 @@ class TermCalendar(Cited):
     assessments: tuple[Assessment, ...] = ()
     gates: tuple[Gate, ...] = ()
     reminders: tuple[Reminder, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -243,7 +245,14 @@ class TermCalendar(Cited):
     def cited(self) -> Iterator[Cited]:
         """Everything in the calendar that can point at the document."""
         yield self
-        for group in (self.phases, self.tasks, self.assessments, self.gates, self.reminders):
+        for group in (
+            self.phases,
+            self.tasks,
+            self.assessments,
+            self.gates,
+            self.reminders,
+            self.comparisons,
+        ):
             yield from group
         for assessment in self.assessments:
             yield from assessment.components

@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from calendars.quantities import half_up, shown
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
 from calendars.term import Assessment, TermCalendar
+from exchange.compared import comparison_pages
 from exchange.workbooks import Page, write_workbook
 from models.people import Person
 from models.terms import Cohort
@@ -79,12 +81,13 @@ class Standing:
     head: str = ""  # of the link that seals the sheet
 
 
-def export_results(session: Session, slug: str, path: Path, locale: Locale) -> int:
-    """Write the workbook. Returns how many score sheets are in it. Raises Refused for an unknown programme."""
+def export_results(session: Session, slug: str, path: Path, locale: Locale, at: datetime) -> int:
+    """Write the workbook; what is not sealed, as known at an instant. Returns how many score sheets are in it. Raises Refused for an unknown programme."""
     edition = newest_edition(session, slug)
     calendar = calendar_of(session, edition.id or 0)
     results = _Results(calendar, load_tree(session), locale)
     results.standings = list(_standings(session, calendar, edition.programme_id))
+    results.compared = comparison_pages(session, calendar, edition.programme_id, results.tree, at, locale)
     write_workbook(path, results.pages())
     return sum(standing.sheet is not None for standing in results.standings)
 
@@ -131,6 +134,7 @@ class _Results:
     tree: Tree
     locale: Locale
     standings: list[Standing] = field(default_factory=list)
+    compared: list[Page] = field(default_factory=list)
 
     def pages(self) -> Iterator[Page]:
         for assessment in self.calendar.assessments:
@@ -139,6 +143,7 @@ class _Results:
         yield self.not_passed()
         yield self.earned()
         yield self.summary()
+        yield from self.compared
 
     def say(self, wording: Wording, **facts: object) -> str:
         return wording(**facts).text(self.locale)

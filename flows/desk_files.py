@@ -105,7 +105,7 @@ def export_to_outbox(programme: fields.Programme) -> State[None]:
         with reading(desk.engine) as session:
             calendar_named(session, slug)
             place = free_name(outbox(desk.settings), slug, f"{stamped(desk.settings, desk.at)}.xlsx")
-            count = export_results(session, slug, place, desk.locale)
+            count = export_results(session, slug, place, desk.locale, desk.at)
         return Done(EXPORTED(file=place.name, count=count))
 
     return carry_out(act)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from calendars.clock import now
 from calendars.messages import Wording
 from calendars.pages import UNITS
 from calendars.quantities import shown as quantity
@@ -51,6 +52,12 @@ EXPORTED = Wording(
     zh="已写出 {file}：{count}张成绩单", en="written: {file}, {count:score sheet|score sheets}"
 )
 EARNED = Wording(zh="，{amount}", en=", {amount}")
+SHORT_WEEKS = Wording(
+    zh="“{name}”有{count}周不满：{weeks}", en="{name}: {count:week|weeks} short of what is asked: {weeks}"
+)
+WEEK = Wording(
+    zh="第{number}周（{begins}至{ends}）{amount}", en="week {number} ({begins} to {ends}) {amount}"
+)
 EXTENDED = Wording(
     zh="“{task}”的截止时间由 {name} 为此人从 {cohorts} 延长到 {until}，理由：{reason}",
     en="{name} has extended the deadline of {task} for this person from {cohorts} until {until}, because: {reason}",
@@ -144,7 +151,7 @@ def export(
     with reading(database()) as session:
         calendar_named(session, programme)
         out.open("ab").close()  # says why, if it cannot be written
-        sheets = export_results(session, programme, out, locale())
+        sheets = export_results(session, programme, out, locale(), now())
     if json:
         as_json({"file": out, "sheets": sheets})
     else:
@@ -176,7 +183,7 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
         ],
         [_line(line, zone) for line in sheet.lines],
     )  # fmt: skip
-    lines(*_extended(sheet, zone))
+    lines(*_extended(sheet, zone), *_short_weeks(sheet, zone))
     if not any(line.facts for line in sheet.lines):
         return
     table(
@@ -212,6 +219,22 @@ def _extended(sheet: Explained, zone: ZoneInfo) -> list[str]:
         )
         for own in found
     ]  # fmt: skip
+
+
+def _short_weeks(sheet: Explained, zone: ZoneInfo) -> Iterator[str]:
+    """Where something is asked each week, the weeks that lacked it."""
+    for line in sheet.lines:
+        told = [
+            say(
+                WEEK(
+                    number=week.number, begins=f"{week.begins.astimezone(zone):%m-%d}",
+                    ends=shown_end(week.ends, zone)[5:10], amount=quantity(week.amount),
+                )
+            )
+            for week in line.short
+        ]  # fmt: skip
+        if told:
+            yield say(SHORT_WEEKS(name=line.name, count=len(told), weeks="；".join(told)))
 
 
 def _facts(sheet: Explained, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:

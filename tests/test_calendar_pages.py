@@ -65,6 +65,21 @@ RULES: list[tuple[dict[str, object], str, str]] = [
     ({"rule": "count", "points": "20"}, "每一得1，最多20", "1 for each, 20 at most"),
     ({"rule": "flat", "points": "20"}, "满1得20，否则0", "20 from 1 upward, else 0"),
     (
+        {"rule": "flat", "points": "20", "over": "cohort", "at least": "30"},
+        "全班合计：满30得20，否则0",
+        "of the whole cohort together: 20 from 30 upward, else 0",
+    ),
+    (
+        {"rule": "weekly", "points": "30", "at least": "2"},
+        "每周满2，每一周都满得30，缺一周按比例少得",
+        "at least 2 a week: 30 for every week, in proportion for fewer",
+    ),
+    (
+        {"rule": "weekly", "points": "30", "weeks": "20"},
+        "每周满1，20周都满得30，缺一周按比例少得",
+        "at least 1 a week: 30 for 20 weeks, in proportion for fewer",
+    ),
+    (
         {"rule": "on time plus mark", "points": "20", "on time": "10", "mark": {"优": "10", "良": "8"}},
         "按时提交得10，另加 优 10, 良 8；未按时0；最多20",
         "10 for handing in on time, and 优 10, 良 8; 0 if late; 20 at most",

@@ -17,11 +17,12 @@ from models.database import open_database, transaction
 from models.nights import Extension
 from models.verdicts import Seal
 from tests.support.story import Story
+from workflows.basis import basis_of
 from workflows.cohorts import load_terms
 from workflows.explaining import Explained, explain
 from workflows.extending import extend_for_person, extend_phase_for_person
 from workflows.resolving import Decision, extend
-from workflows.scoring import compile_scoring, deadlines
+from workflows.scoring import compile_scoring
 from workflows.verifying import verify
 
 SCHOOL = ("龙城区", "第一小学")
@@ -229,7 +230,7 @@ def test_extensions_are_asked_for_where_there_are_some_and_nowhere_else(story: S
     with Session(story.engine) as session:
         for term in load_terms(session, story.cohorts.values()):
             training = term.calendar.assessment("training")
-            scoring = compile_scoring(session, [term], training, deadlines(term, training), story.at(LOCK))
+            scoring = compile_scoring(session, [term], training, basis_of(term, training), story.at(LOCK))
             asked[term.name] = "extension" in str(scoring.statement([term.id]))
     assert asked == {"一班": True, "二班": False}
 

@@ -227,7 +227,7 @@ def test_the_five_stages_of_the_variant_have_no_dates_until_the_one_before_is_do
 @pytest.mark.parametrize(
     ("group", "demands"),
     [
-        ("core", {"reflect_core": 60, "points_core": 5, "model": 1, "analyses_core": 5}),
+        ("core", {"reflect_core": 30, "points_core": 5, "model": 1, "analyses_core": 5}),
         ("subject", {"reflect_subject": 30, "points_subject": 4, "model": 1, "analyses_subject": 2}),
         ("teacher", {"reflect_teacher": 30, "points_teacher": 3, "model": 1, "analyses_teacher": 1}),
     ],

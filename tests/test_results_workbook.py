@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from exchange.results import export_results
 from exchange.workbooks import Page, sheet_name, write_workbook
 from tests.support.story import Story
 
+AT = datetime(2026, 1, 1, tzinfo=UTC)
 SCHOOL = ("龙城区", "第一小学")
 
 
@@ -37,7 +39,7 @@ def story(engine: Engine) -> Story:
 @pytest.fixture
 def workbook(story: Story, tmp_path: Path) -> Any:
     with Session(story.engine) as session:
-        assert export_results(session, "longcheng-2024", tmp_path / "results.xlsx", "zh") == 2
+        assert export_results(session, "longcheng-2024", tmp_path / "results.xlsx", "zh", AT) == 2
     return openpyxl.load_workbook(tmp_path / "results.xlsx")
 
 
@@ -125,6 +127,6 @@ def test_a_score_stands_beside_the_name_of_its_band(engine: Engine, tmp_path: Pa
     story.marks("李老师", "school_score", 30, item="出勤", received="2019-12-28 09:00")
     story.night("2020-01-01 00:30")
     with Session(engine) as session:
-        export_results(session, "lanxi-2019", tmp_path / "results.xlsx", "zh")
+        export_results(session, "lanxi-2019", tmp_path / "results.xlsx", "zh", AT)
     (row,) = rows(openpyxl.load_workbook(tmp_path / "results.xlsx"), "综合考核")
     assert (row["作业：教师自我发展规划（满20）"], row["作业：教师自我发展规划 等级"]) == (17.9, "良好")

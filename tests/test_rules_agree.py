@@ -23,8 +23,8 @@ from tests.support.generated_rules import Group, Term, calendars, terms
 from tests.support.slow_scoring import Facts, Person, Piece, SlowSheet, slow_sheets
 from tests.support.stored_terms import seal, seals, sheets, store
 from tests.support.story import Story
+from workflows.basis import every_component
 from workflows.rules import _COMPILERS
-from workflows.scoring import every_component
 
 THOROUGH = bool(os.environ.get("YANXIU_TEST_THOROUGH"))
 # Shrinking a whole term takes minutes: only the thorough run does it.

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from calendars.messages import Refused
 from tests.support.story import Story
-from workflows.resolving import set_dates
+from workflows.resolving import accept, set_dates
 
 SCHOOL = ("历下区", "第一中学")
 HOURS = {"backbone": 30, "regional": 42, "together": 18, "electives": 30}
@@ -295,9 +295,91 @@ def test_one_person_may_be_learner_and_leader_and_owes_the_tasks_of_both(story: 
     second_semester(story)
     story.night("2017-07-31 00:30")
     assert story.points("陈组长为学员", "hours")["result"] == "完成"
-    assert story.sheet("陈组长") is None
+    assert story.points("陈组长", "leading")["total"] == 0
+    assert {sheet.assessment for sheet in [story.sheet("陈组长")] if sheet} == {"leading"}
     assert "group_report" in {row[1] for row in story.reminders("陈组长")}
     assert "video" in {row[1] for row in story.reminders("陈组长为学员")}
+
+
+# ---------------------------------------------------------------- 组长、指导教师、专家组 (G16-05, G16-09, G16-10)
+
+
+ROLES = {"陈组长": "leading", "张教研员": "guiding", "赵专家": "experts"}
+
+
+def does_the_duties(story: Story, name: str, but: str | None = None) -> None:
+    """Every duty of the first semester that is the role's own, in its last second."""
+    role = {"陈组长": "leader", "张教研员": "tutor", "赵专家": "expert"}[name]
+    for task in story.calendar.tasks:
+        if role in task.role and task.shows and task.id != but:
+            for item in task.items or {"": None}:
+                story.shows(name, task.id, at=IN_TIME[task.phase], item=item)
+
+
+@pytest.mark.parametrize(("name", "assessment"), ROLES.items())
+def test_who_does_every_duty_of_the_table_passes(story: Story, name: str, assessment: str) -> None:
+    story.enrol("赵专家", "expert", "语文一组", *SCHOOL)
+    does_everything(story, "王老师")
+    does_the_duties(story, name)
+    story.night("2017-01-21 00:30")
+    assert story.points(name, assessment)["result"] == "合格"
+
+
+@pytest.mark.parametrize(
+    ("name", "assessment", "short"),
+    [
+        ("陈组长", "leading", "publish_plan"),
+        ("陈组长", "leading", "group_report"),
+        ("张教研员", "guiding", "third_garden"),
+        ("张教研员", "guiding", "answer_groups"),
+        ("张教研员", "guiding", "county_report"),
+        ("赵专家", "experts", "second_brief"),
+        ("赵专家", "experts", "answer_lessons"),
+        ("赵专家", "experts", "subject_report"),
+    ],
+)
+def test_one_duty_short_is_no_pass_and_the_duty_is_seen(
+    story: Story, name: str, assessment: str, short: str
+) -> None:
+    """The briefs, the learning garden, the answers and the reports that go up are counted one by one."""
+    story.enrol("赵专家", "expert", "语文一组", *SCHOOL)
+    does_everything(story, "王老师")
+    does_the_duties(story, name, but=short)
+    story.night("2017-01-21 00:30")
+    points = story.points(name, assessment)
+    assert (points[short], points["result"]) == (0, "不合格")
+    assert [key for key, figure in points.items() if figure == 0] == [short]
+
+
+def test_an_issue_of_the_learning_garden_with_one_of_its_two_topics_is_half_of_one(story: Story) -> None:
+    """学习园地第二期: 观课研讨 and 问题追踪."""
+    does_everything(story, "王老师")
+    does_the_duties(story, "张教研员", but="second_garden")
+    story.shows("张教研员", "second_garden", item="观课研讨", at="2016-12-01 10:00")
+    story.night("2017-01-21 00:30")
+    points = story.points("张教研员", "guiding")
+    assert (points["second_garden"], points["result"]) == (0.5, "不合格")
+
+
+def test_what_the_group_did_together_counts_for_its_leader(story: Story) -> None:
+    """组内互动交流: nobody in the group exchanged anything, so the leader's urging came to nothing."""
+    does_everything(story, "王老师", but="exchange")
+    does_the_duties(story, "陈组长")
+    story.night("2017-01-21 00:30")
+    points = story.points("陈组长", "leading")
+    assert (points["group_talk"], points["group_work"], points["result"]) == (0, 1, "不合格")
+
+
+def test_work_that_is_not_marked_costs_the_tutor_the_marking(story: Story) -> None:
+    """作业的评判: accepted as it is, one of two pieces has no mark."""
+    story.enrol("刘老师", "learner", "语文一组", *SCHOOL)
+    does_everything(story, "王老师")
+    story.shows("刘老师", "assignment", at="2016-10-01 10:00")
+    does_the_duties(story, "张教研员")
+    story.night("2017-01-21 00:30")
+    story.decide(accept, "语文一组", story.holds("语文一组")[0].id, effective="2017-01-22 09:00")
+    story.night("2017-01-23 00:30")
+    assert story.points("张教研员", "guiding")["grading"] == 0
 
 
 # ---------------------------------------------------------------- 研修组长督促学员 (G16-08)

@@ -72,6 +72,24 @@ def hosts_well(story: Story, role: str, short: str | None = None) -> None:
         asked = amount - (task == short)
         if asked:
             story.shows(HOSTS[role], task, asked, at=last)
+    workshop_is_lively(story, role)
+
+
+WORKSHOP = {
+    "uploaded": 6,
+    "started": 2,
+    "journal": 7,
+    "answered": 4,
+    "brief": 1,
+}  # 20, of everybody in it together
+
+
+def workshop_is_lively(story: Story, role: str, but: int = 0) -> None:
+    """所负责工作坊的数据: the host starts the activities and writes the brief, the two teachers the rest."""
+    for place, (kind, amount) in enumerate(WORKSHOP.items()):
+        who = HOSTS[role] if kind in ("started", "brief") else ("王老师", "赵老师")[place % 2]
+        asked = amount - but * (kind == "journal")
+        story.shows(who, "workshop", asked, kind=kind, at="2021-03-31 23:59:59")
 
 
 # ---------------------------------------------------------------- 阶段 (J20-01)
@@ -294,7 +312,7 @@ def test_a_host_who_passes_gets_double_credits(story: Story, role: str, done: in
     hosts_well(story, role)
     story.marks(name, "judgement", "合格", received="2021-04-20 10:00")
     story.night(LOCK)
-    assert story.needs(name, role) == {**COUNTED[role], "judgement": 1}
+    assert story.needs(name, role) == {**COUNTED[role], "workshop": 20, "judgement": 1}
     assert (story.points(name, role)["total"], story.points(name, role)["result"]) == (done, "合格")
     assert story.earned(name, role) == {"credits": 2 * done}
 
@@ -365,6 +383,26 @@ def test_accepted_as_it_is_a_host_without_a_judgement_has_not_passed(story: Stor
     story.night("2021-05-07 00:30")
     assert story.points(name, "topic_host")["result"] == "不合格"
     assert story.earned(name, "topic_host") == {"credits": 24}
+
+
+@pytest.mark.parametrize("role", HOSTS)
+@pytest.mark.parametrize(("but", "result"), [(0, "合格"), (1, "不合格")])
+def test_the_figures_of_the_workshop_are_everybodys_together(
+    story: Story, role: str, but: int, result: str
+) -> None:
+    """工作坊统计项: of the host, the two teachers, and nobody outside the workshop."""
+    name = host(story, role)
+    story.cohort("数学坊", FIRST[0], FIRST[1])
+    story.enrol("外坊老师", "member", "数学坊", *FIRST)
+    story.shows("外坊老师", "workshop", 50, kind="journal", at="2021-03-01 10:00")
+    learns_everything(story, name, ("compulsory", "elective") if role == "subject_host" else ("elective",))
+    for task, amount in COUNTED[role].items():
+        story.shows(name, task, amount, at="2020-12-20 10:00")
+    workshop_is_lively(story, role, but)
+    story.marks(name, "judgement", "合格", received="2021-04-20 10:00")
+    story.night(LOCK)
+    assert story.needs(name, role)["workshop"] == 20 - but
+    assert story.points(name, role)["result"] == result
 
 
 def test_one_person_may_host_and_learn_and_has_a_sheet_for_each(story: Story) -> None:

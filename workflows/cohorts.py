@@ -91,6 +91,13 @@ class CohortTerm:
     def schedule(self) -> Schedule:
         return schedule(self.calendar, self.fixed(), self.done())
 
+    def opening(self, phase: str) -> datetime | None:
+        """When a phase really began, or will by what is known; None while that is not."""
+        now = self.phases.get(phase)
+        if now is not None and now.stands_at != "planned":
+            return now.opens_at
+        return known(self.schedule().phases[phase].opens)
+
     def go_by(self, at: datetime) -> None:
         """From now on the term goes by what was decided up to and with an instant."""
         self.in_force = [decided for decided in self.decided if decided.effective_at <= at]

@@ -15,7 +15,9 @@ from sqlalchemy import ColumnElement, and_, distinct, false, func, not_, or_, se
 from sqlmodel import Session
 
 from calendars.rules.marks import Rubric, Sides
-from calendars.term import Gate, Task
+from calendars.term import Gate, Task, TermCalendar
+from calendars.weeks import Week
+from workflows.basis import NEVER, deadlines, every_component, weeks_of
 from workflows.cohorts import CohortTerm, PhaseNow
 from workflows.deadlines import task_deadline
 from workflows.facts import (
@@ -36,7 +38,6 @@ from workflows.facts import (
     stands,
 )
 from workflows.own_deadlines import latest_deadline, own_deadlines
-from workflows.scoring import NEVER, deadlines, every_component
 
 
 @dataclass(frozen=True)
@@ -223,21 +224,38 @@ def _groups(asked: Asked, by_tier: bool) -> Iterable[tuple[list[CohortTerm], Tas
 
 def tasks_shown(asked: Asked) -> dict[int, Missing]:
     """Everybody has shown every task of the phase: what a phase without dates asks to be complete. Counts people."""
-    calendar = asked.terms[0].calendar
+    groups: dict[tuple[Week, ...], list[CohortTerm]] = {}
+    for term in asked.terms:
+        groups.setdefault(_weeks_so_far(term, asked), []).append(term)
+    found: dict[int, Missing] = {}
+    for weeks, terms in groups.items():
+        found |= _not_shown(asked, terms, weeks)
+    return dict(sorted(found.items()))
+
+
+def _weeks_so_far(term: CohortTerm, asked: Asked) -> tuple[Week, ...]:
+    """The whole weeks of the phase up to now, where something is asked each week."""
+    weekly = [task for task in _shown_in(term.calendar, asked.phase) if task.needs and task.needs.a]
+    return weeks_of(term, weekly[0], asked.at) if weekly else ()
+
+
+def _shown_in(calendar: TermCalendar, phase: str) -> list[Task]:
+    return [task for task in calendar.tasks if task.phase == phase and task.shows]
+
+
+def _not_shown(asked: Asked, terms: Sequence[CohortTerm], weeks: Sequence[Week]) -> dict[int, Missing]:
+    calendar, at = asked.terms[0].calendar, asked.at
     known = activities(asked.session, asked.terms[0].programme_id)
-    tasks = [task for task in calendar.tasks if task.phase == asked.phase and task.shows]
-    owing = people(
-        [term.id for term in asked.terms], sorted({role for task in tasks for role in task.role}), asked.at
-    )
+    tasks = _shown_in(calendar, asked.phase)
+    owing = people([term.id for term in terms], sorted({role for task in tasks for role in task.role}), at)
     lacking = (
-        and_(ENROLMENT.c.role.in_(task.role), not_(fulfilled(calendar, task, known, asked.at, asked.at)))
+        and_(ENROLMENT.c.role.in_(task.role), not_(fulfilled(calendar, task, known, at, at, weeks)))
         for task in tasks
     )
     counted = (
         select(ENROLMENT.c.cohort_id, func.count())
         .where(owing, or_(false(), *lacking))
         .group_by(ENROLMENT.c.cohort_id)
-        .order_by(ENROLMENT.c.cohort_id)
     )
     return {cohort: Missing(count) for cohort, count in asked.session.execute(counted)}
 

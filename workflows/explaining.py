@@ -7,7 +7,7 @@ the person stands at an instant.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording, refuse
+from calendars.rules.amounts import Weekly
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
 from calendars.term import Assessment, Task
@@ -23,18 +24,13 @@ from models.people import Person
 from models.terms import Cohort, Programme
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Enrolment, Source
+from workflows.basis import NEVER, Basis, Due, basis_of, every_component, with_parts
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.facts import EVIDENCE, MARK, MARKS
 from workflows.own_deadlines import Extended
 from workflows.scoring import (
-    NEVER,
-    Due,
     Sheet,
     compile_scoring,
-    deadlines,
-    due_from_json,
-    every_component,
-    with_parts,
 )
 from workflows.sealing import its_link
 
@@ -86,6 +82,16 @@ class OwnDeadline:
 
 
 @dataclass(frozen=True)
+class ShortWeek:
+    """A week, by its number from the start, in which there was less than is asked; the amount in hundredths."""
+
+    number: int
+    begins: datetime
+    ends: datetime
+    amount: int
+
+
+@dataclass(frozen=True)
 class ExplainedLine:
     """One component, or one need of a pass: figures in hundredths of `unit`."""
 
@@ -101,6 +107,7 @@ class ExplainedLine:
     is_need: bool
     band: str | None  # the name of the band in which the marker's score falls
     extended: tuple[OwnDeadline, ...]
+    short: tuple[ShortWeek, ...]  # of what is asked each week, the weeks that did not have it
     facts: tuple[Fact, ...]
 
 
@@ -157,11 +164,11 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
         sheet, seal = _sealed(session, enrolment, assessment)
         as_of = seal.locked_at if seal else at
         term.dates = term.dates_up_to(as_of)
-        due = due_from_json(seal.basis) if seal else deadlines(term, assessment)
+        basis = Basis.from_json(seal.basis) if seal else basis_of(term, assessment)
         if sheet is None:
-            scoring = compile_scoring(session, [term], assessment, due, as_of)
+            scoring = compile_scoring(session, [term], assessment, basis, as_of)
             sheet = next(scoring.sheets(session, [term.id], enrolment.id), None)
-        lines = _lines(session, term, assessment, sheet, due, as_of) if sheet else ()
+        lines = _lines(session, term, assessment, sheet, basis, as_of) if sheet else ()
         yield Explained(
             programme=slug, programme_name=term.calendar.name, cohort=term.name, enrolment=enrolment.id or 0, person=person.name,
             role=term.calendar.roles[enrolment.role], assessment=assessment.id,
@@ -195,7 +202,7 @@ def _lines(
     term: CohortTerm,
     assessment: Assessment,
     sheet: Sheet,
-    due: Due,
+    basis: Basis,
     as_of: datetime,
 ) -> tuple[ExplainedLine, ...]:
     figures = json.loads(sheet.breakdown)
@@ -207,20 +214,34 @@ def _lines(
         is_need = component in assessment.needs
         counted, points = (needs if is_need else figures)[component.key]
         tasks = [term.calendar.task(task_id) for task_id in _task_ids(component)]
-        before = _deadlines(assessment, component, due)
+        before = _deadlines(assessment, component, basis.due)
         moved = {task: one for task, one in own.items() if task in before and one.until > before[task]}
         extended = tuple(_own_deadline(term, one, before[task]) for task, one in moved.items())
         before |= {task: one.until for task, one in moved.items()}
+        judged = tuple(_judged(term, component, tasks, facts, before, as_of))
         found.append(
             ExplainedLine(
                 key=component.key, name=component.name or "、".join(task.name for task in tasks),
                 rule=component.in_words(), cites=component.cites, unit=component.unit, counted=counted,
                 points=points, most=component.most, deadline=_last(before), is_need=is_need, band=band_of(component, points),
-                extended=extended,
-                facts=tuple(_judged(term, component, tasks, facts, before, as_of)),
+                extended=extended, short=tuple(_short(assessment, component, basis, judged)), facts=judged,
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _short(
+    assessment: Assessment, component: RuleBase, basis: Basis, facts: Sequence[Fact]
+) -> Iterator[ShortWeek]:
+    if not isinstance(component, Weekly):
+        return
+    place = next(place for place, part in enumerate(every_component(assessment)) if part is component)
+    for weeks in (weeks for (at, _), weeks in basis.weeks if at == place):
+        for number, (begins, ends) in enumerate(weeks, 1):
+            shown = [fact for fact in facts if fact.counts and fact.happened_at is not None]
+            amount = sum(fact.amount or 0 for fact in shown if begins <= (fact.happened_at or begins) < ends)
+            if amount < component.at_least:
+                yield ShortWeek(number, begins, ends, amount)
 
 
 def _deadlines(assessment: Assessment, component: RuleBase, due: Due) -> dict[str, datetime]:

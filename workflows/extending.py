@@ -18,6 +18,7 @@ from calendars.term import Assessment, Task
 from models.nights import Extension
 from models.verdicts import Seal
 from models.work import Enrolment
+from workflows.basis import deadlines, tasks_in
 from workflows.cohorts import CohortTerm
 from workflows.deadlines import task_deadline
 from workflows.resolving import (
@@ -31,7 +32,6 @@ from workflows.resolving import (
     term_as_decided,
     told,
 )
-from workflows.scoring import deadlines, tasks_in
 
 NO_ENROLMENT = Wording(zh="没有编号为{id}的参训", en="there is no enrolment {id}")
 NO_TASK = Wording(

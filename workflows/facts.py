@@ -21,12 +21,14 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     type_coerce,
 )
 from sqlalchemy.sql.selectable import Exists
 from sqlmodel import Session, col
 
 from calendars.term import Task, TermCalendar
+from calendars.weeks import Week
 from models.people import Organisation
 from models.types import seconds
 from models.work import Activity, Enrolment, Evidence, Mark, Rubric
@@ -158,14 +160,25 @@ def marked_tasks(calendar: TermCalendar, wanted: Sequence[str]) -> list[Task]:
 
 
 def fulfilled(
-    calendar: TermCalendar, task: Task, known: Activities, happened_before: Before, at: datetime
+    calendar: TermCalendar,
+    task: Task,
+    known: Activities,
+    happened_before: Before,
+    at: datetime,
+    weeks: Sequence[Week] = (),
 ) -> ColumnElement[bool]:
-    """Whether the enrolment of the enclosing statement has shown all that the task needs, as known at an instant."""
+    """Whether the enrolment of the enclosing statement has shown all that the task needs, as known at an instant; of what
+    is needed each week, in each of these weeks."""
     if task.needs is None:
         return handed_in(task, known, happened_before, at)
     parts: Sequence[str | None] = task.needs.each_of or (None,)
-    amounts = [amount_shown(calendar, task, known, happened_before, at, part) for part in parts]
-    return and_(*(amount >= task.needs.at_least for amount in amounts))
+    since: Sequence[Week | None] = weeks if task.needs.a else (None,)
+    amounts = [
+        amount_shown(calendar, task, known, week[1] if week else happened_before, at, part, week and week[0])
+        for part in parts
+        for week in since
+    ]
+    return and_(true(), *(amount >= task.needs.at_least for amount in amounts))
 
 
 def amount_shown(
@@ -175,11 +188,12 @@ def amount_shown(
     happened_before: Before,
     at: datetime,
     part: str | None = None,
+    since: datetime | None = None,
 ) -> ColumnElement[int]:
     """What the enrolment of the enclosing statement has shown of a task, as known at an instant.
 
     Amounts are added; of a running total the greatest says it all. `part` narrows it to one of the task's kinds,
-    or to one of its items.
+    or to one of its items, `since` to what happened from then on.
     """
     kinds = (part,) if part in task.shows else task.shows
     conditions = [
@@ -187,6 +201,8 @@ def amount_shown(
         shown_before(task, kinds_of(task, known, kinds), happened_before),
         stands(EVIDENCE, at),
     ]
+    if since is not None:
+        conditions.append(raw(EVIDENCE, "happened_at") >= seconds(since))
     if part is not None and part not in task.shows:
         conditions.append(EVIDENCE.c.item == part)
     running = [kind for kind in kinds if calendar.evidence[kind].reads == "running total"]

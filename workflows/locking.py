@@ -14,9 +14,9 @@ from calendars.messages import Message, Problem, Refused, Wording, refuse
 from calendars.schedule import Moment
 from calendars.spoken_times import shown_end
 from calendars.term import Assessment, Phase
+from workflows.basis import NEVER, deadlines, tasks_in
 from workflows.cohorts import CohortTerm
 from workflows.machines import PHASE
-from workflows.scoring import NEVER, deadlines, tasks_in
 
 NO_LOCK = Wording(
     zh="“{phase}”没有自己的锁定时间，结束时就锁定",

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, Label, and_, case, false, func
 from sqlalchemy.sql.functions import Function
 
 from calendars.term import Item, Task, TermCalendar
+from calendars.weeks import Week
 from models.types import seconds
 from workflows.facts import (
     EVIDENCE,
@@ -48,17 +49,27 @@ class Look:
     before: datetime
     in_time: ColumnElement[bool]
     item: str | None = None
+    week: Week | None = None
 
     def condition(self, in_time_already: datetime | None) -> ColumnElement[bool]:
         """The condition on a row; the deadline is left out where every row has met it already."""
         parts = [of_activities(EVIDENCE, self.numbers)]
         if self.before != in_time_already:
             parts.append(self.in_time)
+        if self.week is not None:
+            first, last = self.week
+            happened = raw(EVIDENCE, "happened_at")
+            parts.append(and_(happened >= seconds(first), happened < seconds(last)))
         if (length := long_enough(self.task)) is not None:
             parts.append(length)
         if self.item is not None:
             parts.append(EVIDENCE.c.item == self.item)
         return and_(*parts)
+
+
+LookKey = tuple[
+    str, str, tuple[int, ...], datetime, str | None, Week | None
+]  # begins with how rows are put together
 
 
 @dataclass
@@ -68,7 +79,8 @@ class Measures:
     calendar: TermCalendar
     known: Activities
     own: OwnDeadlines | None = None
-    work: dict[tuple[str, str, tuple[int, ...], datetime, str | None], Look] = field(default_factory=dict)
+    work: dict[LookKey, Look] = field(default_factory=dict)
+    over: dict[LookKey, Look] = field(default_factory=dict)  # the same of everybody in the cohort
     given: dict[str, Label[int]] = field(default_factory=dict)
     together: dict[str, tuple[tuple[Task, datetime], ...]] = field(default_factory=dict)
     counting: dict[tuple[datetime, int | None, str | None], set[int]] = field(
@@ -85,6 +97,32 @@ class Measures:
         if summed:
             parts.append(self._aggregate("sum", self._look(task, summed, before, item)))
         return total(parts) if parts else number(0)
+
+    def of_cohort(self, task: Task, kinds: Sequence[str], before: datetime) -> Number:
+        """The sum of the amounts that count, of everybody who takes part in the cohort."""
+        parts = []
+        for kind in kinds:
+            numbers = tuple(kinds_of(task, self.known, [kind]))
+            stroke = self.before_of_each(task, before)
+            in_time = raw(EVIDENCE, "happened_at") < (
+                seconds(stroke) if isinstance(stroke, datetime) else stroke
+            )
+            how = "max" if self.calendar.evidence[kind].reads == "running total" else "sum"
+            if numbers:
+                key = (how, task.id, numbers, before, None, None)
+                self.over.setdefault(key, Look(task, numbers, before, in_time))
+                parts.append(func.coalesce(_column("over", f"o{list(self.over).index(key)}"), number(0)))
+        return total(parts) if parts else number(0)
+
+    def reached(
+        self, task: Task, kinds: Sequence[str], before: datetime, weeks: Sequence[Week], least: int
+    ) -> Number:
+        """In how many of these weeks the amounts that count come to so much."""
+        found = []
+        for week in weeks:
+            amount = self._aggregate("sum", self._look(task, kinds, before, None, week))
+            found.append(case((amount >= number(least), number(1)), else_=number(0)))
+        return total(found) if found else number(0)
 
     def pieces(self, task: Task, kinds: Sequence[str], before: datetime, item: str | None = None) -> Number:
         """How many records count."""
@@ -132,10 +170,12 @@ class Measures:
         stroke = self.own.latest(task_id, before) if self.own and task_id else seconds(before)
         return raw(EVIDENCE, "happened_at") < stroke
 
-    def _look(self, task: Task, kinds: Sequence[str], before: datetime, item: str | None) -> Look:
+    def _look(
+        self, task: Task, kinds: Sequence[str], before: datetime, item: str | None, week: Week | None = None
+    ) -> Look:
         own = task.id if self.own is not None and task.id in self.own.tasks else None
         numbers = tuple(kinds_of(task, self.known, kinds))
-        look = Look(task, numbers, before, self._in_time(own, before), item)
+        look = Look(task, numbers, before, self._in_time(own, before), item, week)
         if look.numbers:
             self.counting.setdefault((before, task.characters, own), set()).update(look.numbers)
         return look
@@ -143,7 +183,7 @@ class Measures:
     def _aggregate(self, kind: str, look: Look) -> Number:
         if not look.numbers:
             return number(0)
-        key = (kind, look.task.id, look.numbers, look.before, look.item)
+        key = (kind, look.task.id, look.numbers, look.before, look.item, look.week)
         self.work.setdefault(key, look)
         return func.coalesce(_column("work", f"w{list(self.work).index(key)}"), number(0))
 
@@ -166,6 +206,13 @@ class Measures:
         return [
             whole(AGGREGATES[kind](EVIDENCE.c.amount).filter(look.condition(last))).label(f"w{place}")
             for place, ((kind, *_), look) in enumerate(self.work.items())
+        ]
+
+    def over_columns(self) -> list[Label[int]]:
+        """The columns of one person, for what is looked at over the cohort."""
+        return [
+            whole(AGGREGATES[kind](EVIDENCE.c.amount).filter(look.condition(None))).label(f"o{place}")
+            for place, ((kind, *_), look) in enumerate(self.over.items())
         ]
 
     def last_deadline(self) -> datetime | None:

@@ -19,6 +19,7 @@ from sqlmodel import Session
 from calendars.term import Reminder, Task
 from models.nights import Outbox
 from models.types import seconds
+from workflows.basis import weeks_of
 from workflows.cohorts import CohortTerm
 from workflows.facts import (
     ENROLMENT,
@@ -70,7 +71,8 @@ def _alike(
     A pace is counted from the phase's real opening."""
     groups: dict[tuple[datetime | None, bool, bool], list[CohortTerm]] = {}
     for term in terms:
-        opened = term.phases[task.phase].opens_at if reminder.when == "behind the advised pace" else None
+        paced = reminder.when == "behind the advised pace" or (task.needs is not None and task.needs.a)
+        opened = term.phases[task.phase].opens_at if paced else None
         own = own_deadlines([term], {task.id}, step.at) is not None
         moved = own and is_moved(term, reminder, task, step.deadline_at)
         if moved or not step.own:
@@ -114,7 +116,8 @@ def _owing(
             )
         case "behind the advised pace":
             return amount_shown(term.calendar, task, known, at, at) < _expected(term, task, at)
-    return not_(fulfilled(term.calendar, task, known, step.deadline_at, at))
+    weeks = weeks_of(term, task, min(at, step.deadline_at)) if task.needs and task.needs.a else ()
+    return not_(fulfilled(term.calendar, task, known, step.deadline_at, at, weeks))
 
 
 def _expected(term: CohortTerm, task: Task, at: datetime) -> int:

@@ -23,10 +23,10 @@ from calendars.windows import check_own_window
 from models.nights import Hold, Night, Resolution
 from models.terms import Cohort, CohortPhase
 from models.types import seconds
+from workflows.basis import deadlines
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.holds import BY_NAME
 from workflows.locking import brought_forward
-from workflows.scoring import deadlines
 
 NO_REASON = Wording(zh="请写明理由和姓名", en="a reason and a name are needed")
 NO_HOLD = Wording(zh="没有编号为{id}的未解决的卡住", en="there is no open hold {id}")

@@ -14,15 +14,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, true
 
-from calendars.rules.amounts import AllOrNothing, Bands, Count, Flat, Proportional
+from calendars.rules.amounts import AllOrNothing, Bands, Count, Counting, Flat, Proportional, Weekly
 from calendars.rules.base import RuleBase
 from calendars.rules.component import BestOf, LeastOf, Multiple
 from calendars.rules.marks import Marked, OnTimePlusMark, Rate, Rubric, Sides
 from calendars.term import Task
+from calendars.weeks import Week
 from workflows.measures import Measures, item_steps
 from workflows.sql import Number, at_most, greatest, half_up, least, number, total
 
 Deadline = Callable[[RuleBase, Task], datetime]
+WeeksOf = Callable[[RuleBase, Task], tuple[Week, ...]]
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,21 @@ class Line:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a rule may ask: the measures of people's work, and the deadline of a component's task."""
+    """What a rule may ask: the measures of people's work, and the deadline and weeks of a component's task."""
 
     measures: Measures
     deadline: Deadline
+    weeks: WeeksOf
 
     def tasks(self, component: RuleBase) -> list[Task]:
         return [self.measures.calendar.task(task_id) for task_id in component.task_ids]
 
-    def amount(self, component: RuleBase) -> Number:
-        """The amounts of all tasks of the component, of the kinds that it names."""
+    def amount(self, component: Counting) -> Number:
+        """The amounts of all tasks of the component, of the kinds that it names: the person's, or everybody's."""
+        measure = self.measures.of_cohort if component.over else self.measures.amount
         return total(
             [
-                self.measures.amount(task, _kinds(component, task), self.deadline(component, task))
+                measure(task, _kinds(component, task), self.deadline(component, task))
                 for task in self.tasks(component)
             ]
         )
@@ -81,6 +85,23 @@ def _count(component: Count, scope: Scope) -> Line:
 def _flat(component: Flat, scope: Scope) -> Line:
     amount = scope.amount(component)
     return Line(amount, _if(amount >= number(component.at_least), number(component.most)))
+
+
+def _weekly(component: Weekly, scope: Scope) -> Line:
+    """The weeks that reached the amount, of all that are asked; where no whole week is, nothing was asked."""
+    parts, asked = [], 0
+    for task in scope.tasks(component):
+        weeks = scope.weeks(component, task)
+        asked += len(weeks)
+        found = scope.measures.reached(
+            task, _kinds(component, task), scope.deadline(component, task), weeks, component.at_least
+        )
+        parts.append(found)
+    reached, needed = total(parts), component.weeks or asked
+    points = number(component.most)
+    if needed:
+        points = half_up(at_most(reached, needed) * number(component.most), number(needed))
+    return Line(reached * number(100), points)
 
 
 def _on_time_plus_mark(component: OnTimePlusMark, scope: Scope) -> Line:
@@ -206,6 +227,7 @@ _COMPILERS: dict[type, Callable[[Any, Scope], Line]] = {
     Proportional: _proportional,
     Count: _count,
     Flat: _flat,
+    Weekly: _weekly,
     OnTimePlusMark: _on_time_plus_mark,
     Marked: _marked,
     Bands: _bands,

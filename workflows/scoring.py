@@ -18,9 +18,10 @@ from sqlmodel import Session
 
 from calendars.rules.base import RuleBase
 from calendars.term import Assessment, Task, TermCalendar
-from models.types import instant, seconds
+from calendars.weeks import Week
+from models.types import seconds
+from workflows.basis import Basis, every_component, tasks_in
 from workflows.cohorts import CohortTerm
-from workflows.deadlines import component_deadline
 from workflows.facts import (
     ENROLMENT,
     EVIDENCE,
@@ -36,13 +37,11 @@ from workflows.facts import (
     stands,
 )
 from workflows.measures import Measures
-from workflows.own_deadlines import extensions_digest, own_deadlines
+from workflows.own_deadlines import own_deadlines
 from workflows.rules import Line, Scope, compile_line
 from workflows.sql import Number, half_up, number, total, whole, written
 
-Due = tuple[tuple[tuple[int, str], datetime], ...]  # the deadline of a component's task, by place and task
 GROUPING = (ENROLMENT.c.cohort_id, ENROLMENT.c.id)  # as the index goes: no sorting
-NEVER = datetime.fromisoformat("1970-01-02T00:00:00+00:00")  # a deadline that is not known: nothing counts
 
 
 class Sheet(NamedTuple):
@@ -57,59 +56,6 @@ class Sheet(NamedTuple):
     breakdown: str
     evidence_count: int
     evidence_digest: int
-
-
-def deadlines(term: CohortTerm, assessment: Assessment) -> Due:
-    """The deadline of every component's tasks in one cohort: cohorts with the same ones score together."""
-    found: dict[tuple[int, str], datetime] = {}
-    for place, component in enumerate(every_component(assessment)):
-        of = [name for name in getattr(component, "of", ()) if isinstance(name, str)]
-        for task_id in dict.fromkeys((*component.task_ids, *of)):
-            task = term.calendar.task(task_id)
-            found[place, task_id] = component_deadline(term, assessment, component, task) or NEVER
-    return tuple(sorted(found.items()))
-
-
-def tasks_in(due: Due) -> set[str]:
-    """The tasks on which an assessment depends."""
-    return {task for (_, task), _ in due}
-
-
-def every_component(assessment: Assessment) -> list[RuleBase]:
-    """The components and needs of an assessment and the parts that they are made of."""
-    return with_parts([*assessment.components, *assessment.needs])
-
-
-def with_parts(components: Sequence[RuleBase]) -> list[RuleBase]:
-    """Components and, after them, the parts that they are made of."""
-    found: list[RuleBase] = []
-    waiting = [*components]
-    while waiting:
-        component = waiting.pop(0)
-        found.append(component)
-        waiting.extend(part for part in getattr(component, "of", ()) if isinstance(part, RuleBase))
-    return found
-
-
-def basis_as_json(term: CohortTerm, due: Due, locked_at: datetime) -> str:
-    """The deadlines as a seal keeps them: component's place, task, seconds. Where people of the cohort had their own,
-    beside them the hash of what was decided."""
-    rows = [[place, task, seconds(at)] for (place, task), at in due]
-    digest = extensions_digest(term, tasks_in(due), locked_at)
-    basis = rows if digest is None else {"due": rows, "extensions": digest}
-    return json.dumps(basis, ensure_ascii=False, separators=(",", ":"))
-
-
-def due_from_json(basis: str) -> Due:
-    kept = json.loads(basis)
-    rows = kept["due"] if isinstance(kept, dict) else kept
-    return tuple(((place, task), instant(at)) for place, task, at in rows)
-
-
-def extensions_in(basis: str) -> str | None:
-    """The hash that a seal keeps of what single people were given."""
-    kept = json.loads(basis)
-    return kept["extensions"] if isinstance(kept, dict) else None
 
 
 @dataclass(frozen=True)
@@ -153,6 +99,9 @@ class Scoring:
         if self.measures.together:
             together = self._together(cohort_ids)
             source = source.outerjoin(together, together.c.cohort_id == work.c.cohort_id)
+        if self.measures.over:
+            over = self._over(cohort_ids)
+            source = source.outerjoin(over, over.c.cohort_id == work.c.cohort_id)
         lines = [line for _, line in self.lines] + [line for _, line, _ in self.needs]
         count: Number = work.c.count
         digest: Number = work.c.digest
@@ -257,6 +206,20 @@ class Scoring:
             .subquery("together")
         )
 
+    def _over(self, cohort_ids: Sequence[int]) -> Subquery:
+        """What everybody in a cohort has shown, each person's amounts added up, for the rules that look at all of it."""
+        columns = self.measures.over_columns()
+        seen = [EVIDENCE.c.enrolment_id == ENROLMENT.c.id, stands(EVIDENCE, self.locked_at)]
+        each = (
+            select(*GROUPING, *columns)
+            .select_from(ENROLMENT.join(EVIDENCE, and_(*seen)))
+            .where(people(cohort_ids, list(self.calendar.roles), self.locked_at))
+            .group_by(*GROUPING)
+            .subquery("each")
+        )
+        added = [whole(func.sum(each.c[column.name])).label(column.name) for column in columns]
+        return select(each.c.cohort_id, *added).group_by(each.c.cohort_id).subquery("over")
+
     def sheets(
         self, session: Session, cohort_ids: Sequence[int], enrolment_id: int | None = None
     ) -> Iterator[Sheet]:
@@ -300,21 +263,24 @@ def _entries(keys: Sequence[str]) -> str:
 
 
 def compile_scoring(
-    session: Session, terms: Sequence[CohortTerm], assessment: Assessment, due: Due, locked_at: datetime
+    session: Session, terms: Sequence[CohortTerm], assessment: Assessment, basis: Basis, locked_at: datetime
 ) -> Scoring:
-    """Compile one assessment for cohorts of one edition whose deadlines and lock are these.
+    """Compile one assessment for cohorts of one edition whose basis and lock are these.
 
     Where nobody was given a deadline of their own, the statement does not ask for one.
     """
-    term, own = terms[0], own_deadlines(terms, tasks_in(due), locked_at)
+    term, own = terms[0], own_deadlines(terms, tasks_in(basis.due), locked_at)
     measures = Measures(term.calendar, activities(session, term.programme_id), own)
-    by_place = dict(due)
+    due, weeks = dict(basis.due), dict(basis.weeks)
     places = {id(component): place for place, component in enumerate(every_component(assessment))}
 
     def deadline(component: RuleBase, task: Task) -> datetime:
-        return by_place[places[id(component)], task.id]
+        return due[places[id(component)], task.id]
 
-    scope = Scope(measures, deadline)
+    def weeks_of(component: RuleBase, task: Task) -> tuple[Week, ...]:
+        return weeks[places[id(component)], task.id]
+
+    scope = Scope(measures, deadline, weeks_of)
     lines = tuple((component.key, compile_line(component, scope)) for component in assessment.components)
     needs = tuple(
         (component.key, compile_line(component, scope), component.most) for component in assessment.needs

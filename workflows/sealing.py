@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -18,13 +18,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Table, and_, case, func, insert, literal, select
 from sqlmodel import Session, col
 
+from calendars.rules.amounts import Weekly
 from calendars.term import Assessment
 from models.terms import Edition
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
+from workflows.basis import Basis, basis_of, every_component, tasks_in
 from workflows.cohorts import CohortTerm
-from workflows.own_deadlines import own_deadlines
-from workflows.scoring import Due, Scoring, basis_as_json, compile_scoring, deadlines, tasks_in
+from workflows.own_deadlines import extensions_digest, own_deadlines
+from workflows.scoring import Scoring, compile_scoring
 from workflows.sql import number, written
 
 NOTHING_BEFORE = "0" * 64
@@ -80,33 +82,43 @@ def seal_assessments(
     for assessment in calendar.assessments:
         if assessment.locks != cutoff:
             continue
-        for due, group in _by_deadlines(terms, assessment, locked_at):
-            scoring = compile_scoring(session, group, assessment, due, locked_at)
-            passed, failed = _seal(session, scoring, group, due, recorded_at)
+        for basis, group in _by_basis(terms, assessment, locked_at):
+            scoring = compile_scoring(session, group, assessment, basis, locked_at)
+            passed, failed = _seal(session, scoring, group, basis, recorded_at)
             sealed.append(Sealed(calendar.programme, assessment.id, passed, failed))
     return sealed
 
 
-def _by_deadlines(
+def _by_basis(
     terms: Sequence[CohortTerm], assessment: Assessment, locked_at: datetime
-) -> Iterator[tuple[Due, list[CohortTerm]]]:
-    """Cohorts that share every deadline, those apart in which people have their own. Cohorts with the same dates are
+) -> Iterator[tuple[Basis, list[CohortTerm]]]:
+    """Cohorts that share every deadline and week, those apart in which people have their own. Cohorts with the same dates are
     worked out once."""
     alike: dict[tuple[object, ...], list[CohortTerm]] = {}
     for term in terms:
-        alike.setdefault((*sorted(term.fixed().items()), *sorted(term.done().items())), []).append(term)
-    groups: dict[tuple[Due, bool], list[CohortTerm]] = {}
+        alike.setdefault(
+            (*sorted(term.fixed().items()), *sorted(term.done().items()), *_openings(term, assessment)), []
+        ).append(term)
+    groups: dict[tuple[Basis, bool], list[CohortTerm]] = {}
     for found in alike.values():
-        due = deadlines(found[0], assessment)
+        basis = basis_of(found[0], assessment)
         for term in found:
-            own = own_deadlines([term], tasks_in(due), locked_at) is not None
-            groups.setdefault((due, own), []).append(term)
-    for (due, _), found in groups.items():
-        yield due, sorted(found, key=lambda term: term.id)
+            own = own_deadlines([term], tasks_in(basis.due), locked_at) is not None
+            groups.setdefault((basis, own), []).append(term)
+    for (basis, _), found in groups.items():
+        yield basis, sorted(found, key=lambda term: term.id)
+
+
+def _openings(term: CohortTerm, assessment: Assessment) -> Iterator[tuple[str, datetime | None]]:
+    """Where weeks are counted from: the real beginnings of the phases whose tasks are asked week by week."""
+    for component in every_component(assessment):
+        for task in component.task_ids if isinstance(component, Weekly) else ():
+            phase = term.calendar.task(task).phase
+            yield phase, term.opening(phase)
 
 
 def _seal(
-    session: Session, scoring: Scoring, terms: Sequence[CohortTerm], due: Due, recorded_at: datetime
+    session: Session, scoring: Scoring, terms: Sequence[CohortTerm], basis: Basis, recorded_at: datetime
 ) -> tuple[int, int]:
     """One link for each cohort; returns how many passed and how many did not."""
     edition = session.execute(
@@ -120,9 +132,10 @@ def _seal(
     for term in terms:
         last, previous = before[term.id]
         found = lines.get(term.id, [])
+        digest = extensions_digest(term, tasks_in(basis.due), scoring.locked_at)
         seal = {
             "cohort_id": term.id, "number": last + 1, "assessment": scoring.assessment.id, "edition_sha256": edition,
-            "basis": basis_as_json(term, due, scoring.locked_at), "locked_at": scoring.locked_at, "recorded_at": recorded_at,
+            "basis": replace(basis, extensions=digest).as_json(), "locked_at": scoring.locked_at, "recorded_at": recorded_at,
             "sheets": len(found), "previous": previous,
         }  # fmt: skip
         seals.append(seal | {"head": head_of(seal, found)})

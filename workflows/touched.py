@@ -14,11 +14,11 @@ from calendars.pages import UNITS
 from calendars.quantities import shown
 from calendars.term import Task, TermCalendar
 from models.nights import Hold, Night, Outbox
+from workflows.basis import with_parts
 from workflows.cohorts import CohortTerm, Decided
 from workflows.conditions import Asked, Lacking, unmarked, unscored
 from workflows.facts import ENROLMENT, people
 from workflows.holds import guards
-from workflows.scoring import with_parts
 
 WORTH = Wording(zh="，每人至多{amount}", en=", at most {amount} each")
 AND = Wording(zh="{first}、{amount}", en="{first}, {amount}")

@@ -22,11 +22,12 @@ from models.terms import Cohort, Edition, Programme
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Source
+from workflows.basis import Basis, tasks_in
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.digests import evidence_digest, mark_digest
 from workflows.facts import ENROLMENT, EVIDENCE, MARK
 from workflows.own_deadlines import extensions_digest
-from workflows.scoring import Sheet, compile_scoring, due_from_json, extensions_in, tasks_in
+from workflows.scoring import Sheet, compile_scoring
 from workflows.sealing import NOTHING_BEFORE, head_of, sheet_line
 
 BROKEN_LINK = Wording(
@@ -95,8 +96,8 @@ def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Pr
             found.append(BROKEN_LINK())
         if seal.edition_sha256 != hashlib.sha256(edition.text.encode()).hexdigest():
             found.append(WRONG_EDITION())
-        decided = extensions_digest(term, tasks_in(due_from_json(seal.basis)), seal.locked_at)
-        if extensions_in(seal.basis) != decided:
+        basis = Basis.from_json(seal.basis)
+        if basis.extensions != extensions_digest(term, tasks_in(basis.due), seal.locked_at):
             found.append(OTHER_EXTENSIONS())
         rows = _sealed_sheets(session, seal)
         found += _sheets_differ(seal, rows)
@@ -137,7 +138,7 @@ def _scores_differ(
 ) -> Iterator[Message]:
     """Whether the rules give the same sheets from the facts that stood at the lock, by the deadlines of then."""
     assessment = term.calendar.assessment(seal.assessment)
-    scoring = compile_scoring(session, [term], assessment, due_from_json(seal.basis), seal.locked_at)
+    scoring = compile_scoring(session, [term], assessment, Basis.from_json(seal.basis), seal.locked_at)
     sealed = {row.enrolment_id: Sheet(*row[:-1]) for row in rows}
     again = {sheet.enrolment_id: sheet for sheet in scoring.sheets(session, [term.id])}
     for enrolment in sorted(sealed.keys() | again.keys()):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from calendars.bands import check_bands, step_of
-from calendars.messages import Message, Wording
+from calendars.instants import Day, Minute, Month, Window, read_window
+from calendars.messages import Message, UnreadableError, Wording
 from calendars.nearest import nearest
 from calendars.quantities import HUNDREDTHS, Hundredths, shown
 from calendars.rules.base import RuleBase, listed
 from calendars.source import shortened
-from calendars.values import Band
+from calendars.values import SCALAR, Band, as_list
 
 if TYPE_CHECKING:
     from calendars.draft import Path, Place
@@ -28,14 +29,40 @@ ITEM_UNIT = Wording(
     zh="任务“{task}”的“{item}”不以 {unit} 计", en="item {item!r} of task {task!r} is not worth any {unit}"
 )
 BAND_OVER = Wording(zh="{found}超过了这一项的{most}", en="{found} is over the {most} of this component")
+NOT_DATED = Wording(
+    zh="应写成日子或起止日子，如 2021-02-01 .. 2021-02-21",
+    en="a day or days are expected, such as 2021-02-01 .. 2021-02-21",
+)
+TOTAL_BY_WEEK = Wording(
+    zh="“{kind}”记的是到此为止的总数，不能按周计",
+    en="{kind!r} states the sum so far, which cannot be counted by the week",
+)
 BANDS_BELOW = Wording(zh="没有哪个分数段给满{most}", en="no band gives the full {most} of this component")
 
 
-class Proportional(RuleBase):
+class Counting(RuleBase):
+    """A rule over an amount of learning records: of the person, or of everybody in the cohort together."""
+
+    OVER_COHORT: ClassVar = Wording(zh="全班合计：{rule}", en="of the whole cohort together: {rule}")
+    counts = True
+
+    over: Annotated[
+        Literal["cohort"] | None,
+        Wording(
+            zh="cohort：全班所有人的合计，默认只看本人",
+            en="cohort: of everybody in it together; by default of the person",
+        ),
+    ] = None
+
+    def told(self, rule: Message) -> Message:
+        """The rule in words, with whose records it looks at."""
+        return self.OVER_COHORT(rule=rule) if self.over else rule
+
+
+class Proportional(Counting):
     WORDS: ClassVar = Wording(
         zh="满{full_at}得{most}，不足按比例", en="{most} from {full_at} upward, in proportion below"
     )
-    counts = True
 
     rule: Literal["proportional"]
     full_at: Annotated[
@@ -48,15 +75,14 @@ class Proportional(RuleBase):
         return self.full_at
 
     def in_words(self) -> Message:
-        return self.WORDS(most=shown(self.most), full_at=shown(self.full_at))
+        return self.told(self.WORDS(most=shown(self.most), full_at=shown(self.full_at)))
 
     def check_figures(self, place: Place) -> None:
         place.above_zero("full at", self.full_at)
 
 
-class Count(RuleBase):
+class Count(Counting):
     WORDS: ClassVar = Wording(zh="每一得{each}，最多{most}", en="{each} for each, {most} at most")
-    counts = True
 
     rule: Literal["count"]
     each: Annotated[Hundredths, Wording(zh="每一个得多少", en="what each one gives")] = 100
@@ -66,15 +92,14 @@ class Count(RuleBase):
         return -(-self.most * HUNDREDTHS // self.each) if self.each else None
 
     def in_words(self) -> Message:
-        return self.WORDS(most=shown(self.most), each=shown(self.each))
+        return self.told(self.WORDS(most=shown(self.most), each=shown(self.each)))
 
     def check_figures(self, place: Place) -> None:
         place.above_zero("each", self.each)
 
 
-class Flat(RuleBase):
+class Flat(Counting):
     WORDS: ClassVar = Wording(zh="满{at_least}得{most}，否则0", en="{most} from {at_least} upward, else 0")
-    counts = True
 
     rule: Literal["flat"]
     at_least: Annotated[
@@ -89,10 +114,74 @@ class Flat(RuleBase):
         return self.at_least
 
     def in_words(self) -> Message:
-        return self.WORDS(most=shown(self.most), at_least=shown(self.at_least))
+        return self.told(self.WORDS(most=shown(self.most), at_least=shown(self.at_least)))
 
     def check_figures(self, place: Place) -> None:
         place.above_zero("at least", self.at_least)
+
+
+def _excused(text: str) -> str:
+    window = read_window(text)
+    if not isinstance(window.start, _DATED) or not isinstance(window.end, _DATED):
+        raise UnreadableError(NOT_DATED())
+    return text
+
+
+_DATED = (Day, Month, Minute)
+Excused = Annotated[
+    tuple[Annotated[str, AfterValidator(_excused)], ...],
+    BeforeValidator(as_list, json_schema_input_type=str | tuple[str, ...]),
+]
+
+
+class Weekly(RuleBase):
+    """So much in every week: a week with twice as much does not make up for one with nothing."""
+
+    WORDS: ClassVar = Wording(
+        zh="每周满{at_least}，{weeks}都满得{most}，缺一周按比例少得",
+        en="at least {at_least} a week: {most} for {weeks}, in proportion for fewer",
+    )
+    EVERY: ClassVar = Wording(zh="每一周", en="every week")
+    SOME: ClassVar = Wording(zh="{weeks}周", en="{weeks} weeks")
+    counts = True
+
+    rule: Literal["weekly"]
+    at_least: Annotated[
+        Hundredths, Wording(zh="每周至少多少，默认1", en="the least amount of a week, by default 1")
+    ] = Field(100, alias="at least")
+    weeks: Annotated[
+        int | None,
+        Wording(
+            zh="满几周得满分，默认阶段开始到截止之间的每一个整周",
+            en="how many weeks give all; by default every whole week from the phase's start to the deadline",
+        ),
+        SCALAR,
+    ] = Field(None, ge=1)
+    excused: Annotated[
+        Excused,
+        Wording(
+            zh="不要求的日子（如寒假）所在的周不计",
+            en="stretches, such as holidays, whose weeks are not asked",
+        ),
+    ] = Field((), alias="except")
+
+    @property
+    def excused_windows(self) -> list[Window]:
+        return [read_window(text) for text in self.excused]
+
+    def in_words(self) -> Message:
+        weeks = self.SOME(weeks=self.weeks) if self.weeks else self.EVERY()
+        return self.WORDS(most=shown(self.most), at_least=shown(self.at_least), weeks=weeks)
+
+    def check_figures(self, place: Place) -> None:
+        place.above_zero("at least", self.at_least)
+
+    def check(self, place: Place) -> None:
+        for path, task in place.tasks():
+            for kind in self.shows or task.shows:
+                evidence = place.draft.calendar.evidence.get(kind)
+                if evidence is not None and evidence.reads == "running total":
+                    place.report(path, TOTAL_BY_WEEK(kind=kind))
 
 
 def _scored_bands(value: Any) -> Any:
@@ -101,9 +190,8 @@ def _scored_bands(value: Any) -> Any:
     return value
 
 
-class Bands(RuleBase):
+class Bands(Counting):
     WORDS: ClassVar = Wording(zh="按分段：{bands}；其余0", en="by band: {bands}; otherwise 0")
-    counts = True
 
     rule: Literal["bands"]
     bands: Annotated[
@@ -113,7 +201,7 @@ class Bands(RuleBase):
     ]
 
     def in_words(self) -> Message:
-        return self.WORDS(bands=listed((str(band), shown(points)) for band, points in self.bands))
+        return self.told(self.WORDS(bands=listed((str(band), shown(points)) for band, points in self.bands)))
 
     def check(self, place: Place) -> None:
         """Amounts of evidence come in whole numbers unless a bound has decimals."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from calendars.messages import Message, Wording
 from calendars.quantities import HUNDREDTHS, Hundredths, half_up, shown
-from calendars.rules.amounts import AllOrNothing, Bands, Count, Flat, Proportional
+from calendars.rules.amounts import AllOrNothing, Bands, Count, Flat, Proportional, Weekly
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked, OnTimePlusMark, Rate, Rubric, Sides
 
@@ -121,6 +121,7 @@ Component = Annotated[
     Proportional
     | Count
     | Flat
+    | Weekly
     | OnTimePlusMark
     | Marked
     | Bands

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +20,9 @@ from tests.support.slow_scoring import Facts, Given, Granted, Person, Piece, Rub
 SCHOOLS = (2, 3)  # organisation 1 is the county above them
 ROLES = ("learner", "tutor")
 KINDS = ("minutes", "posts", "file", "level", "hours")
+SUMMED = ("minutes", "posts", "file")  # records that add up; of the others the greatest says it all
+DAYS_OFF = ("2024-03-11", "2024-03-17", "2024-03-18", "2024-04-07")
+FIRST = datetime(2024, 3, 3, 16, tzinfo=UTC)  # when the first week of study begins
 GRADES = ("优秀", "良好", "合格", "不合格")
 ITEMS = ("None", "课例一", "课例二")  # a name that a careless key would take for no item
 SIDES = ("自评", "互评", "学生问卷")
@@ -107,23 +110,52 @@ class Writer:
         if all(task["phase"] == "study" for task in tasks) and self.draw(st.integers(0, 3)) == 0:
             made["by"] = self.one_of(*WHEN)
 
+    def _over(self, made: Document) -> None:
+        if self.draw(st.integers(0, 3)) == 0:
+            made["over"] = "cohort"
+
+    def _weekly(self, made: Document, _: int) -> int:
+        """Of records that add up: what is the sum so far cannot be told by the week."""
+        fitting = [
+            task
+            for task in self.tasks
+            if set(task.get("shows", ())) & set(SUMMED) and task["role"] == self.role
+        ]
+        task = (
+            self.one_of(*fitting) if fitting and self.draw(maybe) else self.task(shows=[self.one_of(*SUMMED)])
+        )
+        made["task"], made["shows"] = task["id"], [kind for kind in task["shows"] if kind in SUMMED]
+        self._own_deadline(made, [task])
+        made["at least"] = shown(self.amount())
+        if self.draw(maybe):
+            made["weeks"] = self.draw(st.integers(1, 5))
+        if self.draw(maybe):
+            made["except"] = self.draw(
+                st.lists(st.sampled_from(DAYS_OFF), min_size=1, max_size=2, unique=True)
+            )
+        return self.amount()
+
     def _proportional(self, made: Document, _: int) -> int:
         self._fed(made)
+        self._over(made)
         made["full at"] = shown(self.amount())
         return self.amount()
 
     def _count(self, made: Document, _: int) -> int:
         self._fed(made)
+        self._over(made)
         made["each"] = shown(self.amount())
         return self.amount()
 
     def _flat(self, made: Document, _: int) -> int:
         self._fed(made)
+        self._over(made)
         made["at least"] = shown(self.amount())
         return self.amount()
 
     def _bands(self, made: Document, _: int) -> int:
         self._fed(made)
+        self._over(made)
         most, step = self.amount(), self.one_of(1, 10, 100)
         low = step * self.draw(st.integers(0, 5))
         bands: dict[str, str] = {}
@@ -235,7 +267,7 @@ class Writer:
 
 
 _SIMPLE = (
-    "proportional", "count", "flat", "on time plus mark", "mark", "bands", "rubric", "rate", "all or nothing", "sides",
+    "proportional", "count", "flat", "weekly", "on time plus mark", "mark", "bands", "rubric", "rate", "all or nothing", "sides",
 )  # fmt: skip
 _NESTED = ("best of", "least of", "multiple")
 
@@ -376,7 +408,8 @@ def _work(
 ) -> None:  # fmt: skip
     """Records and marks of one person for one task, each perhaps revised or withdrawn."""
     cutoffs = [_instant(calendar, group.dates, text) for text in (*WHEN, "lock")]
-    happenings = [instant for cutoff in cutoffs for instant in _around(cutoff)] + [cutoffs[0]]
+    weeks = [FIRST + timedelta(weeks=week) for week in range(6)]
+    happenings = [instant for edge in (*cutoffs, *weeks) for instant in _around(edge)] + [cutoffs[0]]
     if task.shows and draw(st.integers(0, 1)):
         facts.granted += (granted := _granted(draw, group, person, task, cutoffs))
         happenings = [instant for one in granted for instant in _around(one.until)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
@@ -206,9 +206,16 @@ class _Desk:
     def tasks(self, component: RuleBase) -> list[Task]:
         return [self.calendar.task(task) for task in component.task_ids]
 
-    def amount(self, person: Person, component: RuleBase) -> Fraction:
+    def amount(self, person: Person, component: Any) -> Fraction:
+        """Of the person; or of everybody in the cohort, person by person."""
+        those = self.people(list(self.calendar.roles)) if component.over else [person]
         return sum(
-            (self.added(self.pieces(person, component, task)) for task in self.tasks(component)), Fraction(0)
+            (
+                self.added(self.pieces(one, component, task))
+                for one in those
+                for task in self.tasks(component)
+            ),
+            Fraction(0),
         )
 
     # one person's sheet
@@ -260,6 +267,37 @@ class _Desk:
     def flat(self, component: Any, person: Person) -> tuple[Fraction, Fraction]:
         amount = self.amount(person, component)
         return amount, whole(component.most) if amount >= whole(component.at_least) else Fraction(0)
+
+    def weekly(self, component: Any, person: Person) -> tuple[Fraction, Fraction]:
+        reached = asked = 0
+        for task in self.tasks(component):
+            due, pieces = self.due(component, task), self.pieces(person, component, task)
+            for first, last in self.weeks(task, due, component):
+                asked += 1
+                shown = sum(
+                    (whole(one.amount) for one in pieces if first <= one.happened < last), Fraction(0)
+                )
+                reached += shown >= whole(component.at_least)
+        needed = component.weeks or asked
+        return Fraction(reached), whole(component.most) * (
+            Fraction(min(reached, needed), needed) if needed else 1
+        )
+
+    def weeks(self, task: Task, due: datetime | None, component: Any) -> list[tuple[datetime, datetime]]:
+        """Day by day on the office's calendar, from the first day of the task's phase."""
+        start = deadline(self.calendar, self.dates, {}, f"start of {task.phase}")
+        if due is None or not isinstance(start, datetime):
+            return []
+        zone, weeks, first = self.calendar.zoneinfo, [], start
+        while True:
+            last = (first.astimezone(zone).replace(tzinfo=None) + timedelta(days=7)).replace(tzinfo=zone)
+            last = last.astimezone(UTC)
+            if last > due:
+                return weeks
+            days = {(first + timedelta(hours=hour)).astimezone(zone).date() for hour in range(24 * 7)}
+            if not any(str(day) in component.excused for day in days):
+                weeks.append((first, last))
+            first = last
 
     def on_time_plus_mark(self, component: Any, person: Person) -> tuple[Fraction, Fraction]:
         (task,) = self.tasks(component)

@@ -1,0 +1,117 @@
+"""What the scores of one assessment rest on besides people's work: the deadlines and weeks of a cohort, and what an office
+has decided about single people. A seal keeps it as JSON, and scoring again starts from there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from calendars.instants import Window
+from calendars.rules.amounts import Weekly
+from calendars.rules.base import RuleBase
+from calendars.term import Assessment, Task
+from calendars.weeks import Week, whole_weeks
+from models.types import instant, seconds
+from workflows.cohorts import CohortTerm
+from workflows.deadlines import component_deadline
+
+Due = tuple[tuple[tuple[int, str], datetime], ...]  # the deadline of a component's task, by place and task
+Weeks = tuple[tuple[tuple[int, str], tuple[Week, ...]], ...]  # the weeks that a weekly component asks for
+NEVER = datetime.fromisoformat("1970-01-02T00:00:00+00:00")  # a deadline that is not known: nothing counts
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Cohorts that share all of it score together."""
+
+    due: Due
+    weeks: Weeks = ()
+    extensions: str | None = None  # the hash of what was decided of single people's deadlines
+
+    def as_json(self) -> str:
+        """A list of deadlines alone, or an object where there is more."""
+        rows = [[place, task, seconds(at)] for (place, task), at in self.due]
+        more: dict[str, Any] = {}
+        if self.extensions is not None:
+            more["extensions"] = self.extensions
+        if self.weeks:
+            more["weeks"] = [
+                [place, task, [[seconds(first), seconds(last)] for first, last in found]]
+                for (place, task), found in self.weeks
+            ]
+        kept = {"due": rows, **more} if more else rows
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Basis:
+        kept: Any = json.loads(text)
+        if isinstance(kept, list):
+            kept = {"due": kept}
+        return cls(
+            due=tuple(((place, task), instant(at)) for place, task, at in kept["due"]),
+            weeks=tuple(
+                ((place, task), tuple((instant(first), instant(last)) for first, last in found))
+                for place, task, found in kept.get("weeks", ())
+            ),
+            extensions=kept.get("extensions"),
+        )
+
+
+def basis_of(term: CohortTerm, assessment: Assessment) -> Basis:
+    """What a cohort's own dates give."""
+    due = deadlines(term, assessment)
+    return Basis(due, _weeks(term, assessment, dict(due)))
+
+
+def deadlines(term: CohortTerm, assessment: Assessment) -> Due:
+    """The deadline of every component's tasks in one cohort."""
+    found: dict[tuple[int, str], datetime] = {}
+    for place, component in enumerate(every_component(assessment)):
+        of = [name for name in getattr(component, "of", ()) if isinstance(name, str)]
+        for task_id in dict.fromkeys((*component.task_ids, *of)):
+            task = term.calendar.task(task_id)
+            found[place, task_id] = component_deadline(term, assessment, component, task) or NEVER
+    return tuple(sorted(found.items()))
+
+
+def _weeks(term: CohortTerm, assessment: Assessment, due: dict[tuple[int, str], datetime]) -> Weeks:
+    """The whole weeks from the start of each task's phase to its deadline, for the components that go by weeks."""
+    found: list[tuple[tuple[int, str], tuple[Week, ...]]] = []
+    for place, component in enumerate(every_component(assessment)):
+        if isinstance(component, Weekly):
+            for task_id in component.task_ids:
+                task, until = term.calendar.task(task_id), due[place, task_id]
+                found.append(((place, task_id), weeks_of(term, task, until, component.excused_windows)))
+    return tuple(found)
+
+
+def weeks_of(
+    term: CohortTerm, task: Task, until: datetime, excused: Sequence[Window] = ()
+) -> tuple[Week, ...]:
+    """The whole weeks of a task from the start of its phase up to an instant; none while that start is not known."""
+    opens = term.opening(task.phase)
+    return () if opens is None else whole_weeks(opens, until, term.calendar.zoneinfo, excused)
+
+
+def tasks_in(due: Due) -> set[str]:
+    """The tasks on which an assessment depends."""
+    return {task for (_, task), _ in due}
+
+
+def every_component(assessment: Assessment) -> list[RuleBase]:
+    """The components and needs of an assessment and the parts that they are made of."""
+    return with_parts([*assessment.components, *assessment.needs])
+
+
+def with_parts(components: Sequence[RuleBase]) -> list[RuleBase]:
+    """Components and, after them, the parts that they are made of."""
+    found: list[RuleBase] = []
+    waiting = [*components]
+    while waiting:
+        component = waiting.pop(0)
+        found.append(component)
+        waiting.extend(part for part in getattr(component, "of", ()) if isinstance(part, RuleBase))
+    return found
