@@ -369,6 +369,63 @@ def test_it_does_so_where_single_people_have_later_deadlines(stage: Stage, term:
         assert other == first
 
 
+WEEK_BY_WEEK = """
+programme: generated
+name: 生成
+zone: Asia/Shanghai
+source: 生成
+tiers: [county, school]
+roles: {learner: 学员, tutor: 辅导教师}
+evidence: {file: {name: 提交}, talk: {name: 发言}}
+phases:
+  - {id: steps, kind: online_study, name: 实践, window: 2024-03-05 .. complete, complete when: all tasks shown}
+  - {id: study, kind: school_research, name: 学习, window: tbd within 2024-03-04 .. 2024-03-25, locks: lock}
+  - {id: next, kind: wrap_up, name: 总结, window: when steps is done .. 1 day after start of next}
+cutoffs: {lock: 1 day after end of study}
+tasks:
+  - {id: diary, role: learner, phase: steps, shows: file, name: 日志, needs: 1 a week}
+  - {id: reflect, role: learner, phase: study, shows: file, name: 反思, needs: 1 a week}
+  - {id: speak, role: [learner, tutor], phase: study, shows: talk, name: 发言}
+assessments:
+  - id: person
+    of: learner
+    locks: lock
+    pass: 10 of 20
+    components:
+      - {task: reflect, points: 10, rule: weekly}
+      - {id: spoken, task: speak, points: 10, rule: weekly, weeks: 1, except: 2024-03-07}
+  - {id: group, of: tutor, locks: lock, pass: 5 of 20, components: [{task: speak, points: 20, rule: count, over: cohort}]}
+reminders:
+  - {to: learner, about: [diary, reflect], every: week}
+  - {to: tutor, about: diary, every: day}
+"""
+
+
+def first_week_ends(seconds: int) -> Played:
+    """Everybody wrote in the first week, which ends at a stroke at which nothing is received and no night need run."""
+    written_in_time = [
+        Event(datetime(2024, 3, 6, 9), "shows", (name, "diary", 1, datetime(2024, 3, 6, 8), "file", "", None))  # noqa: DTZ001
+        for name in ("甲", "乙", "丁")
+    ]
+    stroke = datetime(2024, 3, 12)  # noqa: DTZ001  # in the calendar's zone
+    around = [[Night(stroke + timedelta(seconds=by)), Night(end(SMALL))] for by in (-seconds, 0, seconds)]
+    return Played(WEEK_BY_WEEK, written_in_time, [every(1, SMALL), [Night(end(SMALL))], *around])
+
+
+@SAME_TERMS
+@given(term=played_terms(WEEK_BY_WEEK))
+@example(term=first_week_ends(1))
+@example(term=first_week_ends(7200))
+@settings(MADE_UP, max_examples=8 * (20 if THOROUGH else 1))
+def test_it_does_so_where_something_is_asked_each_week_and_of_the_whole_cohort(
+    stage: Stage, term: Played
+) -> None:
+    first, *others = outcomes(stage, term)
+    assert first["wrong"] == []
+    for other in others:
+        assert other == first
+
+
 # ---------------------------------------------------------------------- the programmes themselves
 
 SLUGS = sorted(file.stem for file in PROGRAMMES.glob("*.yaml"))

@@ -28,7 +28,7 @@ from workflows.agenda import (
 )
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, Decided, PhaseNow
-from workflows.conditions import COMPLETION, Asked, Missing
+from workflows.conditions import COMPLETION, Asked, Missing, first_week_over
 from workflows.enrolments import begin, conclude
 from workflows.holding import Holding
 from workflows.holds import Guard, Kind, guards
@@ -256,14 +256,17 @@ class Advance:
             phase.held_from = None
 
     def _try_later(self, wave: Wave, term: CohortTerm) -> None:
-        """Try again whenever something was received, or another phase is done; a decision does so by itself."""
+        """Try again whenever something was received, another phase is done, or a first week is over; a decision does so
+        by itself."""
         key = (term.id, wave.phase, wave.doing)
         if key in self.tried:
             return
         self.tried.add(key)
-        for received in self._received(term.programme_id):
-            if received + ONE_SECOND > wave.at:
-                self._push(term, received + ONE_SECOND, wave.position, wave.doing, wave.phase)
+        turns = [received + ONE_SECOND for received in self._received(term.programme_id)]
+        first_week = first_week_over(term, wave.phase) if wave.doing == "close" else None
+        for at in (*turns, *filter(None, [first_week])):
+            if at > wave.at:
+                self._push(term, at, wave.position, wave.doing, wave.phase)
 
     def _received(self, programme_id: int) -> list[datetime]:
         if programme_id not in self.received:

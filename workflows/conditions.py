@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, distinct, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, distinct, false, func, not_, or_, select, true
 from sqlmodel import Session
 
+from calendars.instants import shifted
 from calendars.rules.marks import Rubric, Sides
 from calendars.term import Gate, Task, TermCalendar
 from calendars.weeks import Week
@@ -235,8 +236,21 @@ def tasks_shown(asked: Asked) -> dict[int, Missing]:
 
 def _weeks_so_far(term: CohortTerm, asked: Asked) -> tuple[Week, ...]:
     """The whole weeks of the phase up to now, where something is asked each week."""
-    weekly = [task for task in _shown_in(term.calendar, asked.phase) if task.needs and task.needs.a]
+    weekly = [task for task in _shown_in(term.calendar, asked.phase) if _is_weekly(task)]
     return weeks_of(term, weekly[0], asked.at) if weekly else ()
+
+
+def first_week_over(term: CohortTerm, phase: str) -> datetime | None:
+    """When everybody can first have shown what a phase asks each week; None where it asks nothing so. Besides what is
+    received, this alone can make its tasks shown: every later week only asks for more."""
+    opens = term.opening(phase)
+    if opens is None or not any(_is_weekly(task) for task in _shown_in(term.calendar, phase)):
+        return None
+    return shifted(opens, 1, "week", term.calendar.zoneinfo)
+
+
+def _is_weekly(task: Task) -> bool:
+    return task.needs is not None and task.needs.a is not None
 
 
 def _shown_in(calendar: TermCalendar, phase: str) -> list[Task]:
@@ -249,7 +263,12 @@ def _not_shown(asked: Asked, terms: Sequence[CohortTerm], weeks: Sequence[Week])
     tasks = _shown_in(calendar, asked.phase)
     owing = people([term.id for term in terms], sorted({role for task in tasks for role in task.role}), at)
     lacking = (
-        and_(ENROLMENT.c.role.in_(task.role), not_(fulfilled(calendar, task, known, at, at, weeks)))
+        and_(
+            ENROLMENT.c.role.in_(task.role),
+            true()  # before a week is over nobody has shown what is asked each week
+            if _is_weekly(task) and not weeks
+            else not_(fulfilled(calendar, task, known, at, at, weeks)),
+        )
         for task in tasks
     )
     counted = (
