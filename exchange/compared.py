@@ -40,6 +40,8 @@ def comparison_pages(
         select(col(Cohort.id)).where(col(Cohort.programme_id) == programme_id).order_by(col(Cohort.name))
     ).scalars()
     terms = load_terms(session, cohorts)
+    for term in terms:
+        term.dates = term.dates_up_to(at)
     names = _people(session, programme_id)
     return [
         _Comparing(calendar, comparison, tree, names, locale).page(session, terms, at)

@@ -19,12 +19,15 @@ from workflows.facts import (
     ENROLMENT,
     EVIDENCE,
     Activities,
+    Before,
     activities,
     kinds_of,
     people,
     shown_before,
     stands,
 )
+from workflows.measures import Measures
+from workflows.own_deadlines import own_deadlines
 
 
 @dataclass(frozen=True)
@@ -54,24 +57,31 @@ class Averages:
 def compare(
     session: Session, terms: Sequence[CohortTerm], comparison: Comparison, at: datetime
 ) -> list[Compared]:
-    """Everybody who owes both tasks, as known at an instant, by cohort and enrolment. One statement for each cohort's
-    deadlines."""
+    """Everybody who owes both tasks, as known at an instant, by cohort and enrolment. One statement for all cohorts that
+    share their deadlines; whoever was given a later one is looked at by it."""
     calendar = terms[0].calendar
     before, after = calendar.task(comparison.before), calendar.task(comparison.after)
     roles = sorted(set(before.role) & set(after.role))
     known = activities(session, terms[0].programme_id)
-    groups: dict[tuple[datetime | None, datetime | None], list[int]] = {}
+    groups: dict[tuple[datetime, datetime], list[CohortTerm]] = {}
     for term in terms:
-        groups.setdefault((task_deadline(term, before), task_deadline(term, after)), []).append(term.id)
+        first, second = (task_deadline(term, task) or at for task in (before, after))
+        groups.setdefault((first, second), []).append(term)
     found: list[Compared] = []
-    for (first, second), cohorts in groups.items():
-        best = [_best(before, known, first or at, at), _best(after, known, second or at, at)]
+    for deadlines, alike in groups.items():
+        own = own_deadlines(alike, {before.id, after.id}, at)
+        measures = Measures(calendar, known, own)
+        best = [
+            _best(task, known, measures.before_of_each(task, due), at)
+            for task, due in zip((before, after), deadlines, strict=True)
+        ]
+        cohorts = [term.id for term in alike]
         rows = select(ENROLMENT.c.cohort_id, ENROLMENT.c.id, *best).where(people(cohorts, roles, at))
         found += [Compared(*row) for row in session.execute(rows)]
     return sorted(found, key=lambda one: (one.cohort_id, one.enrolment_id))
 
 
-def _best(task: Task, known: Activities, due: datetime, at: datetime) -> ColumnElement[Any]:
+def _best(task: Task, known: Activities, due: Before, at: datetime) -> ColumnElement[Any]:
     return (
         select(func.max(EVIDENCE.c.amount))
         .where(
