@@ -10,6 +10,7 @@ from calendars import (
     checks_reminders,
     checks_rules,
     checks_scoring,
+    checks_weeks,
 )
 from calendars.draft import Declared, Draft
 from calendars.source import Found, Node
@@ -21,6 +22,7 @@ CHECKS = (
     *checks_openings.CHECKS,
     *checks_scoring.CHECKS,
     *checks_rules.CHECKS,
+    *checks_weeks.CHECKS,
     *checks_reminders.CHECKS,
     *checks_comparisons.CHECKS,
 )

@@ -14,9 +14,9 @@ Week = tuple[datetime, datetime]  # UTC, half-open
 def whole_weeks(
     opens: datetime, closes: datetime, zone: ZoneInfo, excused: Sequence[Window] = ()
 ) -> tuple[Week, ...]:
-    """Every week that has begun and ended inside, but those that touch an excused stretch. What is left at the end is no
-    week."""
-    stretches = [_dated(window, zone) for window in excused]
+    """Every week that has begun and ended inside, but those that touch an excused stretch. What is left over at the end
+    is no week."""
+    stretches = [stretch(window, zone) for window in excused]
     return tuple(
         (first, last)
         for first, last in _weeks(opens, closes, zone)
@@ -31,7 +31,8 @@ def _weeks(opens: datetime, closes: datetime, zone: ZoneInfo) -> Iterator[Week]:
         count, first = count + 1, last
 
 
-def _dated(window: Window, zone: ZoneInfo) -> Week:
+def stretch(window: Window, zone: ZoneInfo) -> Week:
+    """The instants of a window of days, as `except` of a weekly rule has them."""
     start, end = window.start, window.end
     assert isinstance(start, Day | Month | Minute)
     assert isinstance(end, Day | Month | Minute)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from calendars.clock import now
-from calendars.messages import Wording
+from calendars.messages import Message, Wording
 from calendars.pages import UNITS
 from calendars.quantities import shown as quantity
 from calendars.spoken_times import happened, shown, shown_end
@@ -22,7 +22,7 @@ from office.exits import Ends
 from office.options import A_TIME, AsJson, OfProgramme, Programme
 from office.place import database, settings
 from office.words import locale, say, text
-from workflows.explaining import Explained, ExplainedLine
+from workflows.explaining import Explained, ExplainedLine, ShortWeek
 from workflows.explaining import explain as explain_person
 from workflows.known import calendar_named, refuse_unknown
 from workflows.status import sealed
@@ -224,17 +224,16 @@ def _extended(sheet: Explained, zone: ZoneInfo) -> list[str]:
 def _short_weeks(sheet: Explained, zone: ZoneInfo) -> Iterator[str]:
     """Where something is asked each week, the weeks that lacked it."""
     for line in sheet.lines:
-        told = [
-            say(
-                WEEK(
-                    number=week.number, begins=f"{week.begins.astimezone(zone):%m-%d}",
-                    ends=shown_end(week.ends, zone)[5:10], amount=quantity(week.amount),
-                )
-            )
-            for week in line.short
-        ]  # fmt: skip
-        if told:
-            yield say(SHORT_WEEKS(name=line.name, count=len(told), weeks="；".join(told)))
+        tasks = list(dict.fromkeys(week.task for week in line.short))
+        for task in tasks:
+            told = [say(_week(week, zone)) for week in line.short if week.task == task]
+            name = line.name if len(tasks) == 1 else task
+            yield say(SHORT_WEEKS(name=name, count=len(told), weeks=text("；", "; ").join(told)))
+
+
+def _week(week: ShortWeek, zone: ZoneInfo) -> Message:
+    begins, ends = f"{week.begins.astimezone(zone):%m-%d}", shown_end(week.ends, zone)[5:10]
+    return WEEK(number=week.number, begins=begins, ends=ends, amount=quantity(week.amount))
 
 
 def _facts(sheet: Explained, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:

@@ -94,7 +94,7 @@ def test_the_made_up_calendars_have_every_rule_in_every_place() -> None:
     seen: set[tuple[type[RuleBase], bool]] = set()
 
     @given(calendars())
-    @settings(MADE_UP, max_examples=150, derandomize=True)
+    @settings(MADE_UP, max_examples=400, derandomize=True)
     def look(written: str) -> None:
         for assessment in read_calendar(written, "generated").assessments:
             outer = {id(part) for part in (*assessment.components, *assessment.needs)}

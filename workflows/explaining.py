@@ -7,7 +7,7 @@ the person stands at an instant.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording, refuse
-from calendars.rules.amounts import Weekly
+from calendars.rules.amounts import Counting, Weekly
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
 from calendars.term import Assessment, Task
@@ -83,8 +83,9 @@ class OwnDeadline:
 
 @dataclass(frozen=True)
 class ShortWeek:
-    """A week, by its number from the start, in which there was less than is asked; the amount in hundredths."""
+    """A week, by its number among those that a task asks for, with less than is asked; the amount in hundredths."""
 
+    task: str
     number: int
     begins: datetime
     ends: datetime
@@ -218,30 +219,46 @@ def _lines(
         moved = {task: one for task, one in own.items() if task in before and one.until > before[task]}
         extended = tuple(_own_deadline(term, one, before[task]) for task, one in moved.items())
         before |= {task: one.until for task, one in moved.items()}
-        judged = tuple(_judged(term, component, tasks, facts, before, as_of))
         found.append(
             ExplainedLine(
                 key=component.key, name=component.name or "、".join(task.name for task in tasks),
                 rule=component.in_words(), cites=component.cites, unit=component.unit, counted=counted,
                 points=points, most=component.most, deadline=_last(before), is_need=is_need, band=band_of(component, points),
-                extended=extended, short=tuple(_short(assessment, component, basis, judged)), facts=judged,
+                extended=extended, short=tuple(_short(term, assessment, component, basis, facts, before, as_of)),
+                facts=tuple(_judged(term, component, tasks, facts, before, as_of)),
             )
         )  # fmt: skip
     return tuple(found)
 
 
 def _short(
-    assessment: Assessment, component: RuleBase, basis: Basis, facts: Sequence[Fact]
+    term: CohortTerm,
+    assessment: Assessment,
+    component: RuleBase,
+    basis: Basis,
+    rows: list[_Row],
+    before: Mapping[str, datetime],
+    as_of: datetime,
 ) -> Iterator[ShortWeek]:
-    if not isinstance(component, Weekly):
-        return
-    place = next(place for place, part in enumerate(every_component(assessment)) if part is component)
-    for weeks in (weeks for (at, _), weeks in basis.weeks if at == place):
-        for number, (begins, ends) in enumerate(weeks, 1):
-            shown = [fact for fact in facts if fact.counts and fact.happened_at is not None]
-            amount = sum(fact.amount or 0 for fact in shown if begins <= (fact.happened_at or begins) < ends)
-            if amount < component.at_least:
-                yield ShortWeek(number, begins, ends, amount)
+    """Task by task, of the component and its parts; nothing where the weeks that were reached are enough."""
+    places = {id(part): place for place, part in enumerate(every_component(assessment))}
+    for part in with_parts([component]):
+        if not isinstance(part, Weekly):
+            continue
+        short: list[ShortWeek] = []
+        asked = [(name, weeks) for (place, name), weeks in basis.weeks if place == places[id(part)]]
+        for task, weeks in ((term.calendar.task(name), weeks) for name, weeks in asked):
+            facts = [fact for fact in _judged(term, part, [task], rows, before, as_of) if fact.counts]
+            for number, (begins, ends) in enumerate(weeks, 1):
+                within = (
+                    fact.amount or 0
+                    for fact in facts
+                    if fact.happened_at and begins <= fact.happened_at < ends
+                )
+                short.append(ShortWeek(task.name, number, begins, ends, sum(within)))
+        reached = [week for week in short if week.amount >= part.at_least]
+        if part.weeks is None or len(reached) < part.weeks:
+            yield from (week for week in short if week.amount < part.at_least)
 
 
 def _deadlines(assessment: Assessment, component: RuleBase, due: Due) -> dict[str, datetime]:
@@ -339,7 +356,7 @@ def _judged(
 ) -> Iterator[Fact]:
     """The rows that a component looks at, each with whether it counts and why not."""
     by_id = {task.id: task for task in tasks}
-    added, full = 0, component.enough
+    added, full = 0, None if _is_of_all(component) else component.enough
     for row in rows:
         task = by_id.get(row.task)
         if task is None or (row.kind != MARKS and component.shows and row.kind not in component.shows):
@@ -357,6 +374,11 @@ def _judged(
             grade=row.grade, happened_at=row.happened_at, received_at=row.received_at, source=row.source,
             reference=row.reference, counts=reason is None, why=why,
         )  # fmt: skip
+
+
+def _is_of_all(component: RuleBase) -> bool:
+    """Whether a line is full is then not for one person's records to say."""
+    return isinstance(component, Counting) and component.over is not None
 
 
 def _why_not(row: _Row, task: Task, before: datetime, as_of: datetime) -> Message | None:

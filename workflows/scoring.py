@@ -209,7 +209,12 @@ class Scoring:
     def _over(self, cohort_ids: Sequence[int]) -> Subquery:
         """What everybody in a cohort has shown, each person's amounts added up, for the rules that look at all of it."""
         columns = self.measures.over_columns()
-        seen = [EVIDENCE.c.enrolment_id == ENROLMENT.c.id, stands(EVIDENCE, self.locked_at)]
+        numbers = {number for look in self.measures.over.values() for number in look.numbers}
+        seen = [
+            EVIDENCE.c.enrolment_id == ENROLMENT.c.id,
+            of_activities(EVIDENCE, numbers),
+            stands(EVIDENCE, self.locked_at),
+        ]
         each = (
             select(*GROUPING, *columns)
             .select_from(ENROLMENT.join(EVIDENCE, and_(*seen)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from calendars.bands import check_bands, step_of
-from calendars.instants import Day, Minute, Month, Window, read_window
+from calendars.instants import UNREADABLE, Day, Minute, Month, Window, read_window
 from calendars.messages import Message, UnreadableError, Wording
 from calendars.nearest import nearest
 from calendars.quantities import HUNDREDTHS, Hundredths, shown
@@ -121,7 +121,10 @@ class Flat(Counting):
 
 
 def _excused(text: str) -> str:
-    window = read_window(text)
+    try:
+        window = read_window(text)
+    except UnreadableError as error:
+        raise UnreadableError(NOT_DATED()) if error.message.wording is UNREADABLE else error from None
     if not isinstance(window.start, _DATED) or not isinstance(window.end, _DATED):
         raise UnreadableError(NOT_DATED())
     return text
