@@ -7,6 +7,7 @@ from calendars import (
     checks_dates,
     checks_names,
     checks_openings,
+    checks_penalties,
     checks_reminders,
     checks_rules,
     checks_scoring,
@@ -23,6 +24,7 @@ CHECKS = (
     *checks_rules.CHECKS,
     *checks_reminders.CHECKS,
     *checks_comparisons.CHECKS,
+    *checks_penalties.CHECKS,
 )
 
 

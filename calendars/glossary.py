@@ -25,6 +25,8 @@ KEYS: dict[str, dict[str, Wording]] = {
         "assessments": Wording(zh="考核：对谁、怎样计分、多少合格", en="assessments: of whom, how scored, what passes"),
         "gates": Wording(zh="关口：什么条件不满足就停在那里", en="what must hold, or the cohort is held there"),
         "reminders": Wording(zh="提醒：对谁、什么任务、何时", en="reminders: to whom, of which tasks, when"),
+        "penalties": Wording(zh="单位未按时完成的扣分，由人决定", en="what a unit's missed duty costs its people, if a person so decides"),
+        "appeals": Wording(zh="申诉：哪项考核，锁定后多久之内", en="appeals: against which assessment, how long after its lock"),
         "comparisons": Wording(zh="前后对比，如前测与后测", en="what is compared, such as a test before and one after"),
         "cites": CITES,
     },
@@ -92,6 +94,7 @@ KEYS: dict[str, dict[str, Wording]] = {
     "Results": {
         "pass": Wording(zh="合格叫什么，默认“合格”", en="what a pass is called; by default 合格"),
         "fail": Wording(zh="不合格叫什么，默认“不合格”", en="what a fail is called; by default 不合格"),
+        "revoked": Wording(zh="被取消叫什么，默认“取消”", en="what a result that was taken away is called; by default 取消"),
     },
     "Assessment": {
         "id": _ID,
@@ -113,6 +116,21 @@ KEYS: dict[str, dict[str, Wording]] = {
             zh="除总分外还须达到的，各项都要满", en="what a pass asks beyond the total; each must reach its figure"
         ),
         "components": Wording(zh="考核项，合计等于满分", en="the components, adding up to the full mark"),
+        "cites": CITES,
+    },
+    "Penalty": {
+        "id": _ID,
+        "name": Wording(zh="扣分的名称", en="its name"),
+        "tasks": Wording(zh="单位应完成的任务，没有一人按时完成即为未报", en="the tasks that somebody of the unit owes"),
+        "of": Wording(zh="哪项考核", en="the assessment"),
+        "loses": Wording(zh="失去哪些考核项", en="the components that its people lose"),
+        "waits on": Wording(zh="等谁决定：角色或层级", en="who decides: a role or a tier"),
+        "if undecided": Wording(zh="没有决定时：hold 卡住，apply 自动生效", en="without a decision: hold, or apply"),
+        "cites": CITES,
+    },
+    "Appeals": {
+        "of": Wording(zh="哪项考核", en="the assessment"),
+        "within": Wording(zh="锁定后多久之内，如 7 days", en="how long after the lock, like 7 days"),
         "cites": CITES,
     },
     "Comparison": {

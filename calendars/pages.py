@@ -48,6 +48,11 @@ CUTOFFS = Wording(zh="截止", en="Cutoffs")
 TASKS = Wording(zh="任务", en="Tasks")
 ASSESSMENTS = Wording(zh="考核", en="Assessments")
 GATES = Wording(zh="关口", en="Gates")
+PENALTIES, APPEALS = Wording(zh="扣分", en="Penalties"), Wording(zh="申诉", en="Appeals")
+WITHIN, AFTER_LOCK = (
+    Wording(zh="期限", en="within"),
+    Wording(zh="锁定后 {within} 内", en="{within} after the lock"),
+)
 COMPARISONS = Wording(zh="前后对比", en="Compared")
 TASK_BEFORE, TASK_AFTER = Wording(zh="前", en="before"), Wording(zh="后", en="after")
 REMINDERS = Wording(zh="提醒", en="Reminders")
@@ -115,6 +120,8 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(ASSESSMENTS, (NAME, COMPONENT, MOST, RULE, CITES), page.assessments()),
         page.table(GATES, (BEFORE, REQUIRES, WAITS_ON, CITES), page.gates()),
         page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),
+        page.table(PENALTIES, (NAME, TASKS, COMPONENT, WAITS_ON, CITES), page.penalties()),
+        page.table(APPEALS, (NAME, WITHIN, CITES), page.appeals()),
         page.table(COMPARISONS, (NAME, TASK_BEFORE, TASK_AFTER, CITES), page.comparisons()),
     )
     return [table for table in tables if table.rows]
@@ -164,7 +171,7 @@ class _Page:
 
     def assessments(self) -> Iterator[list[str]]:
         for assessment in self.calendar.assessments:
-            name = assessment.name or "、".join(self.called(role) for role in assessment.of)
+            name = self.assessment_name(assessment)
             full = self.amount(assessment.passing.full, assessment.unit)
             yield [name, "", full, self._outcome(assessment), " ".join(assessment.requirement_ids)]
             for component in assessment.components:
@@ -195,6 +202,26 @@ class _Page:
                 before + when,
                 " ".join(reminder.requirement_ids),
             ]
+
+    def penalties(self) -> Iterator[list[str]]:
+        for penalty in self.calendar.penalties:
+            assessment = self.calendar.assessment(penalty.of)
+            lost = [self.component_name(part) for part in assessment.components if part.key in penalty.loses]
+            yield [
+                penalty.name,
+                ", ".join(self.calendar.task(name).name for name in penalty.tasks),
+                f"{self.assessment_name(assessment)}: {', '.join(lost)}",
+                self.called(penalty.waits_on),
+                " ".join(penalty.requirement_ids),
+            ]
+
+    def appeals(self) -> Iterator[list[str]]:
+        for appeals in self.calendar.appeals:
+            name = self.assessment_name(self.calendar.assessment(appeals.of))
+            yield [name, self.say(AFTER_LOCK(within=appeals.within)), " ".join(appeals.requirement_ids)]
+
+    def assessment_name(self, assessment: Assessment) -> str:
+        return assessment.name or "、".join(self.called(role) for role in assessment.of)
 
     def comparisons(self) -> Iterator[list[str]]:
         for comparison in self.calendar.comparisons:

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from calendars.comparisons import Comparison
 from calendars.instants import Expression, Window, read_expression, read_window
 from calendars.messages import UnreadableError, Wording
+from calendars.penalties import Appeals, Penalty
 from calendars.quantities import Hundredths, read_hundredths
 from calendars.rules.component import Component
 from calendars.values import (
@@ -161,6 +162,7 @@ class Task(Cited):
 class Results(Definition):
     passed: str = Field("合格", alias="pass")
     failed: str = Field("不合格", alias="fail")
+    revoked: str = "取消"  # what was taken away by a person's decision
 
 
 class Assessment(Cited):
@@ -225,6 +227,8 @@ class TermCalendar(Cited):
     gates: tuple[Gate, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
+    appeals: tuple[Appeals, ...] = ()
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -252,6 +256,8 @@ class TermCalendar(Cited):
             self.gates,
             self.reminders,
             self.comparisons,
+            self.penalties,
+            self.appeals,
         ):
             yield from group
         for assessment in self.assessments:

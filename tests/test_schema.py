@@ -18,6 +18,7 @@ from sqlmodel import SQLModel
 
 from calendars.messages import Refused
 from models import migrating
+from models.appeals import Appeal, AppealStep
 from models.database import open_database, reading, transaction
 from models.exceptions import PersonException
 from models.nights import Extension, Resolution, TransitionLog
@@ -59,6 +60,10 @@ def rows() -> list[SQLModel]:
         Extension(
             enrolment_id=1, task="talk", until=START, reason="", name="王", effective_at=START, recorded_at=START
         ),
+        Appeal(id=1, enrolment_id=1, assessment="training", entry=0),
+        AppealStep(
+            appeal_id=1, number=1, act="file", reason="", name="李", effective_at=START, recorded_at=START
+        ),
         PersonException(
             enrolment_id=1, kind="exempt", reason="", name="王", effective_at=START, recorded_at=START
         ),
@@ -78,6 +83,7 @@ FINAL = {
     "resolution": "reason = 'another'",
     "extension": "until = until + 1",
     "exception": "reason = 'another'",
+    "appeal_step": "reason = 'another'",
 }
 FACTS = {"evidence": "amount = 200", "mark": "score = 200"}
 

@@ -20,6 +20,7 @@ from calendars.weeks import Week
 from workflows.basis import NEVER, deadlines, every_component, weeks_of
 from workflows.cohorts import CohortTerm, PhaseNow
 from workflows.deadlines import task_deadline
+from workflows.dropping import costs
 from workflows.facts import (
     ENROLMENT,
     MARK,
@@ -38,6 +39,7 @@ from workflows.facts import (
     stands,
 )
 from workflows.own_deadlines import latest_deadline, own_deadlines
+from workflows.penalties import to_decide, whose
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,32 @@ def _not_shown(asked: Asked, terms: Sequence[CohortTerm], weeks: Sequence[Week])
 def office_says(asked: Asked) -> dict[int, Missing]:
     """Only a person can say that the phase is complete; nobody who takes part owes anything."""
     return {term.id: Missing(0) for term in asked.terms}
+
+
+def penalties_decided(asked: Asked) -> dict[int, Missing]:
+    """Of each organisation that missed a duty a person has said whether its people shall lose by it. Counts those whom
+    it would fail."""
+    missing = {}
+    for term in asked.terms:
+        opens = [*to_decide(asked.session, term, term.calendar.phase(asked.phase).locks, asked.at)]
+        if opens:
+            fallen = {
+                cost.enrolment_id
+                for one in opens
+                for cost in costs(asked.session, term, one.penalty, one.organisations, asked.at)
+                if cost.falls
+            }
+            places = sorted({place for one in opens for place in one.organisations})
+            missing[term.id] = Missing(len(fallen), tuple(places))
+    return missing
+
+
+def penalised(asked: Asked) -> Iterator[Lacking]:
+    """Whom an undecided penalty would touch, by the task that gave rise to it."""
+    for term in asked.terms:
+        for one in to_decide(asked.session, term, term.calendar.phase(asked.phase).locks, asked.at):
+            who = whose(term, one.penalty, one.organisations, asked.at)
+            yield Lacking([term], term.calendar.task(one.penalty.tasks[0]), who)
 
 
 COMPLETION: dict[str, Condition] = {"all tasks shown": tasks_shown, "the office says so": office_says}

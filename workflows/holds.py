@@ -21,6 +21,7 @@ from models.terms import Cohort, Programme
 from workflows import conditions
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Condition
+from workflows.penalties import TO_BE_DECIDED
 from workflows.publishing import readable_calendar
 
 
@@ -98,6 +99,19 @@ KINDS = (
         },
     ),
     Kind(
+        TO_BE_DECIDED, None, conditions.penalties_decided,
+        Wording("扣分待定", "penalty to be decided"),
+        Wording("有单位没有按时完成规定的任务，是否扣分还没有决定；扣分会使{count}人不合格{organisations}", "a unit missed its duty, and whether its people lose by it is not decided; it would fail {count:person|people}{organisations}"),
+        Wording("{waits_on}决定扣分、免除或宽限后继续 (yanxiu penalty)", "it goes on when {waits_on} has decided: apply, waive or extend (yanxiu penalty)"),
+        Wording("已经决定，或者已经补齐", "it has been decided, or the duty was done"),
+        {
+            "apply": Wording("这些单位的{people}人失去有关的考核项；“{phase}”马上继续，到了锁定时间的成绩随即锁定", "the {people:person|people} of these units lose what the penalty costs; {phase} goes on at once, and scores whose lock has come are sealed"),
+            "waive": Wording("不扣分；“{phase}”马上继续", "nobody loses anything; {phase} goes on at once"),
+            "extend": Wording("给这些单位补齐的时间，锁定也推迟到那时；到时还没有补齐，再作决定", "these units have until then, and the lock waits for it; what is missing then is asked again"),
+            "cancel": CANCELS,
+        },
+    ),
+    Kind(
         "error", None, None,
         Wording("出错", "error"),
         Wording("夜间推进时出错：{error}", "the night failed here: {error}"),
@@ -149,7 +163,18 @@ def guards(term: CohortTerm, phase_id: str, step: str) -> list[Guard]:
         if gate.before in names:
             guard = Guard(BY_CONDITION[gate.require], gate.waits_on, gate)
             found = [*(known for known in found if known.kind is not guard.kind), guard]
-    return found
+    return [*found, *_penalties(calendar, phase_id)] if locks else found
+
+
+def _penalties(calendar: TermCalendar, phase_id: str) -> list[Guard]:
+    """No lock passes over a penalty that a person has to decide."""
+    cutoff = calendar.phase(phase_id).locks
+    asking = [
+        penalty
+        for penalty in calendar.penalties
+        if penalty.undecided == "hold" and calendar.assessment(penalty.of).locks == cutoff
+    ]
+    return [Guard(BY_NAME[TO_BE_DECIDED], penalty.waits_on) for penalty in asking[:1]]
 
 
 @dataclass(frozen=True)

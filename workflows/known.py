@@ -22,6 +22,8 @@ SEVERAL_PHASES = Wording(
 )
 PHASES = Wording(zh="阶段有：{names}", en="The phases are: {names}")
 NO_TASK = Wording(zh="没有任务“{name}”。{hint}", en="there is no task {name!r}. {hint}")
+NO_ASSESSMENT = Wording(zh="没有考核“{name}”。{hint}", en="there is no assessment {name!r}. {hint}")
+ASSESSMENTS = Wording(zh="考核有：{names}", en="The assessments are: {names}")
 SEVERAL_TASKS = Wording(
     zh="几个任务都叫“{name}”，请写代号：{ids}", en="several tasks are called {name!r}; write the id: {ids}"
 )
@@ -98,6 +100,23 @@ def _named(
         hint = NEAREST(near=near[0]) if near else all_of_them(names="、".join(names))
         raise refuse(none(name=said, hint=hint), option)
     return said if said in meant else next(iter(meant))
+
+
+def assessment_named(session: Session, slug: str, said: str) -> str:
+    """The id of the assessment that a person means, by its id or its name, in any edition of the programme."""
+    calendars = [calendar_named(session, slug), *editions_of(session, slug)]
+    names = {
+        name: one.id
+        for calendar in calendars
+        for one in calendar.assessments
+        for name in (one.id, _joined(one.name or one.id))
+    }
+    if _joined(said) not in names:
+        near = difflib.get_close_matches(_joined(said), names, n=1, cutoff=0.5)
+        known = "、".join(f"{one.id} {one.name or ''}".strip() for one in calendars[0].assessments)
+        hint = NEAREST(near=near[0]) if near else ASSESSMENTS(names=known)
+        raise refuse(NO_ASSESSMENT(name=said, hint=hint), "--assessment")
+    return names[_joined(said)]
 
 
 def enrolments_numbered(session: Session, slug: str, number: str) -> list[tuple[int, str]]:

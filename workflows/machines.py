@@ -17,10 +17,9 @@ from calendars.messages import Locale, Wording
 
 
 class Moving(Protocol):
-    """What a machine moves: anything with a state; a held phase remembers where it was held."""
+    """What a machine moves: anything with a state; a held phase remembers in `held_from` where it was held."""
 
     state: str
-    held_from: str | None
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,18 @@ ENROLMENT = Table(
             "incomplete",
             Wording("最后一个阶段开始之后报名，有考核不合格", "joined after the last opening, not passed"),
         ),
+        Row(
+            "restore",
+            "incomplete",
+            "completed",
+            Wording("成绩更正后各项考核均合格", "after a correction every assessment is passed"),
+        ),
+        Row(
+            "lose",
+            "completed",
+            "incomplete",
+            Wording("成绩更正后有考核不合格", "after a correction an assessment is not passed"),
+        ),
         Row("exempt", "enrolled", "exempt", Wording("符合免修条件", "a reason for exemption")),
         Row("exempt", "active", "exempt", Wording("符合免修条件", "a reason for exemption")),
         Row("readmit", "exempt", "enrolled", Wording("免修取消", "the exemption is taken back")),
@@ -117,7 +128,27 @@ ENROLMENT = Table(
     ),
 )
 
-TABLES = (PHASE, ENROLMENT)
+APPEAL = Table(
+    name="appeal",
+    initial="filed",
+    final=frozenset({"granted", "refused", "withdrawn"}),
+    states=(
+        State("filed", Wording("已提出", "filed")),
+        State("taken_up", Wording("已受理", "taken up")),
+        State("granted", Wording("申诉成立", "granted")),
+        State("refused", Wording("申诉不成立", "refused")),
+        State("withdrawn", Wording("已撤回", "withdrawn")),
+    ),
+    rows=(
+        Row("take_up", "filed", "taken_up", Wording("受理申诉", "somebody looks into it")),
+        Row("grant", "taken_up", "granted", Wording("两人决定成立，成绩更正并封存", "two decide that it stands; the correction is sealed")),
+        Row("refuse", "taken_up", "refused", Wording("两人决定不成立", "two decide that it does not stand")),
+        Row("withdraw", "filed", "withdrawn", Wording("本人撤回", "taken back by the person")),
+        Row("withdraw", "taken_up", "withdrawn", Wording("本人撤回", "taken back by the person")),
+    ),
+)  # fmt: skip
+
+TABLES = (PHASE, ENROLMENT, APPEAL)
 
 
 def _machine(table: Table) -> Machine:
