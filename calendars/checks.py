@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendars import (
     checks_dates,
+    checks_filings,
     checks_names,
     checks_openings,
     checks_reminders,
@@ -21,6 +22,7 @@ CHECKS = (
     *checks_scoring.CHECKS,
     *checks_rules.CHECKS,
     *checks_reminders.CHECKS,
+    *checks_filings.CHECKS,
 )
 
 

@@ -25,6 +25,7 @@ KIND = Wording(zh="学习记录种类", en="kind of evidence")
 PHASE_OR_CUTOFF = Wording(zh="阶段或截止", en="phase or cutoff")
 ASSESSMENT = Wording(zh="考核", en="assessment")
 COMPONENT = Wording(zh="考核项", en="component")
+FILING = Wording(zh="上报", en="filing")
 ZONE = Wording(zh="时区", en="time zone")
 A_PHASE_NOT_A_CUTOFF = Wording(
     zh="“{found}”是阶段：要写它的结束，请写 end of {found}",
@@ -153,6 +154,7 @@ def names_given_twice(draft: Draft) -> None:
         ("phases", PHASE, calendar.phases),
         ("tasks", TASK, calendar.tasks),
         ("assessments", ASSESSMENT, calendar.assessments),
+        ("filings", FILING, calendar.filings),
     ):
         for number in _repeated(entry.id for entry in entries):
             draft.report((section, number, "id"), TWICE(kind=kind(), found=entries[number].id))

@@ -20,7 +20,7 @@ SAMPLE = (FOLDER / "sample.yaml").read_text(encoding="utf-8")
 HERE = "▶"
 CASES = [
     pytest.param(case, id=f"{subject}: {case['what']}")
-    for subject in ("form", "dates", "openings", "names", "scoring", "rules")
+    for subject in ("form", "dates", "openings", "names", "scoring", "rules", "filings")
     for case in yaml.safe_load((FOLDER / f"{subject}.yaml").read_text(encoding="utf-8"))
 ]
 
