@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -111,7 +111,6 @@ class Desk:
     programme_id: int
     calendar: TermCalendar
     tree: Tree
-    looked_up_to: datetime | None = field(default=None)
 
     def find(self, filing: Defined, subject: Subject) -> Filing | None:
         wanted = select(Filing).where(
@@ -225,9 +224,7 @@ class Desk:
 
     def _let_lapse(self, by: By) -> None:
         """Whatever was over before this act has lapsed, whichever nights have run."""
-        if self.looked_up_to is None or self.looked_up_to < by.effective_at:
-            lapse_due(self.session, by.effective_at, by.recorded_at, self.programme_id)
-            self.looked_up_to = by.effective_at
+        lapse_due(self.session, by.effective_at, by.recorded_at, self.programme_id)
 
     def _may(self, case: Filing, act: str, tier: str, by: By) -> None:
         """Raises Refused unless the case is in a state for this act, waits on this link, and in time."""
