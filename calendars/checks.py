@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendars import (
     checks_comparisons,
     checks_dates,
+    checks_filings,
     checks_names,
     checks_openings,
     checks_penalties,
@@ -25,6 +26,7 @@ CHECKS = (
     *checks_reminders.CHECKS,
     *checks_comparisons.CHECKS,
     *checks_penalties.CHECKS,
+    *checks_filings.CHECKS,
 )
 
 

@@ -38,6 +38,7 @@ from workflows.facts import (
     people,
     stands,
 )
+from workflows.filing_gates import filers, stands_of
 from workflows.own_deadlines import latest_deadline, own_deadlines
 from workflows.penalties import to_decide, whose
 
@@ -45,11 +46,13 @@ from workflows.penalties import to_decide, whose
 @dataclass(frozen=True)
 class Missing:
     """What does not hold for one cohort: how many, at which organisations (by id) and of which tasks when that is
-    known."""
+    known; for a filing which one, and where it stands as `state link`."""
 
     count: int
     organisations: tuple[int, ...] = ()
     tasks: tuple[str, ...] = ()
+    filing: str | None = None
+    stands: tuple[str, ...] = ()
 
     @property
     def organisation(self) -> int | None:
@@ -57,8 +60,12 @@ class Missing:
         return self.organisations[0] if len(self.organisations) == 1 else None
 
     def as_json(self) -> str:
-        facts = {"count": self.count, "organisations": list(self.organisations)}
-        return json.dumps({**facts, "tasks": list(self.tasks)} if self.tasks else facts)
+        facts: dict[str, object] = {"count": self.count, "organisations": list(self.organisations)}
+        if self.tasks:
+            facts["tasks"] = list(self.tasks)
+        if self.filing:
+            facts |= {"filing": self.filing, "stands": list(self.stands)}
+        return json.dumps(facts)
 
 
 @dataclass(frozen=True)
@@ -291,6 +298,27 @@ def penalised(asked: Asked) -> Iterator[Lacking]:
         for one in to_decide(asked.session, term, term.calendar.phase(asked.phase).locks, asked.at):
             who = whose(term, one.penalty, one.organisations, asked.at)
             yield Lacking([term], term.calendar.task(one.penalty.tasks[0]), who)
+
+
+def filing_accepted(asked: Asked) -> dict[int, Missing]:
+    """The filing that the gate names is accepted: that of the cohort's organisation at the tier that files it, or,
+    where the cohort spans several, of every one of them."""
+    filing = asked.terms[0].calendar.filing((asked.gate and asked.gate.filing) or "")
+    places = filers(asked.session, [term.id for term in asked.terms], filing.tier, asked.at)
+    stood = stands_of(asked.session, asked.terms[0].programme_id, filing, asked.at)
+    missing = {}
+    for term in asked.terms:
+        lacking = {
+            place: stood.get(place, ("due", filing.tier))
+            for place in places.get(term.id, ())
+            if stood.get(place, ("due", ""))[0] != "accepted"
+        }
+        if lacking or not places.get(term.id):
+            stands_at = tuple(sorted({" ".join(stand) for stand in lacking.values()}))
+            missing[term.id] = Missing(
+                len(lacking), tuple(sorted(lacking)), filing=filing.id, stands=stands_at
+            )
+    return missing
 
 
 COMPLETION: dict[str, Condition] = {"all tasks shown": tasks_shown, "the office says so": office_says}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
+from calendars.filings import Filing
 from calendars.messages import Message, Problem, Refused, Wording, refuse
 from calendars.term import Phase, Task, TermCalendar
 from models.people import Person
@@ -28,6 +29,8 @@ SEVERAL_TASKS = Wording(
     zh="几个任务都叫“{name}”，请写代号：{ids}", en="several tasks are called {name!r}; write the id: {ids}"
 )
 TASKS = Wording(zh="任务有：{names}", en="The tasks are: {names}")
+NO_FILING = Wording(zh="没有上报“{name}”。{hint}", en="there is no filing {name!r}. {hint}")
+FILINGS = Wording(zh="上报有：{names}", en="The filings are: {names}")
 NEAREST = Wording(zh="是不是“{near}”？", en="Did you mean {near!r}?")
 ALL = Wording(zh="班级有：{names}", en="The cohorts are: {names}")
 
@@ -75,6 +78,18 @@ def task_named(session: Session, slug: str, said: str) -> str:
     return _named(
         session, slug, said, "--task", lambda calendar: calendar.tasks, (NO_TASK, SEVERAL_TASKS, TASKS)
     )
+
+
+def filing_named(calendar: TermCalendar, said: str) -> Filing:
+    """The filing that a person means, by its id, its name or its sheet's. Raises Refused with the nearest one."""
+    for filing in calendar.filings:
+        if said in (filing.id, filing.name, filing.sheet):
+            return filing
+    known = [name for filing in calendar.filings for name in (filing.id, filing.name)]
+    near = difflib.get_close_matches(said, known, n=1, cutoff=0.5)
+    names = "、".join(f"{filing.id} {filing.name}" for filing in calendar.filings)
+    hint = NEAREST(near=near[0]) if near else FILINGS(names=names or "—")
+    raise refuse(NO_FILING(name=said, hint=hint), "--filing")
 
 
 def _named(

@@ -148,7 +148,41 @@ APPEAL = Table(
     ),
 )  # fmt: skip
 
-TABLES = (PHASE, ENROLMENT, APPEAL)
+FILING = Table(
+    name="filing",
+    initial="due",
+    final=frozenset({"accepted", "refused", "taken_back", "lapsed"}),
+    states=(
+        State("due", Wording("待报", "to be filed")),
+        State("passing", Wording("办理中", "on its way")),
+        State("returned", Wording("退回", "returned")),
+        State("taken_back", Wording("撤回", "taken back")),
+        State("accepted", Wording("已接收", "accepted")),
+        State("refused", Wording("不予接收", "refused")),
+        State("lapsed", Wording("逾期失效", "lapsed")),
+    ),
+    rows=(
+        Row("apply", "due", "passing", Wording("第一个环节报出", "the first link files it")),
+        Row("apply", "returned", "passing", Wording("修改后重报", "it is filed anew")),
+        Row("apply", "taken_back", "passing", Wording("撤回后重报", "it is filed anew")),
+        Row("pass", "passing", "passing", Wording("所在环节通过, 到下一环节", "its link passes it on to the next")),
+        Row("accept", "passing", "accepted", Wording("最后一个环节接收", "the last link accepts it")),
+        Row("return", "passing", "returned", Wording("所在环节退回, 写明理由", "its link returns it with a reason")),
+        Row("refuse", "passing", "refused", Wording("所在环节不予接收, 写明理由", "its link refuses it with a reason")),
+        Row("take_back", "passing", "taken_back", Wording("报出者撤回", "whoever filed it takes it back")),
+        Row("take_back", "returned", "taken_back", Wording("报出者撤回", "whoever filed it takes it back")),
+        Row("lapse", "due", "lapsed", Wording("到截止没有报出", "its deadline came, and it was not filed")),
+        Row("lapse", "passing", "lapsed", Wording("到截止所在环节没有办理", "its deadline came, and its link had not acted")),
+        Row("lapse", "returned", "lapsed", Wording("到截止没有重报", "its deadline came, and it was not filed anew")),
+        Row("lapse", "taken_back", "lapsed", Wording("到截止没有重报", "its deadline came, and it was not filed anew")),
+        *(
+            Row("extend", "lapsed", state, Wording("办公室延长了截止", "the office extended its deadline"), held_from=state)
+            for state in ("due", "passing", "returned", "taken_back")
+        ),
+    ),
+)  # fmt: skip
+
+TABLES = (PHASE, ENROLMENT, APPEAL, FILING)
 
 
 def _machine(table: Table) -> Machine:
@@ -201,6 +235,11 @@ def _target(machine: str, trigger: str, state: str, held_from: str | None) -> st
     except (MachineError, KeyError):
         return None
     return probe.state if fired else None
+
+
+def allows(table: Table, state: str, trigger: str) -> bool:
+    """Whether some row leads from this state by this trigger, whatever else must hold."""
+    return any((row.trigger, row.source) == (trigger, state) for row in table.rows)
 
 
 def bulk_moves(table: Table, trigger: str) -> list[tuple[str, str]]:
