@@ -5,8 +5,10 @@ from __future__ import annotations
 from calendars import (
     checks_comparisons,
     checks_dates,
+    checks_filings,
     checks_names,
     checks_openings,
+    checks_penalties,
     checks_reminders,
     checks_rules,
     checks_scoring,
@@ -25,6 +27,8 @@ CHECKS = (
     *checks_weeks.CHECKS,
     *checks_reminders.CHECKS,
     *checks_comparisons.CHECKS,
+    *checks_penalties.CHECKS,
+    *checks_filings.CHECKS,
 )
 
 

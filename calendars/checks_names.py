@@ -23,9 +23,11 @@ ROLE_OR_TIER = Wording(zh="角色或层级", en="role or tier")
 TASK = Wording(zh="任务", en="task")
 KIND = Wording(zh="学习记录种类", en="kind of evidence")
 PHASE_OR_CUTOFF = Wording(zh="阶段或截止", en="phase or cutoff")
+PENALTY = Wording(zh="扣分", en="penalty")
 COMPARISON = Wording(zh="对比", en="comparison")
 ASSESSMENT = Wording(zh="考核", en="assessment")
 COMPONENT = Wording(zh="考核项", en="component")
+FILING = Wording(zh="上报", en="filing")
 ZONE = Wording(zh="时区", en="time zone")
 A_PHASE_NOT_A_CUTOFF = Wording(
     zh="“{found}”是阶段：要写它的结束，请写 end of {found}",
@@ -61,6 +63,7 @@ _SECTION_KINDS = {
     "roles": ROLE,
     "tasks": TASK,
     "evidence": KIND,
+    "assessments": ASSESSMENT,
 }
 _TIERS = ("province", "city", "county", "school")
 _DURATION = re.compile(r"[1-9][0-9]{0,3} (day|workday|hour|week)s?")
@@ -70,7 +73,7 @@ def names_in_dates(draft: Draft) -> None:
     for path, expression in expressions(draft):
         inner = innermost(expression)
         if isinstance(inner, OfPhase | WhenDone):
-            _expect(draft, path, inner.phase, "phases")
+            expect(draft, path, inner.phase, "phases")
         elif isinstance(inner, Named):
             _expect_cutoff(draft, path, inner.name)
 
@@ -106,52 +109,52 @@ def roles_are_not_tiers(draft: Draft) -> None:
 def names_in_tasks(draft: Draft) -> None:
     for number, task in enumerate(draft.calendar.tasks):
         path: Path = ("tasks", number)
-        _expect(draft, (*path, "phase"), task.phase, "phases")
-        _expect_each(draft, (*path, "role"), task.role, "roles")
-        _expect_each(draft, (*path, "shows"), task.shows, "evidence")
+        expect(draft, (*path, "phase"), task.phase, "phases")
+        expect_each(draft, (*path, "role"), task.role, "roles")
+        expect_each(draft, (*path, "shows"), task.shows, "evidence")
         if task.marked_by is not None:
-            _expect_role_or_tier(draft, (*path, "marked by"), task.marked_by)
+            expect_role_or_tier(draft, (*path, "marked by"), task.marked_by)
         for name, item in task.items.items():
-            _expect_each(draft, (*path, "items", name, "steps"), item.steps, "evidence")
+            expect_each(draft, (*path, "items", name, "steps"), item.steps, "evidence")
 
 
 def names_in_assessments(draft: Draft) -> None:
     for number, assessment in enumerate(draft.calendar.assessments):
-        _expect_each(draft, ("assessments", number, "of"), assessment.of, "roles")
+        expect_each(draft, ("assessments", number, "of"), assessment.of, "roles")
     for place in draft.components():
         component = place.component
         if component.task is not None:
-            _expect(draft, (*place.path, "task"), component.task, "tasks")
-        _expect_each(draft, (*place.path, "tasks"), component.tasks, "tasks")
-        _expect_each(draft, (*place.path, "shows"), component.shows, "evidence")
+            expect(draft, (*place.path, "task"), component.task, "tasks")
+        expect_each(draft, (*place.path, "tasks"), component.tasks, "tasks")
+        expect_each(draft, (*place.path, "shows"), component.shows, "evidence")
         if isinstance(component, Rate):
-            _expect_each(draft, (*place.path, "of"), component.of, "tasks")
+            expect_each(draft, (*place.path, "of"), component.of, "tasks")
 
 
 def names_in_gates(draft: Draft) -> None:
     for number, gate in enumerate(draft.calendar.gates):
         path: Path = ("gates", number)
-        _expect_role_or_tier(draft, (*path, "waits on"), gate.waits_on)
-        _expect_each(draft, (*path, "tasks"), gate.tasks, "tasks")
+        expect_role_or_tier(draft, (*path, "waits on"), gate.waits_on)
+        expect_each(draft, (*path, "tasks"), gate.tasks, "tasks")
         _check_before(draft, (*path, "before"), gate.before)
 
 
 def names_in_reminders(draft: Draft) -> None:
     for number, reminder in enumerate(draft.calendar.reminders):
         path: Path = ("reminders", number)
-        _expect_role_or_tier(draft, (*path, "to"), reminder.to)
-        _expect_each(draft, (*path, "about"), reminder.about, "tasks")
+        expect_role_or_tier(draft, (*path, "to"), reminder.to)
+        expect_each(draft, (*path, "about"), reminder.about, "tasks")
         for index, step in enumerate(reminder.by):
             _expect_duration(draft, (*path, "by", index), step)
         if reminder.escalate is not None:
-            _expect_role_or_tier(draft, (*path, "escalate", "to"), reminder.escalate.to)
+            expect_role_or_tier(draft, (*path, "escalate", "to"), reminder.escalate.to)
             _expect_duration(draft, (*path, "escalate", "after"), reminder.escalate.after)
 
 
 def names_in_comparisons(draft: Draft) -> None:
     for number, comparison in enumerate(draft.calendar.comparisons):
         for key in ("before", "after"):
-            _expect(draft, ("comparisons", number, key), getattr(comparison, key), "tasks")
+            expect(draft, ("comparisons", number, key), getattr(comparison, key), "tasks")
 
 
 def names_given_twice(draft: Draft) -> None:
@@ -161,6 +164,8 @@ def names_given_twice(draft: Draft) -> None:
         ("tasks", TASK, calendar.tasks),
         ("assessments", ASSESSMENT, calendar.assessments),
         ("comparisons", COMPARISON, calendar.comparisons),
+        ("penalties", PENALTY, calendar.penalties),
+        ("filings", FILING, calendar.filings),
     ):
         for number in _repeated(entry.id for entry in entries):
             draft.report((section, number, "id"), TWICE(kind=kind(), found=entries[number].id))
@@ -223,26 +228,26 @@ CHECKS = (
 )
 
 
-def _expect(draft: Draft, path: Path, name: str, section: str) -> None:
+def expect(draft: Draft, path: Path, name: str, section: str) -> None:
     known = draft.names(section)
     if name not in known:
         kind = _SECTION_KINDS[section]()
         draft.report(path, UNKNOWN(found=shortened(name), kind=kind, nearest=nearest(name, sorted(known))))
 
 
-def _expect_each(draft: Draft, path: Path, names: Iterable[str], section: str) -> None:
+def expect_each(draft: Draft, path: Path, names: Iterable[str], section: str) -> None:
     for index, name in enumerate(names):
-        _expect(draft, (*path, index), name, section)
+        expect(draft, (*path, index), name, section)
 
 
 def _expect_cutoff(draft: Draft, path: Path, name: str) -> None:
     if name in draft.names("phases") - draft.names("cutoffs"):
         draft.report(path, A_PHASE_NOT_A_CUTOFF(found=name))
     else:
-        _expect(draft, path, name, "cutoffs")
+        expect(draft, path, name, "cutoffs")
 
 
-def _expect_role_or_tier(draft: Draft, path: Path, name: str) -> None:
+def expect_role_or_tier(draft: Draft, path: Path, name: str) -> None:
     known = draft.names("roles", "tiers")
     if name not in known:
         near = nearest(name, sorted(known))
@@ -257,7 +262,7 @@ def _expect_duration(draft: Draft, path: Path, text: str) -> None:
 def _check_before(draft: Draft, path: Path, before: str) -> None:
     """A gate stands before a phase's opening, its end, or a cutoff at which phases lock."""
     if before.startswith("end of "):
-        _expect(draft, path, before.removeprefix("end of "), "phases")
+        expect(draft, path, before.removeprefix("end of "), "phases")
     elif before in draft.names("cutoffs"):
         locking = any(phase.locks == before for phase in draft.calendar.phases)
         if not locking and draft.is_whole("phases"):

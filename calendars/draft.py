@@ -40,7 +40,9 @@ class Declared:
 
     @classmethod
     def by(cls, root: Node) -> Declared:
-        lists = {section: _ids(root.child(section)) for section in ("phases", "tasks", "assessments")}
+        lists = {
+            section: _ids(root.child(section)) for section in ("phases", "tasks", "assessments", "filings")
+        }
         mappings = {section: _keys(root.child(section)) for section in ("roles", "evidence", "cutoffs")}
         tiers = root.child("tiers")
         entries = tiers.value if tiers is not None and isinstance(tiers.value, list) else []
@@ -103,10 +105,10 @@ class Draft:
     def whole_components(self) -> Iterator[Place]:
         return (place for place in self.components() if self.is_whole(*place.path))
 
-    def moment(self, text: str) -> Moment | None:
+    def moment(self, text: str, dates: Mapping[str, datetime] | None = None) -> Moment | None:
         """The instant of a word for time in this calendar; None if another check says why it has none."""
         try:
-            return deadline(self.calendar, {}, {}, text)
+            return deadline(self.calendar, dates or {}, {}, text)
         except Refused:
             return None
 
@@ -124,10 +126,10 @@ class Draft:
         except Refused as refused:
             return _own_reason(refused)
 
-    def why_not(self, text: str) -> Message | None:
+    def why_not(self, text: str, dates: Mapping[str, datetime] | None = None) -> Message | None:
         """Why a word for time that names only what exists cannot be worked out."""
         try:
-            deadline(self.calendar, {}, {}, text)
+            deadline(self.calendar, dates or {}, {}, text)
         except Refused as refused:
             return _own_reason(refused)
         return None
@@ -184,6 +186,9 @@ def times(draft: Draft) -> Iterator[tuple[Path, str]]:
         yield from _given(("assessments", number, "counts"), assessment.counts)
     for place in draft.components():
         yield from _given((*place.path, "by"), place.component.by)
+    for number, filing in enumerate(calendar.filings):
+        for index, link in enumerate(filing.chain if filing.every is None else ()):
+            yield from _given(("filings", number, "chain", index, "by"), link.by)
     for number, reminder in enumerate(calendar.reminders):
         yield from _given(("reminders", number, "before"), reminder.before)
 

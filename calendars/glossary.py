@@ -23,8 +23,11 @@ KEYS: dict[str, dict[str, Wording]] = {
         "cutoffs": Wording(zh="截止：名称和时间", en="cutoffs: a name and an instant"),
         "tasks": Wording(zh="任务：谁在哪个阶段做什么", en="tasks: who owes what in which phase"),
         "assessments": Wording(zh="考核：对谁、怎样计分、多少合格", en="assessments: of whom, how scored, what passes"),
+        "filings": Wording(zh="上报：什么要逐级上报，到哪个环节为止", en="filings: what goes up the tiers, link by link"),
         "gates": Wording(zh="关口：什么条件不满足就停在那里", en="what must hold, or the cohort is held there"),
         "reminders": Wording(zh="提醒：对谁、什么任务、何时", en="reminders: to whom, of which tasks, when"),
+        "penalties": Wording(zh="单位未按时完成的扣分，由人决定", en="what a unit's missed duty costs its people, if a person so decides"),
+        "appeals": Wording(zh="申诉：哪项考核，锁定后多久之内", en="appeals: against which assessment, how long after its lock"),
         "comparisons": Wording(zh="前后对比，如前测与后测", en="what is compared, such as a test before and one after"),
         "cites": CITES,
     },
@@ -92,6 +95,7 @@ KEYS: dict[str, dict[str, Wording]] = {
     "Results": {
         "pass": Wording(zh="合格叫什么，默认“合格”", en="what a pass is called; by default 合格"),
         "fail": Wording(zh="不合格叫什么，默认“不合格”", en="what a fail is called; by default 不合格"),
+        "revoked": Wording(zh="被取消叫什么，默认“取消”", en="what a result that was taken away is called; by default 取消"),
     },
     "Assessment": {
         "id": _ID,
@@ -115,6 +119,21 @@ KEYS: dict[str, dict[str, Wording]] = {
         "components": Wording(zh="考核项，合计等于满分", en="the components, adding up to the full mark"),
         "cites": CITES,
     },
+    "Penalty": {
+        "id": _ID,
+        "name": Wording(zh="扣分的名称", en="its name"),
+        "tasks": Wording(zh="单位应完成的任务，没有一人按时完成即为未报", en="the tasks that somebody of the unit owes"),
+        "of": Wording(zh="哪项考核", en="the assessment"),
+        "loses": Wording(zh="失去哪些考核项", en="the components that its people lose"),
+        "waits on": Wording(zh="等谁决定：角色或层级", en="who decides: a role or a tier"),
+        "if undecided": Wording(zh="没有决定时：hold 卡住，apply 自动生效", en="without a decision: hold, or apply"),
+        "cites": CITES,
+    },
+    "Appeals": {
+        "of": Wording(zh="哪项考核", en="the assessment"),
+        "within": Wording(zh="锁定后多久之内，如 7 days", en="how long after the lock, like 7 days"),
+        "cites": CITES,
+    },
     "Comparison": {
         "id": _ID,
         "name": Wording(zh="对比的名称", en="its name"),
@@ -129,8 +148,49 @@ KEYS: dict[str, dict[str, Wording]] = {
         ),
         "require": Wording(zh="须满足的条件", en="what must hold"),
         "tasks": Wording(zh="只看这些任务，默认全部", en="look at these tasks only; by default at all"),
+        "filing": Wording(zh="哪一项上报须已获接收", en="which filing must be accepted"),
         "waits on": Wording(zh="等谁：角色或层级", en="on whom the cohort waits: a role or a tier"),
         "cites": CITES,
+    },
+    "Filing": {
+        "id": _ID,
+        "name": Wording(zh="上报事项的名称", en="what the filing is called"),
+        "form": Wording(zh="表格的名称，默认同事项名称", en="what the office's sheet is called; by default the filing's name"),
+        "about": Wording(
+            zh="关于什么：person 个人、organisation 单位（一个单位一份）、entry 一项（一个单位可报几项）",
+            en="a person, an organisation (one each), or an entry (an organisation may file several)",
+        ),
+        "role": Wording(zh="about: person 时：哪些角色，默认全部", en="of whom, for one about a person; by default anybody"),
+        "owed": Wording(zh="第一个环节的每个单位都要报", en="each organisation of the first link owes one"),
+        "every": Wording(zh="week：每周一份", en="week: one each week"),
+        "during": Wording(zh="每周一份时：哪个阶段的各周", en="the phase whose weeks are meant"),
+        "fields": Wording(zh="要填写的各项", en="what is to be filled in"),
+        "chain": Wording(zh="各环节，由下到上", en="the links, from the bottom up"),
+        "on acceptance": Wording(zh="withdraw：接收后此人退出", en="withdraw: once accepted, the person is withdrawn"),
+        "cites": CITES,
+    },
+    "FilingField": {
+        "name": Wording(zh="表格里的列名", en="its column in the sheet"),
+        "type": Wording(
+            zh="text 文字（默认）、number 数量、date 日期、choice 选择、table 表格",
+            en="text (by default), number, date, choice or table",
+        ),
+        "required": Wording(zh="yes：必填", en="yes: it must be filled in"),
+        "choices": Wording(zh="type: choice 时：可选的内容", en="what may be chosen"),
+        "columns": Wording(zh="type: table 时：表格的各栏", en="the columns of a table"),
+    },
+    "Link": {
+        "tier": Wording(zh="哪一级；本人申请不写", en="its tier; none where the person applies"),
+        "does": Wording(
+            zh="apply 申请、review 审核、collect 汇总、accept 接收",
+            en="what it does: apply, review, collect or accept",
+        ),
+        "name": Wording(zh="环节的叫法", en="what the link is called"),
+        "by": Wording(zh="截止，过时不再受理", en="when it is over: from then on nothing is taken"),
+        "most": Wording(
+            zh="最多上报本级件数的百分之几，舍去小数", en="the share of its own cases that it may pass on, rounded down"
+        ),
+        "absent": Wording(zh="skip：没有这一级的，由下一环节办理", en="skip: where there is no such tier, the next link follows"),
     },
     "Escalation": {
         "to": Wording(zh="告知谁：角色或层级", en="whom to tell: a role or a tier"),

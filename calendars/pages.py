@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from calendars.filing_pages import TIERS, filing_rows
 from calendars.instants import Edge, office_day
 from calendars.messages import Locale, Message, Wording
 from calendars.quantities import shown
@@ -31,12 +32,6 @@ KINDS = {
     "assessment": Wording(zh="考核", en="assessment"),
     "wrap_up": Wording(zh="总结", en="wrap-up"),
 }
-TIERS = {
-    "province": Wording(zh="省", en="province"),
-    "city": Wording(zh="市", en="city"),
-    "county": Wording(zh="县", en="county"),
-    "school": Wording(zh="校", en="school"),
-}
 UNITS: dict[str, Wording] = {
     "points": Wording(zh="{amount}分", en="{amount:point|points}"),
     "hours": Wording(zh="{amount}学时", en="{amount:hour|hours}"),
@@ -47,7 +42,13 @@ PHASES = Wording(zh="阶段", en="Phases")
 CUTOFFS = Wording(zh="截止", en="Cutoffs")
 TASKS = Wording(zh="任务", en="Tasks")
 ASSESSMENTS = Wording(zh="考核", en="Assessments")
+FILINGS = Wording(zh="上报", en="Filings")
 GATES = Wording(zh="关口", en="Gates")
+PENALTIES, APPEALS = Wording(zh="扣分", en="Penalties"), Wording(zh="申诉", en="Appeals")
+WITHIN, AFTER_LOCK = (
+    Wording(zh="期限", en="within"),
+    Wording(zh="锁定后 {within} 内", en="{within} after the lock"),
+)
 COMPARISONS = Wording(zh="前后对比", en="Compared")
 TASK_BEFORE, TASK_AFTER = Wording(zh="前", en="before"), Wording(zh="后", en="after")
 REMINDERS = Wording(zh="提醒", en="Reminders")
@@ -70,6 +71,9 @@ COMPONENT = Wording(zh="考核项", en="component")
 MOST = Wording(zh="满分", en="most")
 RULE = Wording(zh="规则", en="rule")
 CITES = Wording(zh="出处", en="cites")
+LINK = Wording(zh="环节", en="link")
+DOES = Wording(zh="办理", en="does")
+MOST_PASSED = Wording(zh="名额", en="quota")
 BEFORE = Wording(zh="在此之前", en="before")
 REQUIRES = Wording(zh="须", en="requires")
 WAITS_ON = Wording(zh="等待", en="waits on")
@@ -113,8 +117,13 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(CUTOFFS, (NAME, WHEN, WRITTEN), page.cutoffs()),
         page.table(TASKS, (ROLE, NAME, PHASE_NAME, SHOWS, ASKED, DUE, MARKED, CITES), page.tasks()),
         page.table(ASSESSMENTS, (NAME, COMPONENT, MOST, RULE, CITES), page.assessments()),
+        page.table(
+            FILINGS, (NAME, LINK, DOES, DUE, MOST_PASSED, CITES), filing_rows(calendar, page.when, locale)
+        ),
         page.table(GATES, (BEFORE, REQUIRES, WAITS_ON, CITES), page.gates()),
         page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),
+        page.table(PENALTIES, (NAME, TASKS, COMPONENT, WAITS_ON, CITES), page.penalties()),
+        page.table(APPEALS, (NAME, WITHIN, CITES), page.appeals()),
         page.table(COMPARISONS, (NAME, TASK_BEFORE, TASK_AFTER, CITES), page.comparisons()),
     )
     return [table for table in tables if table.rows]
@@ -164,7 +173,7 @@ class _Page:
 
     def assessments(self) -> Iterator[list[str]]:
         for assessment in self.calendar.assessments:
-            name = assessment.name or "、".join(self.called(role) for role in assessment.of)
+            name = self.assessment_name(assessment)
             full = self.amount(assessment.passing.full, assessment.unit)
             yield [name, "", full, self._outcome(assessment), " ".join(assessment.requirement_ids)]
             for component in assessment.components:
@@ -177,6 +186,7 @@ class _Page:
         for gate in self.calendar.gates:
             requires = self.say(CONDITIONS[gate.require]())
             tasks = [self.calendar.task(name).name for name in gate.tasks]
+            tasks += [self.calendar.filing(gate.filing).name] if gate.filing else []
             yield [
                 self._before(gate.before),
                 requires + (f" ({', '.join(tasks)})" if tasks else ""),
@@ -195,6 +205,26 @@ class _Page:
                 before + when,
                 " ".join(reminder.requirement_ids),
             ]
+
+    def penalties(self) -> Iterator[list[str]]:
+        for penalty in self.calendar.penalties:
+            assessment = self.calendar.assessment(penalty.of)
+            lost = [self.component_name(part) for part in assessment.components if part.key in penalty.loses]
+            yield [
+                penalty.name,
+                ", ".join(self.calendar.task(name).name for name in penalty.tasks),
+                f"{self.assessment_name(assessment)}: {', '.join(lost)}",
+                self.called(penalty.waits_on),
+                " ".join(penalty.requirement_ids),
+            ]
+
+    def appeals(self) -> Iterator[list[str]]:
+        for appeals in self.calendar.appeals:
+            name = self.assessment_name(self.calendar.assessment(appeals.of))
+            yield [name, self.say(AFTER_LOCK(within=appeals.within)), " ".join(appeals.requirement_ids)]
+
+    def assessment_name(self, assessment: Assessment) -> str:
+        return assessment.name or "、".join(self.called(role) for role in assessment.of)
 
     def comparisons(self) -> Iterator[list[str]]:
         for comparison in self.calendar.comparisons:

@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from calendars.comparisons import Comparison
+from calendars.filings import Filing
 from calendars.instants import Expression, Window, read_expression, read_window
 from calendars.messages import UnreadableError, Wording
+from calendars.penalties import Appeals, Penalty
 from calendars.quantities import Hundredths, read_hundredths
 from calendars.rules.component import Component
 from calendars.values import (
@@ -25,19 +27,20 @@ from calendars.values import (
     Earnings,
     Identifier,
     PassMark,
+    Tier,
     TimeText,
     Unit,
     Words,
 )
 
 PhaseKind = Literal["preparation", "online_study", "school_research", "assessment", "wrap_up"]
-Tier = Literal["province", "city", "county", "school"]
 
 CONDITIONS = {  # what a gate can require; workflows.holds says what is asked then, and who may decide what
     "dates set": Wording(zh="日期已定", en="dates set"),
     "previous done": Wording(zh="上一阶段完成", en="the phase before is done"),
     "all handed in work marked": Wording(zh="已交作业全部批阅", en="all handed-in work is marked"),
     "all scores reported": Wording(zh="成绩全部上报", en="all scores are reported"),
+    "filing accepted": Wording(zh="上报已获接收", en="the filing is accepted"),
 }
 if TYPE_CHECKING:
     Condition = str
@@ -161,6 +164,7 @@ class Task(Cited):
 class Results(Definition):
     passed: str = Field("合格", alias="pass")
     failed: str = Field("不合格", alias="fail")
+    revoked: str = "取消"  # what was taken away by a person's decision
 
 
 class Assessment(Cited):
@@ -187,6 +191,7 @@ class Gate(Cited):
     before: str  # PHASE (its opening), `end of PHASE`, or the name of the cutoff at which phases lock
     require: Condition
     tasks: Words = ()
+    filing: str | None = None  # which, for `filing accepted`
     waits_on: str = Field(alias="waits on")
 
 
@@ -222,9 +227,12 @@ class TermCalendar(Cited):
     cutoffs: dict[str, TimeText] = Field(default_factory=dict)
     tasks: tuple[Task, ...] = ()
     assessments: tuple[Assessment, ...] = ()
+    filings: tuple[Filing, ...] = ()
     gates: tuple[Gate, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
+    appeals: tuple[Appeals, ...] = ()
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -235,6 +243,9 @@ class TermCalendar(Cited):
 
     def task(self, task_id: str) -> Task:
         return next(task for task in self.tasks if task.id == task_id)
+
+    def filing(self, filing_id: str) -> Filing:
+        return next(filing for filing in self.filings if filing.id == filing_id)
 
     def assessment(self, assessment_id: str) -> Assessment:
         return next(found for found in self.assessments if found.id == assessment_id)
@@ -249,9 +260,12 @@ class TermCalendar(Cited):
             self.phases,
             self.tasks,
             self.assessments,
+            self.filings,
             self.gates,
             self.reminders,
             self.comparisons,
+            self.penalties,
+            self.appeals,
         ):
             yield from group
         for assessment in self.assessments:

@@ -53,6 +53,7 @@ def _time(text: str) -> str:
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 TimeText = Annotated[str, AfterValidator(_time)]
 Unit = Literal["points", "hours", "credits"]
+Tier = Literal["province", "city", "county", "school"]
 
 _REQUIREMENT = re.compile(r"[A-Z]{1,3}\d{2}-\d{2}|ALL-\d{2}")
 

@@ -10,9 +10,10 @@ from calendars.messages import Wording
 from calendars.quantities import shown
 from calendars.term import Task, TermCalendar
 from exchange.columns import Column
+from exchange.filing_columns import filing_columns
 from exchange.marking import marking_of, rubric_of
 
-Kind = Literal["roster", "evidence", "marks", "rubric"]
+Kind = Literal["roster", "evidence", "marks", "rubric", "filing"]
 
 TIERS = {
     "province": Wording(zh="省", en="province"),
@@ -317,6 +318,11 @@ def _rubric(calendar: TermCalendar) -> Sequence[Column]:
     )  # fmt: skip
 
 
+def _filing(calendar: TermCalendar) -> Sequence[Column]:
+    number = replace(NUMBER, required=False, leads=False)
+    return filing_columns(calendar, (number, NAME_TO_CHECK, COHORT_TO_CHOOSE, *tier_columns(calendar, ())))
+
+
 def _of_tasks(tasks: Sequence[Task], calendar: TermCalendar) -> Column:
     """The column of these tasks, by name; by id where two share a name."""
     every = [task.name for task in calendar.tasks]
@@ -345,4 +351,5 @@ FORMS: dict[Kind, Form] = {
     "evidence": Form(Wording(zh="学习记录", en="Evidence"), _evidence),
     "marks": Form(Wording(zh="评分", en="Marks"), _marks),
     "rubric": Form(Wording(zh="考核细则", en="Rubric"), _rubric),
+    "filing": Form(Wording(zh="上报", en="Filings"), _filing),
 }

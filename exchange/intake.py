@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from exchange.evidence import read_evidence
+from exchange.filings import read_filings
 from exchange.forms import Kind
 from exchange.marks import read_marks
 from exchange.plans import Plan, Progress
@@ -40,4 +41,5 @@ READERS: dict[Kind, Read] = {
     "rubric": _rubrics,
     "evidence": evidence_from("file"),
     "marks": read_marks,
+    "filing": read_filings,
 }

@@ -25,6 +25,7 @@ from models.terms import Cohort
 from models.types import instant
 from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
+from workflows.basis import Basis
 from workflows.explaining import band_of
 from workflows.facts import ENROLMENT
 from workflows.holds import TIER_NAMES
@@ -47,6 +48,9 @@ HEAD = Wording(zh="封存校验码", en="Hash of the seal")
 FULL = Wording(zh="{name}（满{most}）", en="{name} (of {most})")
 BAND = Wording(zh="{name} 等级", en="{name}: band")
 NEED = Wording(zh="要求：{name}（{most}）", en="Asked: {name} ({most})")
+ENTRY = Wording(zh="依据", en="Stands on")
+FIRST_ENTRY = Wording(zh="第{number}次封存", en="entry {number}")
+CORRECTED = Wording(zh="第{number}次封存（更正）：{why}", en="entry {number}, a correction: {why}")
 NOT_SEALED = Wording(zh="未锁定", en="not sealed yet")
 SHORT_OF_PASS = Wording(zh="总分{total}，离{mark}差{short}", en="total {total}, {short} short of {mark}")
 SHORT_OF = Wording(zh="{name} {points}/{most}", en="{name} {points}/{most}")
@@ -62,6 +66,10 @@ AVERAGE, ALL = Wording(zh="平均分", en="Average"), Wording(zh="合计", en="A
 
 
 Cell = str | int | None
+Sealed = tuple[
+    ScoreSheet | None, int | None, str, str
+]  # with when, the head of the link, and why it was corrected
+NOT_YET: Sealed = (None, None, "", "")
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,7 @@ class Standing:
     sheet: ScoreSheet | None
     locked_at: int | None
     head: str = ""  # of the link that seals the sheet
+    why: str = ""  # of a correction
 
 
 def export_results(session: Session, slug: str, path: Path, locale: Locale, at: datetime) -> int:
@@ -105,17 +114,17 @@ def _standings(session: Session, calendar: TermCalendar, programme_id: int) -> I
     for enrolment, number, name, cohort in rows:
         for assessment in calendar.assessments:
             if enrolment.role in assessment.of:
-                sheet, locked_at, head = sealed.get((enrolment.id, assessment.id), (None, None, ""))
+                sheet, locked_at, head, why = sealed.get((enrolment.id, assessment.id), NOT_YET)
                 yield Standing(
                     number, name, enrolment.role, cohort, enrolment.organisation_id, enrolment.status,
-                    enrolment.status_reason or "", assessment, sheet, locked_at, head,
+                    enrolment.status_reason or "", assessment, sheet, locked_at, head, why,
                 )  # fmt: skip
 
 
-def _sealed(session: Session, programme_id: int) -> Mapping[tuple[int, str], tuple[ScoreSheet, int, str]]:
+def _sealed(session: Session, programme_id: int) -> Mapping[tuple[int, str], Sealed]:
     """The latest entry of each sheet: a correction comes after what it corrects."""
     rows = session.execute(
-        select(ScoreSheet, col(Seal.locked_at), col(Seal.head))
+        select(ScoreSheet, col(Seal.locked_at), col(Seal.head), col(Seal.basis))
         .join(Seal, its_link())
         .join(ENROLMENT, ENROLMENT.c.id == col(ScoreSheet.enrolment_id))
         .join(Cohort, col(Cohort.id) == ENROLMENT.c.cohort_id)
@@ -123,9 +132,14 @@ def _sealed(session: Session, programme_id: int) -> Mapping[tuple[int, str], tup
         .order_by(col(ScoreSheet.entry))
     )
     return {
-        (sheet.enrolment_id, sheet.assessment): (sheet, int(locked.timestamp()), head)
-        for sheet, locked, head in rows
+        (sheet.enrolment_id, sheet.assessment): (sheet, int(locked.timestamp()), head, _why(basis))
+        for sheet, locked, head, basis in rows
     }
+
+
+def _why(basis: str) -> str:
+    correction = Basis.from_json(basis).correction if "correction" in basis else None
+    return f"{'、'.join(correction.names)}：{correction.reason}" if correction else ""
 
 
 @dataclass
@@ -252,10 +266,23 @@ class _Results:
             amounts = json.loads(standing.sheet.earned) if standing.sheet else {}
             if standing.sheet and any(amounts.values()):
                 figures = [amounts.get(unit) for unit in units]
-                behind = [standing.sheet.result, self.day(standing.locked_at), standing.head]
+                behind = [
+                    standing.sheet.result,
+                    self.day(standing.locked_at),
+                    self.entry(standing),
+                    standing.head,
+                ]
                 rows.append([*self.person(standing), self.assessment(standing), *figures, *behind])
         headings = [self.say(ASSESSMENT), *(self.say(UNITS[unit]) for unit in units)]
-        return Page(self.say(EARNED), [*self.who(), *headings, *map(self.say, (RESULT, SEALED, HEAD))], rows)
+        return Page(
+            self.say(EARNED), [*self.who(), *headings, *map(self.say, (RESULT, SEALED, ENTRY, HEAD))], rows
+        )
+
+    def entry(self, standing: Standing) -> str:
+        """On which sealed entry this stands: the first, or a correction with why."""
+        number = standing.sheet.entry + 1 if standing.sheet else 0
+        wording = CORRECTED if standing.why else FIRST_ENTRY
+        return self.say(wording, number=number, why=standing.why)
 
     def summary(self) -> Page:
         """Each assessment by every organisation of every tier, the whole first."""

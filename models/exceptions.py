@@ -30,6 +30,7 @@ class PersonException(SQLModel, table=True):
     to_enrolment_id: int | None = Field(default=None, foreign_key="enrolment.id")
     reason: str
     name: str
+    second_name: str | None = None  # of a decision that corrects what was sealed
     document: str | None = None  # the paper on which it rests
     run_id: str | None = None  # the Prefect run in which it was said
     effective_at: datetime = Field(sa_type=Instant)

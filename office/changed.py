@@ -16,6 +16,7 @@ REMINDED = Wording(zh="写出的提醒", en="reminders written")
 SEALED = Wording(zh="锁定成绩“{assessment}”：{verdict}", en="sealed {assessment}: {verdict}")
 OPENED = Wording(zh="卡住：{kind}", en="held: {kind}")
 CLEARED = Wording(zh="不再卡住：{kind}", en="no longer held: {kind}")
+LAPSED = Wording(zh="上报“{filing}”逾期失效", en="{filing}: cases that lapsed")
 FAILED = Wording(zh="出错的班级：{cohort}", en="cohort that failed: {cohort}")
 PASSED = Wording(zh="合格", en="pass")
 NOT_PASSED = Wording(zh="不合格", en="fail")
@@ -46,6 +47,9 @@ def _of_programme(changes: Changes, slug: str, calendar: TermCalendar | None) ->
     for counts, words in ((changes.holds_opened, OPENED), (changes.holds_cleared, CLEARED)):
         for kind, count in _of(counts, slug):
             yield say(words(kind=BY_NAME[kind].label())), count
+    filings = {one.id: one.name for one in calendar.filings} if calendar else {}
+    for kind, count in _of(changes.lapsed, slug):
+        yield say(LAPSED(filing=filings.get(kind, kind))), count
     for cohort, count in _of(changes.failed, slug):
         yield say(FAILED(cohort=cohort)), count
 

@@ -92,6 +92,13 @@ Name = Annotated[
         metavar=text("姓名", "NAME"), help=text("谁决定的，永久保存", "Who decided; it is kept for ever")
     ),
 ]
+Document = Annotated[
+    str | None,
+    typer.Option(
+        metavar=text("文号", "TEXT"),
+        help=text("所依据的文件或单据，如文号", "The paper on which it rests, such as its number"),
+    ),
+]
 At = Annotated[
     str | None,
     typer.Option(

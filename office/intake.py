@@ -13,6 +13,7 @@ from sqlmodel import Session
 from calendars.clock import now
 from calendars.messages import Problem, Refused, Wording, refuse
 from calendars.spoken_times import happened, not_to_come, shown
+from exchange.filing_sheets import narrowed
 from exchange.forms import FORMS, Kind
 from exchange.intake import READERS, Read, evidence_from
 from exchange.plans import Plan, commit
@@ -22,7 +23,7 @@ from office.answers import as_json, lines, progress
 from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import locale, say, text
-from workflows.known import calendar_named
+from workflows.known import calendar_named, filing_named
 
 app = typer.Typer()
 
@@ -228,20 +229,29 @@ def import_rubric(
 
 @app.command(
     help=text(
-        "生成一个项目要填写的工作簿，有下拉选项、示例行和说明：roster 名单，evidence 学习记录，marks 评分，rubric 评分细则。",
+        "生成一个项目要填写的工作簿，有下拉选项、示例行和说明：roster 名单，evidence 学习记录，marks 评分，rubric 评分细则，filing 上报。",
         "Write a programme's workbook to fill in, with lists to choose from, an example row and notes: roster, "
-        "evidence, marks or rubric.",
+        "evidence, marks, rubric or filing.",
     )
 )
 def template(
     kind: Annotated[Kind, typer.Argument(metavar="|".join(FORMS), help=text("哪一种", "Which one"))],
     out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help=text("写到哪个文件", "The file to write"))],
     programme: Programme,
+    filing: Annotated[
+        str | None,
+        typer.Option(
+            metavar=text("上报", "FILING"),
+            help=text("filing 时：只要这一项的列", "With filing: the columns of this one alone"),
+        ),
+    ] = None,
 ) -> None:
     if out.exists():
         raise refuse(THERE_ALREADY(), str(out))
     with reading(database()) as session:
         calendar = calendar_named(session, programme)
+    if filing is not None:
+        calendar = narrowed(calendar, filing_named(calendar, filing))
     out.touch()  # says why, if it cannot be written
     write_template(calendar, kind, out, locale())
     lines(say(WRITTEN(file=out)))

@@ -52,6 +52,21 @@ EXPORTED = Wording(
     zh="已写出 {file}：{count}张成绩单", en="written: {file}, {count:score sheet|score sheets}"
 )
 EARNED = Wording(zh="，{amount}", en=", {amount}")
+FIRST_ENTRY = Wording(
+    zh="第{number}次封存（{at}）：{total}，{result}", en="entry {number}, sealed at {at}: {total}, {result}"
+)
+LATER_ENTRY = Wording(
+    zh="第{number}次封存（{at}）：{total}，{result}。{names}更正，理由：{reason}",
+    en="entry {number}, sealed at {at}: {total}, {result}; corrected by {names}, because: {reason}",
+)
+PUNISHED = Wording(
+    zh="{unit}：“{component}”按“{penalty}”计0，{name}决定，理由：{reason}",
+    en="{unit}: {component} counts 0 by the penalty {penalty}, decided by {name}, because: {reason}",
+)
+BY_RULE = Wording(
+    zh="{unit}：“{component}”按“{penalty}”计0（日历规定）",
+    en="{unit}: {component} counts 0 by the penalty {penalty}, as the calendar has it",
+)
 SHORT_WEEKS = Wording(
     zh="“{name}”有{count}周不满：{weeks}", en="{name}: {count:week|weeks} short of what is asked: {weeks}"
 )
@@ -183,7 +198,7 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
         ],
         [_line(line, zone) for line in sheet.lines],
     )  # fmt: skip
-    lines(*_extended(sheet, zone), *_short_weeks(sheet, zone))
+    lines(*_entries(sheet, zone), *_penalties(sheet), *_extended(sheet, zone), *_short_weeks(sheet, zone))
     if not any(line.facts for line in sheet.lines):
         return
     table(
@@ -219,6 +234,30 @@ def _extended(sheet: Explained, zone: ZoneInfo) -> list[str]:
         )
         for own in found
     ]  # fmt: skip
+
+
+def _entries(sheet: Explained, zone: ZoneInfo) -> Iterator[str]:
+    """Where a sheet was corrected: every entry, beside each other."""
+    for entry in sheet.entries if len(sheet.entries) > 1 else ():
+        facts = {
+            "number": entry.number + 1, "at": shown_end(entry.sealed_at, zone), "total": quantity(entry.total),
+            "result": entry.result,
+        }  # fmt: skip
+        if entry.reason is None:
+            yield say(FIRST_ENTRY(**facts))
+        else:
+            yield say(LATER_ENTRY(**facts, names="、".join(entry.names), reason=entry.reason))
+
+
+def _penalties(sheet: Explained) -> Iterator[str]:
+    names = {line.key: line.name for line in sheet.lines}
+    for one in sheet.penalties:
+        facts = {
+            "penalty": one.penalty,
+            "unit": one.organisation,
+            "component": names.get(one.component, one.component),
+        }
+        yield say(PUNISHED(**facts, name=one.name, reason=one.reason) if one.name else BY_RULE(**facts))
 
 
 def _short_weeks(sheet: Explained, zone: ZoneInfo) -> Iterator[str]:

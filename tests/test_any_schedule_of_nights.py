@@ -22,6 +22,7 @@ from calendars.reader import read_calendar
 from calendars.schedule import schedule
 from calendars.term import TermCalendar
 from models.database import open_database, transaction
+from models.filings import Filing, FilingStep
 from models.nights import Hold, Outbox, TransitionLog
 from models.terms import CohortPhase
 from models.work import Enrolment, Evidence, Mark
@@ -103,7 +104,9 @@ def play(story: Story, happening: Iterable[Event], nights: Iterable[Night]) -> l
         elif what.doing == "decides":
             taken.append(_decide(story, what))
         else:
-            {"shows": _show, "marks": _mark, "withdraws": _withdraw, "joins": _join}[what.doing](story, what)
+            {"shows": _show, "marks": _mark, "withdraws": _withdraw, "joins": _join, "files": _file}[
+                what.doing
+            ](story, what)
     return taken
 
 
@@ -129,6 +132,22 @@ def _join(story: Story, event: Event) -> None:
     story.enrol(f"后来的{len(story.people)}", role, cohort, COUNTY, "三小", joined=written(event.at))
     with transaction(story.engine) as session:
         story._batch(session, "roster", story.at(written(event.at)))
+
+
+def _file(story: Story, event: Event) -> None:
+    """Something is done with a school's filing, if it can be done."""
+    act, filing, school, period, until = event.facts
+    at, place = written(event.at), (COUNTY, school)
+    try:
+        if act == "file":
+            story.files(filing, *place, period=period, at=at)
+        elif act == "extend":
+            story.extends_filing(filing, *place, tier="school", until=written(until), at=at, period=period)
+        elif (case := story.case_of(filing, *place, period=period)) is not None:
+            tier = "school" if act == "take_back" else "county"
+            story.acts(act, case, tier, at=at, reason="不完整")
+    except Refused:
+        return
 
 
 def _withdraw(story: Story, event: Event) -> None:
@@ -174,7 +193,7 @@ def _extend_for_one(story: Story, event: Event) -> bool:
 
 _RESOLVED = {
     "dates to be determined": "set dates", "previous phase not complete": "waive", "marking incomplete": "accept",
-    "scores not reported": "accept",
+    "scores not reported": "accept", "filing not accepted": "waive",
 }  # fmt: skip
 
 
@@ -199,9 +218,24 @@ def outcome(story: Story) -> dict[str, Any]:
             "states": _rows(session, CohortPhase, ("position",), _PHASE),
             "holds": _rows(session, Hold, ("opened_at", "phase", "kind"), _HOLD),
             "outbox": _rows(session, Outbox, ("effective_at", "recipient", "obligation", "step"), _OUTBOX),
+            "filings": _cases(session),
             "people": _rows(session, Enrolment, ("id",), ("id", "status")),
             "wrong": [(problem.where, problem.message.text("en")) for problem in verify(session)],
         }
+
+
+def _cases(session: Session) -> list[tuple[Any, ...]]:
+    """Every case and every step, told by its organisation."""
+    facts = ("kind", "period", "organisation_id", "subject")
+    cases = select(
+        *(getattr(Filing, name) for name in (*facts, "state", "held_from", "stands_at", "next_due_at"))
+    )
+    steps = select(
+        *(getattr(Filing, name) for name in facts), FilingStep.number, FilingStep.act, FilingStep.tier, FilingStep.state,
+        FilingStep.stands_at, FilingStep.effective_at,
+    ).join(FilingStep, FilingStep.filing_id == Filing.id)  # fmt: skip
+    found = [*session.execute(cases), *session.execute(steps)]
+    return sorted((tuple(row) for row in found), key=repr)
 
 
 _LOG = ("machine", "phase", "enrolment_id", "trigger", "source", "target", "effective_at")

@@ -36,7 +36,8 @@ def with_piece(section: str, piece: Any) -> str:
         section, piece = "assessments", [
             {"id": "piece", "of": "learner", "locks": "lock", "pass": f"all of {figure}", "components": [piece]}
         ]  # fmt: skip
-    tree[section] = {**tree[section], **piece} if isinstance(piece, dict) else [*tree[section], *piece]
+    there = tree.get(section, [])
+    tree[section] = {**there, **piece} if isinstance(piece, dict) else [*there, *piece]
     return str(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False))
 
 

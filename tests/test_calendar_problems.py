@@ -20,7 +20,17 @@ SAMPLE = (FOLDER / "sample.yaml").read_text(encoding="utf-8")
 HERE = "▶"
 CASES = [
     pytest.param(case, id=f"{subject}: {case['what']}")
-    for subject in ("form", "dates", "openings", "names", "scoring", "rules", "comparisons")
+    for subject in (
+        "form",
+        "dates",
+        "openings",
+        "names",
+        "scoring",
+        "rules",
+        "comparisons",
+        "penalties",
+        "filings",
+    )
     for case in yaml.safe_load((FOLDER / f"{subject}.yaml").read_text(encoding="utf-8"))
 ]
 

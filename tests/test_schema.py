@@ -18,8 +18,10 @@ from sqlmodel import SQLModel
 
 from calendars.messages import Refused
 from models import migrating
+from models.appeals import Appeal, AppealStep
 from models.database import open_database, reading, transaction
 from models.exceptions import PersonException
+from models.filings import Filing, FilingAttachment, FilingExtension, FilingStep
 from models.nights import Extension, Resolution, TransitionLog
 from models.people import Organisation, Person
 from models.terms import Cohort, Edition, Programme
@@ -59,8 +61,22 @@ def rows() -> list[SQLModel]:
         Extension(
             enrolment_id=1, task="talk", until=START, reason="", name="王", effective_at=START, recorded_at=START
         ),
+        Appeal(id=1, enrolment_id=1, assessment="training", entry=0),
+        AppealStep(
+            appeal_id=1, number=1, act="file", reason="", name="李", effective_at=START, recorded_at=START
+        ),
         PersonException(
             enrolment_id=1, kind="exempt", reason="", name="王", effective_at=START, recorded_at=START
+        ),
+        Filing(id=1, programme_id=1, kind="plan", organisation_id=1, stands_at="school"),
+        FilingStep(
+            filing_id=1, number=1, act="apply", tier="school", state="passing", stands_at="county", effective_at=START,
+            recorded_at=START,
+        ),
+        FilingAttachment(filing_id=1, step=1, name="方案.docx", size=1, sha256="x"),
+        FilingExtension(
+            programme_id=1, kind="plan", tier="school", organisation_id=1, until=START, reason="", name="王",
+            effective_at=START, recorded_at=START,
         ),
         Evidence(
             enrolment_id=1, source_id=1, reference="r1", activity_id=1, amount=100, digest=0,
@@ -78,6 +94,10 @@ FINAL = {
     "resolution": "reason = 'another'",
     "extension": "until = until + 1",
     "exception": "reason = 'another'",
+    "appeal_step": "reason = 'another'",
+    "filing_step": "reason = 'another'",
+    "filing_attachment": "sha256 = 'another'",
+    "filing_extension": "until = until + 1",
 }
 FACTS = {"evidence": "amount = 200", "mark": "score = 200"}
 

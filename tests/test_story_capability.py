@@ -39,6 +39,8 @@ def story(engine: Engine) -> Story:
     for role, name in NAMES.items():
         story.enrol(name, role, "第一中学", *SCHOOL)
     story.enrol("张校长", "head", "第一中学", *SCHOOL)
+    plan = story.files("plan", *SCHOOL, at="2020-08-20 09:00")
+    story.acts("pass_on", plan, "province", at="2020-08-25 10:00")
     return story
 
 

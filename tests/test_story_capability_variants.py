@@ -12,6 +12,12 @@ SCHOOL = ("自治区", "第一中学")
 LOCK = "2021-08-08 00:00"
 
 
+def approved(story: Story, at: str) -> None:
+    """The school's plan, filed with 国培办 in the morning of a day and approved later on it."""
+    plan = story.files("plan", *SCHOOL, at=f"{at.split(maxsplit=1)[0]} 08:00")
+    story.acts("pass_on", plan, "province", at=at)
+
+
 # ---------------------------------------------------------------- 校本研修安排 案例2: by steps (C21-04)
 
 STAGES = ["prepare", "training", "modelling", "results", "feedback"]
@@ -24,6 +30,7 @@ def steps(engine: Engine) -> Story:
     story.cohort("第一中学", *SCHOOL)
     for role, name in (("head", "张校长"), ("subject", "刘老师"), ("teacher", "王老师")):
         story.enrol(name, role, "第一中学", *SCHOOL)
+    approved(story, "2021-01-20 10:00")
     return story
 
 
@@ -174,6 +181,7 @@ def certified(engine: Engine) -> Story:
     story = Story(engine, "capability-2021-certified")
     story.cohort("第一中学", *SCHOOL)
     story.enrol("王老师", "teacher", "第一中学", *SCHOOL)
+    approved(story, "2020-08-25 10:00")
     return story
 
 

@@ -30,6 +30,7 @@ from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, Decided, PhaseNow
 from workflows.conditions import COMPLETION, Asked, Missing, first_week_over
 from workflows.enrolments import begin, conclude
+from workflows.filing_gates import steps_taken
 from workflows.holding import Holding
 from workflows.holds import Guard, Kind, guards
 from workflows.journal import Journal
@@ -71,7 +72,7 @@ class Advance:
     tree: Tree
     heap: list[tuple[Wave, int, int]] = field(default_factory=list)
     generation: Counter[int] = field(default_factory=Counter)
-    received: dict[int, list[datetime]] = field(default_factory=dict)
+    received: dict[tuple[int, int], list[datetime]] = field(default_factory=dict)
     tried: set[tuple[int, str, str]] = field(default_factory=set)
     moves: Counter[str] = field(default_factory=Counter)
     reminders: Counter[str] = field(default_factory=Counter)
@@ -256,27 +257,31 @@ class Advance:
             phase.held_from = None
 
     def _try_later(self, wave: Wave, term: CohortTerm) -> None:
-        """Try again whenever something was received, another phase is done, or a first week is over; a decision does so
-        by itself."""
+        """Try again whenever something was received or filed, another phase is done, or a first week is over; a decision
+        does so by itself."""
         key = (term.id, wave.phase, wave.doing)
         if key in self.tried:
             return
         self.tried.add(key)
-        turns = [received + ONE_SECOND for received in self._received(term.programme_id)]
+        turns = [received + ONE_SECOND for received in self._received(term)]
         first_week = first_week_over(term, wave.phase) if wave.doing == "close" else None
         for at in (*turns, *filter(None, [first_week])):
             if at > wave.at:
                 self._push(term, at, wave.position, wave.doing, wave.phase)
 
-    def _received(self, programme_id: int) -> list[datetime]:
-        if programme_id not in self.received:
+    def _received(self, term: CohortTerm) -> list[datetime]:
+        """When files of the programme were received, and when something was done with filings that its gates ask for."""
+        key = (term.programme_id, term.edition_id)
+        if key not in self.received:
             statement = (
                 select(col(ImportBatch.received_at))
-                .where(col(ImportBatch.programme_id) == programme_id)
+                .where(col(ImportBatch.programme_id) == term.programme_id)
                 .distinct()
             )
-            self.received[programme_id] = sorted(self.session.execute(statement).scalars())
-        return self.received[programme_id]
+            found = set(self.session.execute(statement).scalars())
+            asked = [gate.filing for gate in term.calendar.gates if gate.filing]
+            self.received[key] = sorted(found | steps_taken(self.session, term.programme_id, asked))
+        return self.received[key]
 
     def _go(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
         for term in terms:

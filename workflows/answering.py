@@ -21,6 +21,8 @@ from workflows.changes import Changes
 from workflows.cohorts import CohortTerm
 from workflows.holds import ERROR, open_holds
 from workflows.night import advance
+from workflows.penalties import TO_BE_DECIDED
+from workflows.punishing import decide_all
 from workflows.resolving import NO_HOLD, Decision
 
 STILL_HELD = Wording(
@@ -64,7 +66,8 @@ def answer_hold(session: Session, hold_id: int, answer: Answer, by: Decision) ->
     if hold is None or hold.cleared_at is not None:
         raise refuse(NO_HOLD(id=hold_id))
     cohort = session.get_one(Cohort, hold.cohort_id)
-    resolution = _ACTIONS[answer.action](session, cohort, hold, answer, replace(by, hold_id=hold_id))
+    act = _OF_KIND.get((hold.kind, answer.action)) or _ACTIONS[answer.action]
+    resolution = act(session, cohort, hold, answer, replace(by, hold_id=hold_id))
     number = resolution.id
     assert number is not None
     changes = look_now(session, hold.cohort_id, by.effective_at)
@@ -138,6 +141,17 @@ def _by_hold(decide: Callable[[Session, Cohort, int, Decision], Resolution]) -> 
     return act
 
 
+def _about_penalties(action: str) -> Act:
+    def act(session: Session, cohort: Cohort, hold: Hold, answer: Answer, by: Decision) -> Resolution:
+        return decide_all(session, cohort, hold, action, by, answer.to)
+
+    return act
+
+
+# What is decided otherwise of one kind of hold.
+_OF_KIND: dict[tuple[str, str], Act] = {
+    (TO_BE_DECIDED, action): _about_penalties(action) for action in ("apply", "waive", "extend")
+}
 _ACTIONS: dict[str, Act] = {
     "set dates": _set_dates,
     "extend": _extend,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,64 @@ from workflows.deadlines import component_deadline
 
 Due = tuple[tuple[tuple[int, str], datetime], ...]  # the deadline of a component's task, by place and task
 Weeks = tuple[tuple[tuple[int, str], tuple[Week, ...]], ...]  # the weeks that a weekly component asks for
+Forfeits = tuple[
+    tuple[str, tuple[int, ...]], ...
+]  # a component's key, and the organisations whose people lose it
 NEVER = datetime.fromisoformat("1970-01-02T00:00:00+00:00")  # a deadline that is not known: nothing counts
+
+
+Key = tuple[int, str, int]  # of a learning record: source, reference, revision
+MarkKey = tuple[int, str, str, int]  # of a mark: activity, item, giver, revision
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """Facts that count although they were late, and those that they stand in place of."""
+
+    evidence: tuple[Key, ...] = ()
+    marks: tuple[MarkKey, ...] = ()
+    replaced_evidence: tuple[Key, ...] = ()
+    replaced_marks: tuple[MarkKey, ...] = ()
+
+    def __or__(self, other: Admitted) -> Admitted:
+        """What either lets in."""
+        parts = ({*getattr(self, part.name), *getattr(other, part.name)} for part in fields(self))
+        return Admitted(*(tuple(sorted(part)) for part in parts))
+
+    def as_facts(self) -> list[list[list[Any]]]:
+        return [[list(key) for key in getattr(self, part.name)] for part in fields(self)]
+
+    @classmethod
+    def from_facts(cls, kept: list[list[list[Any]]]) -> Admitted:
+        return cls(*(tuple(tuple(key) for key in part) for part in kept))
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Why a sealed sheet has another entry beside it: which one it corrects, as of which lock its facts are looked at,
+    which late facts were let in, and who decided it."""
+
+    enrolment_id: int
+    entry: int  # the one that is corrected
+    locked_at: datetime  # the lock at which that one was sealed
+    decided: tuple[str, int]  # `appeal` or `exception`, and its number
+    reason: str
+    names: tuple[str, str]
+    admitted: Admitted = Admitted()
+
+    def as_facts(self) -> dict[str, Any]:
+        return {
+            "enrolment": self.enrolment_id, "entry": self.entry, "locked": seconds(self.locked_at),
+            "decided": list(self.decided), "reason": self.reason, "names": list(self.names),
+            "admitted": self.admitted.as_facts(),
+        }  # fmt: skip
+
+    @classmethod
+    def from_facts(cls, kept: dict[str, Any]) -> Correction:
+        return cls(
+            kept["enrolment"], kept["entry"], instant(kept["locked"]), (kept["decided"][0], kept["decided"][1]),
+            kept["reason"], (kept["names"][0], kept["names"][1]), Admitted.from_facts(kept["admitted"]),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,6 +87,9 @@ class Basis:
     due: Due
     weeks: Weeks = ()
     extensions: str | None = None  # the hash of what was decided of single people's deadlines
+    forfeits: Forfeits = ()
+    revoked: tuple[int, ...] = ()  # enrolments whose result was taken away
+    correction: Correction | None = None
 
     def as_json(self) -> str:
         """A list of deadlines alone, or an object where there is more."""
@@ -42,6 +102,12 @@ class Basis:
                 [place, task, [[seconds(first), seconds(last)] for first, last in found]]
                 for (place, task), found in self.weeks
             ]
+        if self.forfeits:
+            more["forfeits"] = [[key, list(organisations)] for key, organisations in self.forfeits]
+        if self.revoked:
+            more["revoked"] = list(self.revoked)
+        if self.correction is not None:
+            more["correction"] = self.correction.as_facts()
         kept = {"due": rows, **more} if more else rows
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
@@ -57,6 +123,9 @@ class Basis:
                 for place, task, found in kept.get("weeks", ())
             ),
             extensions=kept.get("extensions"),
+            forfeits=tuple((key, tuple(found)) for key, found in kept.get("forfeits", ())),
+            revoked=tuple(kept.get("revoked", ())),
+            correction=Correction.from_facts(kept["correction"]) if "correction" in kept else None,
         )
 
 

@@ -26,6 +26,7 @@ LABELS = {
     "set dates": Wording(zh="定下日期", en="set dates"),
     "extend": Wording(zh="延长", en="extend"),
     "waive": Wording(zh="免去条件", en="waive"),
+    "apply": Wording(zh="执行扣分", en="apply the penalty"),
     "accept": Wording(zh="按现状接受", en="accept as it is"),
     "retry": Wording(zh="再试一次", en="retry"),
     "lock": Wording(zh="提前锁定", en="lock now"),

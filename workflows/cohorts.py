@@ -53,6 +53,9 @@ class Decided:
     gate: str | None
     dates: dict[str, datetime]
     effective_at: datetime
+    organisation_id: int | None = None
+    name: str = ""
+    reason: str = ""
 
 
 @dataclass
@@ -201,6 +204,16 @@ def _decided(session: Session, wanted: list[int]) -> dict[int, list[Decided]]:
     ).scalars():  # fmt: skip
         dates = {key: instant(value) for key, value in json.loads(row.dates).items()}
         found.setdefault(row.cohort_id, []).append(
-            Decided(row.phase, row.hold_id, row.action, row.gate, dates, row.effective_at)
+            Decided(
+                row.phase,
+                row.hold_id,
+                row.action,
+                row.gate,
+                dates,
+                row.effective_at,
+                row.organisation_id,
+                row.name,
+                row.reason,
+            )
         )
     return found

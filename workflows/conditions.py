@@ -21,6 +21,7 @@ from calendars.weeks import Week
 from workflows.basis import NEVER, deadlines, every_component, weeks_of
 from workflows.cohorts import CohortTerm, PhaseNow
 from workflows.deadlines import task_deadline
+from workflows.dropping import costs
 from workflows.facts import (
     ENROLMENT,
     MARK,
@@ -38,17 +39,21 @@ from workflows.facts import (
     people,
     stands,
 )
+from workflows.filing_gates import filers, stands_of
 from workflows.own_deadlines import latest_deadline, own_deadlines
+from workflows.penalties import to_decide, whose
 
 
 @dataclass(frozen=True)
 class Missing:
     """What does not hold for one cohort: how many, at which organisations (by id) and of which tasks when that is
-    known."""
+    known; for a filing which one, and where it stands as `state link`."""
 
     count: int
     organisations: tuple[int, ...] = ()
     tasks: tuple[str, ...] = ()
+    filing: str | None = None
+    stands: tuple[str, ...] = ()
 
     @property
     def organisation(self) -> int | None:
@@ -56,8 +61,12 @@ class Missing:
         return self.organisations[0] if len(self.organisations) == 1 else None
 
     def as_json(self) -> str:
-        facts = {"count": self.count, "organisations": list(self.organisations)}
-        return json.dumps({**facts, "tasks": list(self.tasks)} if self.tasks else facts)
+        facts: dict[str, object] = {"count": self.count, "organisations": list(self.organisations)}
+        if self.tasks:
+            facts["tasks"] = list(self.tasks)
+        if self.filing:
+            facts |= {"filing": self.filing, "stands": list(self.stands)}
+        return json.dumps(facts)
 
 
 @dataclass(frozen=True)
@@ -282,6 +291,53 @@ def _not_shown(asked: Asked, terms: Sequence[CohortTerm], weeks: Sequence[Week])
 def office_says(asked: Asked) -> dict[int, Missing]:
     """Only a person can say that the phase is complete; nobody who takes part owes anything."""
     return {term.id: Missing(0) for term in asked.terms}
+
+
+def penalties_decided(asked: Asked) -> dict[int, Missing]:
+    """Of each organisation that missed a duty a person has said whether its people shall lose by it. Counts those whom
+    it would fail."""
+    missing = {}
+    for term in asked.terms:
+        opens = [*to_decide(asked.session, term, term.calendar.phase(asked.phase).locks, asked.at)]
+        if opens:
+            fallen = {
+                cost.enrolment_id
+                for one in opens
+                for cost in costs(asked.session, term, one.penalty, one.organisations, asked.at)
+                if cost.falls
+            }
+            places = sorted({place for one in opens for place in one.organisations})
+            missing[term.id] = Missing(len(fallen), tuple(places))
+    return missing
+
+
+def penalised(asked: Asked) -> Iterator[Lacking]:
+    """Whom an undecided penalty would touch, by the task that gave rise to it."""
+    for term in asked.terms:
+        for one in to_decide(asked.session, term, term.calendar.phase(asked.phase).locks, asked.at):
+            who = whose(term, one.penalty, one.organisations, asked.at)
+            yield Lacking([term], term.calendar.task(one.penalty.tasks[0]), who)
+
+
+def filing_accepted(asked: Asked) -> dict[int, Missing]:
+    """The filing that the gate names is accepted: that of the cohort's organisation at the tier that files it, or,
+    where the cohort spans several, of every one of them."""
+    filing = asked.terms[0].calendar.filing((asked.gate and asked.gate.filing) or "")
+    places = filers(asked.session, [term.id for term in asked.terms], filing.tier, asked.at)
+    stood = stands_of(asked.session, asked.terms[0].programme_id, filing, asked.at)
+    missing = {}
+    for term in asked.terms:
+        lacking = {
+            place: stood.get(place, ("due", filing.tier))
+            for place in places.get(term.id, ())
+            if stood.get(place, ("due", ""))[0] != "accepted"
+        }
+        if lacking or not places.get(term.id):
+            stands_at = tuple(sorted({" ".join(stand) for stand in lacking.values()}))
+            missing[term.id] = Missing(
+                len(lacking), tuple(sorted(lacking)), filing=filing.id, stands=stands_at
+            )
+    return missing
 
 
 COMPLETION: dict[str, Condition] = {"all tasks shown": tasks_shown, "the office says so": office_says}

@@ -20,28 +20,56 @@ SHEET = ScoreSheet.__table__  # type: ignore[attr-defined]
 
 def begin(session: Session, journal: Journal, cohort_ids: Sequence[int], at: datetime) -> None:
     """Whoever has joined by the opening of a phase takes part from then on."""
-    _move(session, journal, cohort_ids, at, ("begin", true()))
+    _move(session, journal, ENROLMENT.c.cohort_id.in_(cohort_ids), at, ("begin", true()))
 
 
 def conclude(session: Session, journal: Journal, cohort_ids: Sequence[int], at: datetime) -> None:
     """At the end of the term: completed with every assessment passed, otherwise incomplete."""
-    failed = exists(select(SHEET.c.total).where(SHEET.c.enrolment_id == ENROLMENT.c.id, not_(SHEET.c.passed)))
-    _move(session, journal, cohort_ids, at, ("fall_short", failed), ("complete", true()))
+    here = ENROLMENT.c.cohort_id.in_(cohort_ids)
+    _move(session, journal, here, at, ("fall_short", _fails()), ("complete", true()))
+
+
+def follow(session: Session, journal: Journal, enrolment_id: int, at: datetime) -> None:
+    """After a correction, whose term is over is completed or not by the results as they stand now."""
+    here = ENROLMENT.c.id == enrolment_id
+    _move(session, journal, here, at, ("lose", _fails()), ("restore", true()))
+
+
+def _fails() -> ColumnElement[bool]:
+    """Whether some result of the enrolment of the enclosing statement, as it stands now, is no pass."""
+    later = SHEET.alias("later")
+    corrected = exists(
+        select(later.c.total).where(
+            later.c.enrolment_id == SHEET.c.enrolment_id,
+            later.c.assessment == SHEET.c.assessment,
+            later.c.entry > SHEET.c.entry,
+        )
+    )
+    return exists(
+        select(SHEET.c.total).where(
+            SHEET.c.enrolment_id == ENROLMENT.c.id, not_(SHEET.c.passed), not_(corrected)
+        )
+    )
 
 
 def _move(
     session: Session,
     journal: Journal,
-    cohort_ids: Sequence[int],
+    those: ColumnElement[bool],
     at: datetime,
     *choices: tuple[str, ColumnElement[bool]],
 ) -> None:
-    """Everybody of these cohorts who can move, by the first trigger whose condition holds."""
+    """Everybody of those who can move, by the first trigger whose condition holds."""
     moves = {trigger: bulk_moves(MACHINE, trigger) for trigger, _ in choices}
     sources = {source for pairs in moves.values() for source, _ in pairs}
-    moving = and_(ENROLMENT.c.cohort_id.in_(cohort_ids), ENROLMENT.c.status.in_(sorted(sources)), _joined(at))
-    trigger = case(*((holds, literal(trigger)) for trigger, holds in choices))
-    target = case(*((holds, _target(moves[trigger])) for trigger, holds in choices))
+    moving = and_(those, ENROLMENT.c.status.in_(sorted(sources)), _joined(at))
+    able = {
+        trigger: ENROLMENT.c.status.in_([source for source, _ in pairs]) for trigger, pairs in moves.items()
+    }
+    meant = [(trigger, holds, and_(able[trigger], holds)) for trigger, holds in choices]
+    moving = and_(moving, case(*((holds, able[trigger]) for trigger, holds, _ in meant)))
+    trigger = case(*((can, literal(trigger)) for trigger, _, can in meant))
+    target = case(*((can, _target(moves[trigger])) for trigger, _, can in meant))
     journal.note_enrolments(session, moving, trigger, target, at)
     session.execute(update(ENROLMENT).where(moving).values(status=target))
 

@@ -20,14 +20,27 @@ from calendars.rules.amounts import Counting, Weekly
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
 from calendars.term import Assessment, Task
-from models.people import Person
+from models.people import Organisation, Person
 from models.terms import Cohort, Programme
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Enrolment, Source
-from workflows.basis import NEVER, Basis, Due, basis_of, every_component, with_parts
+from workflows.adjusting import adjusted
+from workflows.basis import (
+    NEVER,
+    Basis,
+    Correction,
+    Due,
+    Key,
+    MarkKey,
+    basis_of,
+    every_component,
+    with_parts,
+)
 from workflows.cohorts import CohortTerm, load_terms
+from workflows.correcting import scored_as_of
 from workflows.facts import EVIDENCE, MARK, MARKS
 from workflows.own_deadlines import Extended
+from workflows.penalties import decisions, penalties_of
 from workflows.scoring import (
     Sheet,
     compile_scoring,
@@ -47,6 +60,7 @@ TOO_SHORT = Wording(
     zh="不计：{characters}字，不足{least}字",
     en="does not count: {characters:character|characters}, {least} are asked for",
 )
+LET_IN = Wording(zh="计入：申诉准予", en="counts: let in by an appeal")
 OVER_THE_CAP = Wording(zh="计入，但此项已满", en="counts, but the line was full already")
 NAME = Wording(zh="{name}", en="{name}")
 MARK_NAME = Wording(zh="评分", en="mark")
@@ -113,6 +127,30 @@ class ExplainedLine:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """One sealed entry of a sheet: the first, or a correction with why and by whom."""
+
+    number: int
+    sealed_at: datetime
+    total: int
+    result: str
+    head: str
+    reason: str | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Punished:
+    """A penalty by which a line counts nothing: of which unit, and who decided so, unless the calendar does."""
+
+    penalty: str
+    organisation: str
+    component: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Explained:
     """One person's sheet in one assessment: sealed, or as it stands at an instant."""
 
@@ -135,6 +173,8 @@ class Explained:
     result: str
     earned: dict[str, int]
     lines: tuple[ExplainedLine, ...]
+    entries: tuple[Entry, ...]  # every sealed entry of the sheet, the oldest first; the last one stands
+    penalties: tuple[Punished, ...]
 
 
 def explain(session: Session, number: str, at: datetime, programme: str | None = None) -> list[Explained]:
@@ -163,9 +203,10 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
         if enrolment.role not in assessment.of:
             continue
         sheet, seal = _sealed(session, enrolment, assessment)
-        as_of = seal.locked_at if seal else at
+        basis = Basis.from_json(seal.basis) if seal else None
+        as_of = scored_as_of(basis, seal.locked_at) if seal and basis else at
         term.dates = term.dates_up_to(as_of)
-        basis = Basis.from_json(seal.basis) if seal else basis_of(term, assessment)
+        basis = basis or adjusted(session, [term], assessment, basis_of(term, assessment), as_of)[term.id]
         if sheet is None:
             scoring = compile_scoring(session, [term], assessment, basis, as_of)
             sheet = next(scoring.sheets(session, [term.id], enrolment.id), None)
@@ -178,6 +219,8 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
             total=sheet.total if sheet else 0, pass_mark=assessment.passing.mark, full_mark=assessment.passing.full,
             passed=bool(sheet and sheet.passed), result=sheet.result if sheet else "",
             earned=json.loads(sheet.earned) if sheet else {}, lines=lines,
+            entries=tuple(_entries(session, enrolment.id or 0, assessment)),
+            penalties=tuple(_penalties(session, term, assessment, basis, enrolment.organisation_id, as_of)),
         )  # fmt: skip
 
 
@@ -196,6 +239,44 @@ def _sealed(
         return None, None
     row, seal = found
     return Sheet(*(getattr(row, name) for name in Sheet._fields)), seal
+
+
+def _entries(session: Session, enrolment_id: int, assessment: Assessment) -> Iterator[Entry]:
+    rows = session.execute(
+        select(ScoreSheet, Seal)
+        .join(Seal, its_link())
+        .where(col(ScoreSheet.enrolment_id) == enrolment_id, col(ScoreSheet.assessment) == assessment.id)
+        .order_by(col(ScoreSheet.entry))
+    )
+    for sheet, seal in rows:
+        why = Basis.from_json(seal.basis).correction
+        yield Entry(
+            sheet.entry, seal.locked_at, sheet.total, sheet.result, seal.head, why.reason if why else None,
+            why.names if why else (),
+        )  # fmt: skip
+
+
+def _penalties(
+    session: Session,
+    term: CohortTerm,
+    assessment: Assessment,
+    basis: Basis,
+    organisation_id: int,
+    as_of: datetime,
+) -> Iterator[Punished]:
+    lost = {key for key, organisations in basis.forfeits if organisation_id in organisations}
+    place = session.get_one(Organisation, organisation_id).name if lost else ""
+    for penalty in penalties_of(term, assessment):
+        decided = decisions(term, penalty, as_of).get(organisation_id)
+        for key in penalty.loses:
+            if key in lost:
+                yield Punished(
+                    penalty.name,
+                    place,
+                    key,
+                    decided.name if decided else "",
+                    decided.reason if decided else "",
+                )
 
 
 def _lines(
@@ -225,7 +306,7 @@ def _lines(
                 rule=component.in_words(), cites=component.cites, unit=component.unit, counted=counted,
                 points=points, most=component.most, deadline=_last(before), is_need=is_need, band=band_of(component, points),
                 extended=extended, short=tuple(_short(term, assessment, component, basis, facts, before, as_of)),
-                facts=tuple(_judged(term, component, tasks, facts, before, as_of)),
+                facts=tuple(_judged(term, component, tasks, facts, before, as_of, basis.correction)),
             )
         )  # fmt: skip
     return tuple(found)
@@ -248,7 +329,8 @@ def _short(
         short: list[ShortWeek] = []
         asked = [(name, weeks) for (place, name), weeks in basis.weeks if place == places[id(part)]]
         for task, weeks in ((term.calendar.task(name), weeks) for name, weeks in asked):
-            facts = [fact for fact in _judged(term, part, [task], rows, before, as_of) if fact.counts]
+            judged = _judged(term, part, [task], rows, before, as_of, basis.correction)
+            facts = [fact for fact in judged if fact.counts]
             for number, (begins, ends) in enumerate(weeks, 1):
                 within = (
                     fact.amount or 0
@@ -316,6 +398,7 @@ class _Row:
     withdrawn_at: datetime | None
     source: str
     reference: str
+    key: Key | MarkKey
 
 
 def _facts(session: Session, enrolment_id: int) -> list[_Row]:
@@ -330,7 +413,7 @@ def _facts(session: Session, enrolment_id: int) -> list[_Row]:
     rows = [
         _Row(
             row.task, row.kind, row.item, row.amount, None, row.characters, row.happened_at, row.received_at,
-            row.withdrawn_at, row.name, row.reference,
+            row.withdrawn_at, row.name, row.reference, (row.source_id, row.reference, row.revision),
         )
         for row in records
     ]  # fmt: skip
@@ -340,7 +423,7 @@ def _facts(session: Session, enrolment_id: int) -> list[_Row]:
         .where(MARK.c.enrolment_id == enrolment_id)
     )
     rows += [
-        _Row(row.task, MARKS, row.item, row.score, row.grade, None, None, row.received_at, row.withdrawn_at, row.giver, "")
+        _Row(row.task, MARKS, row.item, row.score, row.grade, None, None, row.received_at, row.withdrawn_at, row.giver, "", (row.activity_id, row.item, row.giver, row.revision))
         for row in marks
     ]  # fmt: skip
     return sorted(rows, key=lambda row: (row.happened_at or row.received_at, row.received_at, row.reference))
@@ -353,6 +436,7 @@ def _judged(
     rows: list[_Row],
     before: Mapping[str, datetime],
     as_of: datetime,
+    correction: Correction | None,
 ) -> Iterator[Fact]:
     """The rows that a component looks at, each with whether it counts and why not."""
     by_id = {task.id: task for task in tasks}
@@ -361,13 +445,22 @@ def _judged(
         task = by_id.get(row.task)
         if task is None or (row.kind != MARKS and component.shows and row.kind not in component.shows):
             continue
-        reason = _why_not(row, task, before.get(task.id, NEVER), as_of)
+        let_in = correction is not None and row.key in (
+            *correction.admitted.evidence,
+            *correction.admitted.marks,
+        )
+        reason = None if let_in else _why_not(row, task, before.get(task.id, NEVER), as_of)
+        if correction is not None and row.key in (
+            *correction.admitted.replaced_evidence,
+            *correction.admitted.replaced_marks,
+        ):
+            reason = REPLACED()
         if reason is None and row.kind != MARKS:
             over = full is not None and added >= full
             added += row.amount or 0
-            why = OVER_THE_CAP() if over else COUNTED()
+            why = OVER_THE_CAP() if over else LET_IN() if let_in else COUNTED()
         else:
-            why = reason or COUNTED()
+            why = reason or (LET_IN() if let_in else COUNTED())
         kind = term.calendar.evidence.get(row.kind)
         yield Fact(
             kind=row.kind, kind_name=NAME(name=kind.name) if kind else MARK_NAME(), item=row.item, amount=row.amount,

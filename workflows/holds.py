@@ -21,6 +21,8 @@ from models.terms import Cohort, Programme
 from workflows import conditions
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Condition
+from workflows.filing_gates import told_stands
+from workflows.penalties import TO_BE_DECIDED
 from workflows.publishing import readable_calendar
 
 
@@ -32,7 +34,7 @@ class Kind:
     requires: str | None  # as a calendar's gate calls the condition
     condition: Condition | None
     label: Wording
-    explains: Wording  # facts: count, organisations, waits_on, dates, error
+    explains: Wording  # facts: count, organisations, waits_on, dates, filing, stands, error
     clears: Wording
     gone: Wording  # why it cleared by itself
     actions: Mapping[str, Wording]  # what may be decided, with its consequence; facts: people, worth, phase
@@ -98,6 +100,31 @@ KINDS = (
         },
     ),
     Kind(
+        TO_BE_DECIDED, None, conditions.penalties_decided,
+        Wording("扣分待定", "penalty to be decided"),
+        Wording("有单位没有按时完成规定的任务，是否扣分还没有决定；扣分会使{count}人不合格{organisations}", "a unit missed its duty, and whether its people lose by it is not decided; it would fail {count:person|people}{organisations}"),
+        Wording("{waits_on}决定扣分、免除或宽限后继续 (yanxiu penalty)", "it goes on when {waits_on} has decided: apply, waive or extend (yanxiu penalty)"),
+        Wording("已经决定，或者已经补齐", "it has been decided, or the duty was done"),
+        {
+            "apply": Wording("这些单位的{people}人失去有关的考核项；“{phase}”马上继续，到了锁定时间的成绩随即锁定", "the {people:person|people} of these units lose what the penalty costs; {phase} goes on at once, and scores whose lock has come are sealed"),
+            "waive": Wording("不扣分；“{phase}”马上继续", "nobody loses anything; {phase} goes on at once"),
+            "extend": Wording("给这些单位补齐的时间，锁定也推迟到那时；到时还没有补齐，再作决定", "these units have until then, and the lock waits for it; what is missing then is asked again"),
+            "cancel": CANCELS,
+        },
+    ),
+    Kind(
+        "filing not accepted", "filing accepted", conditions.filing_accepted,
+        Wording("上报未完成", "filing not accepted"),
+        Wording("“{filing}”还没有获得接收：{stands}{organisations}", "{filing} is not accepted: {stands}{organisations}"),
+        Wording("“{filing}”获得接收后自动继续 (filing)", "it goes on by itself when {filing} is accepted (filing)"),
+        Wording("上报已获接收", "the filing is accepted"),
+        {
+            "extend": Wording("“{phase}”推迟到新的时间，到时再看是否已获接收", "{phase} waits until then, and it is asked again"),
+            "waive": Wording("不等接收，“{phase}”马上继续", "{phase} goes on at once, accepted or not"),
+            "cancel": CANCELS,
+        },
+    ),
+    Kind(
         "error", None, None,
         Wording("出错", "error"),
         Wording("夜间推进时出错：{error}", "the night failed here: {error}"),
@@ -149,7 +176,18 @@ def guards(term: CohortTerm, phase_id: str, step: str) -> list[Guard]:
         if gate.before in names:
             guard = Guard(BY_CONDITION[gate.require], gate.waits_on, gate)
             found = [*(known for known in found if known.kind is not guard.kind), guard]
-    return found
+    return [*found, *_penalties(calendar, phase_id)] if locks else found
+
+
+def _penalties(calendar: TermCalendar, phase_id: str) -> list[Guard]:
+    """No lock passes over a penalty that a person has to decide."""
+    cutoff = calendar.phase(phase_id).locks
+    asking = [
+        penalty
+        for penalty in calendar.penalties
+        if penalty.undecided == "hold" and calendar.assessment(penalty.of).locks == cutoff
+    ]
+    return [Guard(BY_NAME[TO_BE_DECIDED], penalty.waits_on) for penalty in asking[:1]]
 
 
 @dataclass(frozen=True)
@@ -213,6 +251,8 @@ def _as_seen(
         "organisations": at,
         "error": ERRORS[detail["error"]]() if detail.get("error") in ERRORS else detail.get("error", ""),
         "waits_on": waits_on,
+        "filing": _filing_name(calendar, detail.get("filing", "")),
+        "stands": told_stands(calendar, detail),
     }
     assert hold.id is not None
     assert cohort.id is not None
@@ -229,6 +269,10 @@ def _as_seen(
 
 def _task_name(calendar: TermCalendar | None, task: str) -> str:
     return calendar.task(task).name if calendar else task
+
+
+def _filing_name(calendar: TermCalendar | None, filing: str) -> str:
+    return calendar.filing(filing).name if calendar and filing else filing
 
 
 TIER_NAMES = {

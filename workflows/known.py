@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
+from calendars.filings import Filing
 from calendars.messages import Message, Problem, Refused, Wording, refuse
 from calendars.term import Phase, Task, TermCalendar
 from models.people import Person
@@ -22,10 +23,14 @@ SEVERAL_PHASES = Wording(
 )
 PHASES = Wording(zh="阶段有：{names}", en="The phases are: {names}")
 NO_TASK = Wording(zh="没有任务“{name}”。{hint}", en="there is no task {name!r}. {hint}")
+NO_ASSESSMENT = Wording(zh="没有考核“{name}”。{hint}", en="there is no assessment {name!r}. {hint}")
+ASSESSMENTS = Wording(zh="考核有：{names}", en="The assessments are: {names}")
 SEVERAL_TASKS = Wording(
     zh="几个任务都叫“{name}”，请写代号：{ids}", en="several tasks are called {name!r}; write the id: {ids}"
 )
 TASKS = Wording(zh="任务有：{names}", en="The tasks are: {names}")
+NO_FILING = Wording(zh="没有上报“{name}”。{hint}", en="there is no filing {name!r}. {hint}")
+FILINGS = Wording(zh="上报有：{names}", en="The filings are: {names}")
 NEAREST = Wording(zh="是不是“{near}”？", en="Did you mean {near!r}?")
 ALL = Wording(zh="班级有：{names}", en="The cohorts are: {names}")
 
@@ -75,6 +80,18 @@ def task_named(session: Session, slug: str, said: str) -> str:
     )
 
 
+def filing_named(calendar: TermCalendar, said: str) -> Filing:
+    """The filing that a person means, by its id, its name or its sheet's. Raises Refused with the nearest one."""
+    for filing in calendar.filings:
+        if said in (filing.id, filing.name, filing.sheet):
+            return filing
+    known = [name for filing in calendar.filings for name in (filing.id, filing.name)]
+    near = difflib.get_close_matches(said, known, n=1, cutoff=0.5)
+    names = "、".join(f"{filing.id} {filing.name}" for filing in calendar.filings)
+    hint = NEAREST(near=near[0]) if near else FILINGS(names=names or "—")
+    raise refuse(NO_FILING(name=said, hint=hint), "--filing")
+
+
 def _named(
     session: Session,
     slug: str,
@@ -98,6 +115,23 @@ def _named(
         hint = NEAREST(near=near[0]) if near else all_of_them(names="、".join(names))
         raise refuse(none(name=said, hint=hint), option)
     return said if said in meant else next(iter(meant))
+
+
+def assessment_named(session: Session, slug: str, said: str) -> str:
+    """The id of the assessment that a person means, by its id or its name, in any edition of the programme."""
+    calendars = [calendar_named(session, slug), *editions_of(session, slug)]
+    names = {
+        name: one.id
+        for calendar in calendars
+        for one in calendar.assessments
+        for name in (one.id, _joined(one.name or one.id))
+    }
+    if _joined(said) not in names:
+        near = difflib.get_close_matches(_joined(said), names, n=1, cutoff=0.5)
+        known = "、".join(f"{one.id} {one.name or ''}".strip() for one in calendars[0].assessments)
+        hint = NEAREST(near=near[0]) if near else ASSESSMENTS(names=known)
+        raise refuse(NO_ASSESSMENT(name=said, hint=hint), "--assessment")
+    return names[_joined(said)]
 
 
 def enrolments_numbered(session: Session, slug: str, number: str) -> list[tuple[int, str]]:

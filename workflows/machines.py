@@ -17,10 +17,9 @@ from calendars.messages import Locale, Wording
 
 
 class Moving(Protocol):
-    """What a machine moves: anything with a state; a held phase remembers where it was held."""
+    """What a machine moves: anything with a state; a held phase remembers in `held_from` where it was held."""
 
     state: str
-    held_from: str | None
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,18 @@ ENROLMENT = Table(
             "incomplete",
             Wording("最后一个阶段开始之后报名，有考核不合格", "joined after the last opening, not passed"),
         ),
+        Row(
+            "restore",
+            "incomplete",
+            "completed",
+            Wording("成绩更正后各项考核均合格", "after a correction every assessment is passed"),
+        ),
+        Row(
+            "lose",
+            "completed",
+            "incomplete",
+            Wording("成绩更正后有考核不合格", "after a correction an assessment is not passed"),
+        ),
         Row("exempt", "enrolled", "exempt", Wording("符合免修条件", "a reason for exemption")),
         Row("exempt", "active", "exempt", Wording("符合免修条件", "a reason for exemption")),
         Row("readmit", "exempt", "enrolled", Wording("免修取消", "the exemption is taken back")),
@@ -117,7 +128,61 @@ ENROLMENT = Table(
     ),
 )
 
-TABLES = (PHASE, ENROLMENT)
+APPEAL = Table(
+    name="appeal",
+    initial="filed",
+    final=frozenset({"granted", "refused", "withdrawn"}),
+    states=(
+        State("filed", Wording("已提出", "filed")),
+        State("taken_up", Wording("已受理", "taken up")),
+        State("granted", Wording("申诉成立", "granted")),
+        State("refused", Wording("申诉不成立", "refused")),
+        State("withdrawn", Wording("已撤回", "withdrawn")),
+    ),
+    rows=(
+        Row("take_up", "filed", "taken_up", Wording("受理申诉", "somebody looks into it")),
+        Row("grant", "taken_up", "granted", Wording("两人决定成立，成绩更正并封存", "two decide that it stands; the correction is sealed")),
+        Row("refuse", "taken_up", "refused", Wording("两人决定不成立", "two decide that it does not stand")),
+        Row("withdraw", "filed", "withdrawn", Wording("本人撤回", "taken back by the person")),
+        Row("withdraw", "taken_up", "withdrawn", Wording("本人撤回", "taken back by the person")),
+    ),
+)  # fmt: skip
+
+FILING = Table(
+    name="filing",
+    initial="due",
+    final=frozenset({"accepted", "refused", "taken_back", "lapsed"}),
+    states=(
+        State("due", Wording("待报", "to be filed")),
+        State("passing", Wording("办理中", "on its way")),
+        State("returned", Wording("退回", "returned")),
+        State("taken_back", Wording("撤回", "taken back")),
+        State("accepted", Wording("已接收", "accepted")),
+        State("refused", Wording("不予接收", "refused")),
+        State("lapsed", Wording("逾期失效", "lapsed")),
+    ),
+    rows=(
+        Row("apply", "due", "passing", Wording("第一个环节报出", "the first link files it")),
+        Row("apply", "returned", "passing", Wording("修改后重报", "it is filed anew")),
+        Row("apply", "taken_back", "passing", Wording("撤回后重报", "it is filed anew")),
+        Row("pass", "passing", "passing", Wording("所在环节通过, 到下一环节", "its link passes it on to the next")),
+        Row("accept", "passing", "accepted", Wording("最后一个环节接收", "the last link accepts it")),
+        Row("return", "passing", "returned", Wording("所在环节退回, 写明理由", "its link returns it with a reason")),
+        Row("refuse", "passing", "refused", Wording("所在环节不予接收, 写明理由", "its link refuses it with a reason")),
+        Row("take_back", "passing", "taken_back", Wording("报出者撤回", "whoever filed it takes it back")),
+        Row("take_back", "returned", "taken_back", Wording("报出者撤回", "whoever filed it takes it back")),
+        Row("lapse", "due", "lapsed", Wording("到截止没有报出", "its deadline came, and it was not filed")),
+        Row("lapse", "passing", "lapsed", Wording("到截止所在环节没有办理", "its deadline came, and its link had not acted")),
+        Row("lapse", "returned", "lapsed", Wording("到截止没有重报", "its deadline came, and it was not filed anew")),
+        Row("lapse", "taken_back", "lapsed", Wording("到截止没有重报", "its deadline came, and it was not filed anew")),
+        *(
+            Row("extend", "lapsed", state, Wording("办公室延长了截止", "the office extended its deadline"), held_from=state)
+            for state in ("due", "passing", "returned", "taken_back")
+        ),
+    ),
+)  # fmt: skip
+
+TABLES = (PHASE, ENROLMENT, APPEAL, FILING)
 
 
 def _machine(table: Table) -> Machine:
@@ -170,6 +235,11 @@ def _target(machine: str, trigger: str, state: str, held_from: str | None) -> st
     except (MachineError, KeyError):
         return None
     return probe.state if fired else None
+
+
+def allows(table: Table, state: str, trigger: str) -> bool:
+    """Whether some row leads from this state by this trigger, whatever else must hold."""
+    return any((row.trigger, row.source) == (trigger, state) for row in table.rows)
 
 
 def bulk_moves(table: Table, trigger: str) -> list[tuple[str, str]]:

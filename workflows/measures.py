@@ -30,6 +30,7 @@ from workflows.facts import (
     of_activities,
     raw,
 )
+from workflows.letting_in import NOBODY, LetIn
 from workflows.own_deadlines import OwnDeadlines, latest_deadline
 from workflows.sql import Number, number, total, whole
 
@@ -79,6 +80,7 @@ class Measures:
     calendar: TermCalendar
     known: Activities
     own: OwnDeadlines | None = None
+    let_in: LetIn = NOBODY
     work: dict[LookKey, Look] = field(default_factory=dict)
     over: dict[LookKey, Look] = field(default_factory=dict)  # the same of everybody in the cohort
     given: dict[str, Label[int]] = field(default_factory=dict)
@@ -168,7 +170,7 @@ class Measures:
 
     def _in_time(self, task_id: str | None, before: datetime) -> ColumnElement[bool]:
         stroke = self.own.latest(task_id, before) if self.own and task_id else seconds(before)
-        return raw(EVIDENCE, "happened_at") < stroke
+        return self.let_in.late(raw(EVIDENCE, "happened_at") < stroke)
 
     def _look(
         self, task: Task, kinds: Sequence[str], before: datetime, item: str | None, week: Week | None = None

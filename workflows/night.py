@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Engine, bindparam, func, select, update
@@ -27,6 +27,7 @@ from workflows.advancing import Advance
 from workflows.agenda import next_step
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, PhaseNow, load_terms, phases_of
+from workflows.filing_calls import lapse_due
 from workflows.holds import ERROR
 from workflows.journal import Journal
 from workflows.organisations import load_tree, topmost_tier
@@ -46,10 +47,12 @@ class Plan:
     night_id: int
     as_of: datetime
     batches: list[list[int]]
+    changes: Changes = field(default_factory=Changes)  # what the beginning itself has done
 
 
 def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
-    """Open a night. Raises Refused when `as_of` is earlier than a night that has run."""
+    """Open a night, and let filings lapse whose deadline has come: cohorts may wait for them. Raises Refused when
+    `as_of` is earlier than a night that has run."""
     last = session.execute(select(func.max(col(Night.as_of)))).scalar()
     if last is not None and as_of < last:
         raise refuse(EARLIER(as_of=as_of.isoformat(), last=last.isoformat()))
@@ -57,9 +60,11 @@ def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
     session.add(night)
     session.flush()
     assert night.id is not None
+    changes = Changes(lapsed=lapse_due(session, as_of, recorded_at))
     due = select(col(CohortPhase.cohort_id)).where(col(CohortPhase.next_due_at) <= as_of).distinct()
     found = sorted(session.execute(due).scalars())
-    return Plan(night.id, as_of, [found[start : start + BATCH] for start in range(0, len(found), BATCH)])
+    batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
+    return Plan(night.id, as_of, batches, changes)
 
 
 def advance(
@@ -106,7 +111,7 @@ def night(
     """Do everything due up to `as_of`, a transaction for each batch. `progress` hears cohorts done and in all."""
     with transaction(engine) as session:
         plan = begin(session, as_of, recorded_at)
-    changes, done, in_all = Changes(), 0, sum(map(len, plan.batches))
+    changes, done, in_all = plan.changes, 0, sum(map(len, plan.batches))
     for batch in plan.batches:
         with transaction(engine) as session:
             changes += advance(session, plan.night_id, batch, as_of, recorded_at)

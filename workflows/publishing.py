@@ -13,6 +13,7 @@ from calendars.messages import Refused, Wording, refuse
 from calendars.reader import read_calendar
 from calendars.term import TermCalendar
 from models.terms import Edition, Programme
+from workflows.filing_calls import call_out, lapse_due
 
 NO_PROGRAMME = Wording(
     zh="没有发布过项目“{slug}”。已发布的有：{known}",
@@ -35,10 +36,12 @@ def publish(session: Session, text: str, calendar: TermCalendar, by: str, at: da
         return standing
     last = session.exec(select(func.max(Edition.number)).where(Edition.programme_id == programme.id)).one()
     assert programme.id is not None
+    lapse_due(session, at, at, programme.id)  # by the edition that has stood until now
     edition = Edition(
         programme_id=programme.id, number=(last or 0) + 1, text=text, sha256=sha256, published_at=at, published_by=by
     )  # fmt: skip
     session.add(edition)
+    call_out(session, programme.id, calendar)
     session.flush()
     return edition
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -79,6 +79,7 @@ class Decision:
     recorded_at: datetime
     run_id: str | None = None  # the Prefect run in whose form it was said
     hold_id: int | None = None  # the hold that it answers
+    document: str | None = None  # the paper on which it rests
 
 
 def set_dates(
@@ -144,7 +145,7 @@ def retry(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Resol
     """Try again what failed. Nothing is asked of the calendar: it may be the very thing that fails."""
     hold = _open_hold(session, cohort, hold_id, "retry")
     assert cohort.id is not None
-    return _write(session, cohort.id, "retry", by, hold.phase, {}, hold)
+    return write(session, cohort.id, "retry", by, About(hold.phase, hold=hold))
 
 
 def waive(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Resolution:
@@ -211,24 +212,29 @@ def _decide(
     hold: Hold | None = None,
 ) -> Resolution:
     check_decision(term, by)
-    return _write(session, term.id, action, by, phase, dates, hold)
+    return write(session, term.id, action, by, About(phase, dates, hold))
 
 
-def _write(
-    session: Session,
-    cohort_id: int,
-    action: str,
-    by: Decision,
-    phase: str | None,
-    dates: Mapping[str, datetime],
-    hold: Hold | None,
-) -> Resolution:
+@dataclass(frozen=True)
+class About:
+    """What a decision is about: a phase, dates, the hold that it resolves, or a demand and one organisation."""
+
+    phase: str | None
+    dates: Mapping[str, datetime] = field(default_factory=dict)
+    hold: Hold | None = None
+    gate: str | None = None
+    organisation_id: int | None = None
+
+
+def write(session: Session, cohort_id: int, action: str, by: Decision, about: About) -> Resolution:
     """Keep a decision; the cohort is due to be looked at when it takes effect."""
     _has_a_reason(by)
+    hold = about.hold
     resolution = Resolution(
-        cohort_id=cohort_id, hold_id=hold.id if hold else by.hold_id, phase=phase, action=action,
-        dates=json.dumps({key: seconds(at) for key, at in dates.items()}), gate=hold.kind if hold else None,
-        reason=by.reason.strip(), name=by.name.strip(), run_id=by.run_id, effective_at=by.effective_at,
+        cohort_id=cohort_id, hold_id=hold.id if hold else by.hold_id, phase=about.phase, action=action,
+        dates=json.dumps({key: seconds(at) for key, at in about.dates.items()}),
+        gate=hold.kind if hold else about.gate, organisation_id=about.organisation_id, reason=by.reason.strip(),
+        name=by.name.strip(), document=by.document, run_id=by.run_id, effective_at=by.effective_at,
         recorded_at=by.recorded_at,
     )  # fmt: skip
     session.add(resolution)

@@ -20,7 +20,7 @@ from calendars.rules.base import RuleBase
 from calendars.term import Assessment, Task, TermCalendar
 from calendars.weeks import Week
 from models.types import seconds
-from workflows.basis import Basis, every_component, tasks_in
+from workflows.basis import Admitted, Basis, every_component, tasks_in
 from workflows.cohorts import CohortTerm
 from workflows.facts import (
     ENROLMENT,
@@ -36,6 +36,7 @@ from workflows.facts import (
     raw,
     stands,
 )
+from workflows.letting_in import LetIn
 from workflows.measures import Measures
 from workflows.own_deadlines import own_deadlines
 from workflows.rules import Line, Scope, compile_line
@@ -69,6 +70,7 @@ class Scoring:
     needs: tuple[tuple[str, Line, int], ...]
     measures: Measures
     locked_at: datetime
+    basis: Basis
 
     def statement(self, cohort_ids: Sequence[int], enrolment_id: int | None = None) -> Select[Any]:
         """The score sheets, as rows with the columns of `Sheet`, in no order."""
@@ -81,10 +83,13 @@ class Scoring:
             for place, (_, _, least) in enumerate(self.needs, len(self.lines))
         ]
         passed = and_(scored.c.total >= number(self.assessment.passing.mark), *needed)
+        revoked = scored.c.id.in_(self.basis.revoked) if self.basis.revoked else None
+        if revoked is not None:
+            passed = and_(passed, not_(revoked))
         columns = [scored.c[f"{part}{place}"] for place in range(len(points)) for part in "cp"]
         return select(
             scored.c.cohort_id, scored.c.id.label("enrolment_id"), scored.c.total, passed.label("passed"),
-            *self._verdict(scored.c.total, passed), written(self._template(), columns).label("breakdown"),
+            *self._verdict(scored.c.total, passed, revoked), written(self._template(), columns).label("breakdown"),
             scored.c.count.label("evidence_count"), scored.c.digest.label("evidence_digest"),
         )  # fmt: skip
 
@@ -108,14 +113,37 @@ class Scoring:
         if given is not None:
             count = count + func.coalesce(given.c.count, number(0))
             digest = digest + func.coalesce(given.c.digest, number(0))
+        forfeited = self._forfeited(work.c.id, cohort_ids)
         columns = [
             column
             for place, line in enumerate(lines)
-            for column in (line.counted.label(f"c{place}"), line.points.label(f"p{place}"))
+            for column in (
+                line.counted.label(f"c{place}"),
+                (
+                    case((forfeited[place], number(0)), else_=line.points)
+                    if place in forfeited
+                    else line.points
+                ).label(f"p{place}"),
+            )
         ]
         return select(
             work.c.cohort_id, work.c.id, count.label("count"), digest.label("digest"), *columns
         ).select_from(source)
+
+    def _forfeited(
+        self, enrolment: ColumnElement[int], cohort_ids: Sequence[int]
+    ) -> dict[int, ColumnElement[bool]]:
+        """By the place of a component: who loses it."""
+        places = {key: place for place, (key, _) in enumerate(self.lines)}
+        those = ENROLMENT.alias("those")
+        return {
+            places[key]: enrolment.in_(
+                select(those.c.id).where(
+                    those.c.cohort_id.in_(cohort_ids), those.c.organisation_id.in_(organisations)
+                )
+            )
+            for key, organisations in self.basis.forfeits
+        }
 
     def _work(self, who: ColumnElement[bool], cohort_ids: Sequence[int]) -> Subquery:
         """Evidence by enrolment, with everybody who takes part, also who did nothing."""
@@ -123,10 +151,10 @@ class Scoring:
         seen = [
             EVIDENCE.c.enrolment_id == ENROLMENT.c.id,
             measures.of_interest(),
-            stands(EVIDENCE, self.locked_at),
+            measures.let_in.evidence(stands(EVIDENCE, self.locked_at)),
         ]
         if last is not None:
-            seen.append(raw(EVIDENCE, "happened_at") < seconds(last))
+            seen.append(measures.let_in.late(raw(EVIDENCE, "happened_at") < seconds(last)))
         source: Any = ENROLMENT
         if measures.own is not None:
             own = measures.own.selection(cohort_ids)
@@ -170,7 +198,11 @@ class Scoring:
                 whole(func.sum(MARK.c.digest)).label("digest"),
             )
             .select_from(joined)
-            .where(who, of_activities(MARK, self.measures.marks_seen), stands(MARK, self.locked_at))
+            .where(
+                who,
+                of_activities(MARK, self.measures.marks_seen),
+                self.measures.let_in.marks(stands(MARK, self.locked_at)),
+            )
             .group_by(*GROUPING)
             .subquery("given")
         )
@@ -238,12 +270,16 @@ class Scoring:
         behind = f',"needs":{{{_entries(needs)}}}' if needs else ""
         return f"{{{_entries([key for key, _ in self.lines])}{behind}}}"
 
-    def _verdict(self, added: Number, passed: ColumnElement[bool]) -> tuple[Label[str], Label[str]]:
-        """The name of the result, and what it earns as JSON: of the grades, the highest that is reached."""
+    def _verdict(
+        self, added: Number, passed: ColumnElement[bool], revoked: ColumnElement[bool] | None
+    ) -> tuple[Label[str], Label[str]]:
+        """The name of the result, and what it earns as JSON: of the grades, the highest that is reached. What was
+        taken away earns nothing."""
         names = self.assessment.results
         grades = sorted(self.assessment.grades.items(), key=lambda grade: -grade[1])
         reached: list[tuple[ColumnElement[bool], str, Sequence[str]]]
-        reached = [(not_(passed), names.failed, ["fail"])]
+        reached = [] if revoked is None else [(revoked, names.revoked, [])]
+        reached += [(not_(passed), names.failed, ["fail"])]
         reached += [(added >= number(least), name, [name, "pass"]) for name, least in grades]
         result = case(*[(holds, literal(name)) for holds, name, _ in reached], else_=literal(names.passed))
         earned = case(
@@ -275,7 +311,8 @@ def compile_scoring(
     Where nobody was given a deadline of their own, the statement does not ask for one.
     """
     term, own = terms[0], own_deadlines(terms, tasks_in(basis.due), locked_at)
-    measures = Measures(term.calendar, activities(session, term.programme_id), own)
+    admitted = basis.correction.admitted if basis.correction else Admitted()
+    measures = Measures(term.calendar, activities(session, term.programme_id), own, LetIn(admitted))
     due, weeks = dict(basis.due), dict(basis.weeks)
     places = {id(component): place for place, component in enumerate(every_component(assessment))}
 
@@ -290,4 +327,4 @@ def compile_scoring(
     needs = tuple(
         (component.key, compile_line(component, scope), component.most) for component in assessment.needs
     )
-    return Scoring(term.programme_id, term.calendar, assessment, lines, needs, measures, locked_at)
+    return Scoring(term.programme_id, term.calendar, assessment, lines, needs, measures, locked_at, basis)

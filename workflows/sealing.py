@@ -23,6 +23,7 @@ from calendars.term import Assessment
 from models.terms import Edition
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
+from workflows.adjusting import adjusted
 from workflows.basis import Basis, basis_of, every_component, tasks_in
 from workflows.cohorts import CohortTerm
 from workflows.own_deadlines import extensions_digest, own_deadlines
@@ -82,7 +83,7 @@ def seal_assessments(
     for assessment in calendar.assessments:
         if assessment.locks != cutoff:
             continue
-        for basis, group in _by_basis(terms, assessment, locked_at):
+        for basis, group in _by_basis(session, terms, assessment, locked_at):
             scoring = compile_scoring(session, group, assessment, basis, locked_at)
             passed, failed = _seal(session, scoring, group, basis, recorded_at)
             sealed.append(Sealed(calendar.programme, assessment.id, passed, failed))
@@ -90,7 +91,7 @@ def seal_assessments(
 
 
 def _by_basis(
-    terms: Sequence[CohortTerm], assessment: Assessment, locked_at: datetime
+    session: Session, terms: Sequence[CohortTerm], assessment: Assessment, locked_at: datetime
 ) -> Iterator[tuple[Basis, list[CohortTerm]]]:
     """Cohorts that share every deadline and week, those apart in which people have their own. Cohorts with the same dates are
     worked out once."""
@@ -106,7 +107,11 @@ def _by_basis(
             own = own_deadlines([term], tasks_in(basis.due), locked_at) is not None
             groups.setdefault((basis, own), []).append(term)
     for (basis, _), found in groups.items():
-        yield basis, sorted(found, key=lambda term: term.id)
+        apart: dict[Basis, list[CohortTerm]] = {}
+        own_basis = adjusted(session, found, assessment, basis, locked_at)
+        for term in sorted(found, key=lambda term: term.id):
+            apart.setdefault(own_basis[term.id], []).append(term)
+        yield from apart.items()
 
 
 def _openings(term: CohortTerm, assessment: Assessment) -> Iterator[tuple[str, datetime | None]]:
@@ -126,7 +131,7 @@ def _seal(
     ).scalar_one()
     heads = _heads(session, [term.id for term in terms])
     before = {term.id: heads.get(term.id, (0, NOTHING_BEFORE)) for term in terms}
-    sheets = _write_sheets(session, scoring, before)
+    sheets = _write_sheets(session, scoring, before, 0)
     lines = {cohort: [row[-1] for row in rows] for cohort, rows in groupby(sheets, key=itemgetter(0))}
     seals = []
     for term in terms:
@@ -144,8 +149,34 @@ def _seal(
     return passed, len(sheets) - passed
 
 
+def seal_entry(
+    session: Session, scoring: Scoring, term: CohortTerm, at: datetime, recorded_at: datetime
+) -> None:
+    """Seal one more entry of one person's sheet, as the next link of the cohort's chain."""
+    correction = scoring.basis.correction
+    assert correction is not None
+    edition = session.execute(
+        select(col(Edition.sha256)).where(col(Edition.id) == term.edition_id)
+    ).scalar_one()
+    last, previous = _heads(session, [term.id])[term.id]
+    sheets = _write_sheets(
+        session, scoring, {term.id: (last, previous)}, correction.entry + 1, correction.enrolment_id
+    )
+    lines = [row[-1] for row in sheets]
+    seal = {
+        "cohort_id": term.id, "number": last + 1, "assessment": scoring.assessment.id, "edition_sha256": edition,
+        "basis": scoring.basis.as_json(), "locked_at": at, "recorded_at": recorded_at, "sheets": len(lines),
+        "previous": previous,
+    }  # fmt: skip
+    session.execute(insert(Seal), [seal | {"head": head_of(seal, lines)}])
+
+
 def _write_sheets(
-    session: Session, scoring: Scoring, before: Mapping[int, tuple[int, str]]
+    session: Session,
+    scoring: Scoring,
+    before: Mapping[int, tuple[int, str]],
+    entry: int,
+    enrolment_id: int | None = None,
 ) -> list[Row[Any]]:
     """Score and write in one statement; gives back by cohort and enrolment who passed, and each sheet's text."""
     by_number: dict[int, list[int]] = {}
@@ -153,8 +184,8 @@ def _write_sheets(
         by_number.setdefault(last + 1, []).append(cohort)
     found: list[Row[Any]] = []
     for link_number, cohorts in by_number.items():
-        scored = scoring.statement(cohorts).subquery("scored")
-        given = {"assessment": scoring.assessment.id, "entry": 0, "seal": link_number}
+        scored = scoring.statement(cohorts, enrolment_id).subquery("scored")
+        given = {"assessment": scoring.assessment.id, "entry": entry, "seal": link_number}
         columns = [
             literal(given[column.name]) if column.name in given else scored.c[column.name]
             for column in SHEET.c

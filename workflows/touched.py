@@ -16,14 +16,18 @@ from calendars.term import Task, TermCalendar
 from models.nights import Hold, Night, Outbox
 from workflows.basis import with_parts
 from workflows.cohorts import CohortTerm, Decided
-from workflows.conditions import Asked, Lacking, unmarked, unscored
+from workflows.conditions import Asked, Lacking, penalised, unmarked, unscored
 from workflows.facts import ENROLMENT, people
 from workflows.holds import guards
 
 WORTH = Wording(zh="，每人至多{amount}", en=", at most {amount} each")
 AND = Wording(zh="{first}、{amount}", en="{first}, {amount}")
 
-LACKING = {"marking incomplete": unmarked, "scores not reported": unscored}
+LACKING = {
+    "marking incomplete": unmarked,
+    "scores not reported": unscored,
+    "penalty to be decided": penalised,
+}
 
 
 @dataclass(frozen=True)

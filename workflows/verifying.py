@@ -22,8 +22,10 @@ from models.terms import Cohort, Edition, Programme
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Source
+from workflows.adjusting import adjusted
 from workflows.basis import Basis, tasks_in
 from workflows.cohorts import CohortTerm, load_terms
+from workflows.correcting import is_as_decided, scored_as_of
 from workflows.digests import evidence_digest, mark_digest
 from workflows.facts import ENROLMENT, EVIDENCE, MARK
 from workflows.own_deadlines import extensions_digest
@@ -46,6 +48,14 @@ WRONG_EDITION = Wording(zh="日历版本与封存时不同", en="the calendar's 
 OTHER_EXTENSIONS = Wording(
     zh="给个人延长的截止时间与封存时的不同",
     en="the deadlines extended for single people are not those that were sealed",
+)
+OTHER_DECISIONS = Wording(
+    zh="关于扣分或取消的决定与封存时的不同",
+    en="what was decided about penalties or revoked results is not what was sealed",
+)
+OTHER_CORRECTION = Wording(
+    zh="更正所依据的决定不在了，或者与封存时的不同",
+    en="the decision on which a correction rests is gone, or is not the one that was sealed",
 )
 OTHER_SCORE = Wording(
     zh="参训编号 {enrolment}：按封存时的学习记录重新计算为 {found}，封存的是 {sealed}",
@@ -97,8 +107,10 @@ def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Pr
         if seal.edition_sha256 != hashlib.sha256(edition.text.encode()).hexdigest():
             found.append(WRONG_EDITION())
         basis = Basis.from_json(seal.basis)
-        if basis.extensions != extensions_digest(term, tasks_in(basis.due), seal.locked_at):
+        locked = scored_as_of(basis, seal.locked_at)
+        if basis.extensions != extensions_digest(term, tasks_in(basis.due), locked):
             found.append(OTHER_EXTENSIONS())
+        found += _decisions_differ(session, term, seal, basis)
         rows = _sealed_sheets(session, seal)
         found += _sheets_differ(seal, rows)
         found += _scores_differ(session, term, seal, rows)
@@ -107,6 +119,20 @@ def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Pr
     place = f"{slug} {term.name}"
     rest = [*_strays(session, term, [seal.number for seal in seals]), *_edited_facts(session, term)]
     yield from (Problem(place, message) for message in rest)
+
+
+def _decisions_differ(session: Session, term: CohortTerm, seal: Seal, basis: Basis) -> Iterator[Message]:
+    """Whether what was decided about penalties and single results is what was sealed."""
+    assessment = term.calendar.assessment(seal.assessment)
+    at = scored_as_of(basis, seal.locked_at)
+    now = adjusted(session, [term], assessment, basis, at)[term.id]
+    correction = basis.correction
+    taken = correction is not None and correction.decided[0] == "exception"
+    revoked = {*now.revoked, correction.enrolment_id} if correction is not None and taken else {*now.revoked}
+    if basis.forfeits != now.forfeits or {*basis.revoked} != revoked:
+        yield OTHER_DECISIONS()
+    if correction is not None and not is_as_decided(session, seal.assessment, correction):
+        yield OTHER_CORRECTION()
 
 
 def _sealed_sheets(session: Session, seal: Seal) -> Sequence[Row[Any]]:
@@ -138,9 +164,11 @@ def _scores_differ(
 ) -> Iterator[Message]:
     """Whether the rules give the same sheets from the facts that stood at the lock, by the deadlines of then."""
     assessment = term.calendar.assessment(seal.assessment)
-    scoring = compile_scoring(session, [term], assessment, Basis.from_json(seal.basis), seal.locked_at)
+    basis = Basis.from_json(seal.basis)
+    scoring = compile_scoring(session, [term], assessment, basis, scored_as_of(basis, seal.locked_at))
+    only = basis.correction.enrolment_id if basis.correction else None
     sealed = {row.enrolment_id: Sheet(*row[:-1]) for row in rows}
-    again = {sheet.enrolment_id: sheet for sheet in scoring.sheets(session, [term.id])}
+    again = {sheet.enrolment_id: sheet for sheet in scoring.sheets(session, [term.id], only)}
     for enrolment in sorted(sealed.keys() | again.keys()):
         before, now = sealed.get(enrolment), again.get(enrolment)
         if before != now:

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import reject
 from hypothesis import strategies as st
 
+from calendars.filing_times import periods
 from calendars.messages import Refused
 from calendars.reader import read_calendar
 from calendars.rules.marks import Sides
@@ -144,10 +145,22 @@ def _gates(draw: Any, phases: list[Document]) -> list[Document]:
         possible = later if condition == "previous done" else places
         if possible and draw(maybe):
             waits_on = draw(st.sampled_from(["tutor", "school"]))
-            found.append(
-                {"before": draw(st.sampled_from(possible)), "require": condition, "waits on": waits_on}
-            )
+            gate = {"before": draw(st.sampled_from(possible)), "require": condition, "waits on": waits_on}
+            found.append(gate | ({"filing": "plan"} if condition == "filing accepted" else {}))
     return found
+
+
+def _filings(draw: Any) -> list[Document]:
+    """What each school owes, and what it owes each week of the first phase: with deadlines or without."""
+    first, last = draw(days), draw(few)
+    ends = {"by": day(first + last)} if draw(maybe) else {}
+    chain = [
+        {"tier": "school", "does": "apply", "by": day(first)},
+        {"tier": "county", "does": "accept", **ends},
+    ]
+    plan = {"id": "plan", "name": "方案", "about": "organisation", "owed": "yes", "chain": chain}
+    weekly = [{"tier": "school", "does": "apply", "by": "end of week"}, {"tier": "county", "does": "accept"}]
+    return [plan, {**plan, "id": "weekly", "every": "week", "during": "p0", "chain": weekly}]
 
 
 def _reminders(
@@ -188,7 +201,7 @@ def calendars(draw: Any) -> str:
         "roles": {"learner": "学员", "tutor": "辅导教师"},
         "evidence": {"file": {"name": "提交"}, "hours": {"name": "学时", "reads": draw(st.sampled_from(["each", "running total"]))}},
         "phases": phases, "cutoffs": cutoffs, "tasks": tasks, "assessments": _assessments(draw, phases, tasks),
-        "gates": _gates(draw, phases), "reminders": _reminders(draw, phases, tasks, cutoffs),
+        "filings": _filings(draw), "gates": _gates(draw, phases), "reminders": _reminders(draw, phases, tasks, cutoffs),
     }  # fmt: skip
     text = json.dumps(document, ensure_ascii=False)  # which is YAML too
     try:
@@ -231,7 +244,10 @@ def events(draw: Any, calendar: TermCalendar, cast: Cast = SMALL, most: int = 18
     """Facts and decisions in the order of their instants."""
     found = []
     kinds = [*["shows"] * 3, *["marks"] * 2, "withdraws", "joins", *["decides"] * 3]
-    makers = {"shows": _shows, "marks": _marks, "withdraws": _withdraws, "joins": _joins, "decides": _decides}
+    kinds += ["files"] * 3 if calendar.filings else []
+    makers = {
+        "shows": _shows, "marks": _marks, "withdraws": _withdraws, "joins": _joins, "decides": _decides, "files": _files,
+    }  # fmt: skip
     for at in draw(st.lists(cast.instants(), min_size=most // 3, max_size=most)):
         doing = draw(st.sampled_from(kinds))
         facts = makers[doing](draw, calendar, cast, at)
@@ -280,6 +296,15 @@ def _withdraws(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> t
 
 def _joins(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:
     return draw(st.sampled_from(sorted(calendar.roles))), draw(st.sampled_from(cast.cohorts))
+
+
+def _files(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:
+    """Something that is done with a school's filing, whether or not it can be."""
+    filing = draw(st.sampled_from(calendar.filings))
+    rounds = [period.name for period in periods(calendar, filing)] or [""]
+    act = draw(st.sampled_from(["file", "file", "pass_on", "pass_on", "give_back", "take_back", "extend"]))
+    school = draw(st.sampled_from(sorted({school for _, _, school in cast.people.values()})))
+    return act, filing.id, school, draw(st.sampled_from(rounds)), at + timedelta(days=draw(few))
 
 
 def _decides(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from calendars.instants import Day, Minute, Month, instant_of, read_expression
 from calendars.reader import read_calendar
 from models.database import transaction
+from models.filings import Filing, FilingStep
 from models.nights import Hold, Outbox, TransitionLog
 from models.people import Organisation, Person
 from models.terms import Cohort, CohortPhase
@@ -26,8 +27,12 @@ from models.work import Activity, Enrolment, Evidence, ImportBatch, Mark, Rubric
 from workflows.changes import Changes
 from workflows.cohorts import create_cohort
 from workflows.digests import evidence_digest, mark_digest
+from workflows.filing_acts import By, Desk, Subject
+from workflows.filing_fields import read_fields
+from workflows.filings import lapsed
 from workflows.holds import OpenHold, open_holds
 from workflows.night import night
+from workflows.organisations import load_tree
 from workflows.publishing import publish
 
 PROGRAMMES = Path(__file__).parents[2] / "calendars" / "programmes"
@@ -64,11 +69,14 @@ class Story:
         )
 
     def organisation(self, *names: str) -> int:
-        """The organisation at the end of a path of names, by the calendar's tiers from the bottom."""
+        """The organisation at the end of a path of names, by the calendar's tiers from the bottom; "" for one that is
+        absent."""
         tiers = self.calendar.tiers[-len(names) :]
         parent: int | None = None
         with transaction(self.engine) as session:
             for tier, name in zip(tiers, names, strict=True):
+                if not name:
+                    continue
                 found = session.execute(
                     select(Organisation.id).where(
                         Organisation.name == name, Organisation.tier == tier, Organisation.parent_id == parent
@@ -254,6 +262,87 @@ class Story:
         decision = Decision(reason, by, self.at(effective), self.at(effective))
         with transaction(self.engine) as session:
             extend_for_person(session, self.people[name], task, self.at(until), decision)
+
+    def files(
+        self,
+        filing: str,
+        *whose: str,
+        at: str,
+        title: str = "",
+        period: str = "",
+        by: str = "张校长",
+        **fields: str,
+    ) -> int:
+        """A case, by its person or by its organisation's path; what is required and not said is made up."""
+        found = self.calendar.filing(filing)
+        made_up = {
+            key: {"number": "3", "date": "2020-12-01", "choice": next(iter(field.choices), "")}.get(
+                field.type, ("、".join(field.columns) and " | ".join(field.columns)) or "见附件"
+            )
+            for key, field in found.fields.items()
+            if field.required
+        }
+        with transaction(self.engine) as session:
+            if found.about == "person":
+                enrolment = session.get_one(Enrolment, self.people[whose[0]])
+                subject = Subject(enrolment.organisation_id, enrolment.id, period=period)
+            else:
+                subject = Subject(self._place(session, *whose), title=title, period=period)
+            kept = read_fields(found, {**made_up, **fields})
+            return self._desk(session).file(found, subject, kept, self._by(at, by)).id or 0
+
+    def acts(self, act: str, case: int, tier: str, *, at: str, reason: str = "", by: str = "李科长") -> None:
+        """A link's act with a case: pass_on, give_back, refuse, take_back."""
+        with transaction(self.engine) as session:
+            getattr(self._desk(session), act)(session.get_one(Filing, case), tier, self._by(at, by, reason))
+
+    def extends_filing(
+        self, filing: str, *place: str, tier: str, until: str, at: str, period: str = ""
+    ) -> int:
+        with transaction(self.engine) as session:
+            by = self._by(at, "王主任", "雪灾停课")
+            found = self.calendar.filing(filing)
+            return self._desk(session).extend(
+                found, self._place(session, *place), tier, self.at(until), by, period
+            )
+
+    def case(self, number: int) -> tuple[str, str]:
+        """Where a case stands: its state, and the link on which it waits or at which it ended."""
+        with transaction(self.engine) as session:
+            found = session.get_one(Filing, number)
+            return found.state, found.stands_at
+
+    def case_of(self, filing: str, *place: str, period: str = "") -> int | None:
+        """The number of an organisation's case, if there is one."""
+        with transaction(self.engine) as session:
+            subject = Subject(self._place(session, *place), period=period)
+            found = self._desk(session).find(self.calendar.filing(filing), subject)
+            return found.id if found else None
+
+    def steps(self, number: int) -> list[tuple[str, str, str, str]]:
+        """Everything that was done with a case: act, link, state, and when."""
+        with transaction(self.engine) as session:
+            rows = session.execute(
+                select(FilingStep.act, FilingStep.tier, FilingStep.state, FilingStep.effective_at)
+                .where(FilingStep.filing_id == number).order_by(FilingStep.number)
+            )  # fmt: skip
+            return [(act, tier, state, self.local(at)) for act, tier, state, at in rows]
+
+    def lapsed(self, filing: str, at: str) -> set[str]:
+        """The names of the organisations that have missed a filing, as known at an instant."""
+        with transaction(self.engine) as session:
+            found = lapsed(session, self.programme_id, self.calendar, filing, self.at(at))
+            return {session.get_one(Organisation, place).name for place in found}
+
+    def _desk(self, session: Session) -> Desk:
+        return Desk(session, self.programme_id, self.calendar, load_tree(session))
+
+    def _by(self, at: str, name: str, reason: str = "") -> By:
+        return By(name, self.at(at), self.at(at), reason)
+
+    def _place(self, session: Session, *names: str) -> int:
+        tree, path = load_tree(session), [name for name in names if name]
+        return next(node for node in tree.nodes if tree.names(node)[-len(path) :] == path)
 
     def sheet(self, name: str, assessment: str | None = None) -> ScoreSheet | None:
         wanted = select(ScoreSheet).where(ScoreSheet.enrolment_id == self.people[name])

@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("reference", TEXT, nullable=True),
         sa.Column("to_enrolment_id", sa.Integer, sa.ForeignKey("enrolment.id"), nullable=True),
         *(sa.Column(name, TEXT, nullable=False) for name in ("reason", "name")),
-        *(sa.Column(name, TEXT, nullable=True) for name in ("document", "run_id")),
+        *(sa.Column(name, TEXT, nullable=True) for name in ("second_name", "document", "run_id")),
         *(sa.Column(name, INSTANT, nullable=False) for name in ("effective_at", "recorded_at")),
     )
     op.create_index("exception_of_enrolment", "exception", ["enrolment_id", "kind"])

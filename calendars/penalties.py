@@ -1,0 +1,28 @@
+"""What an organisation that misses a duty costs its people, once a person has decided that it shall; and appeals."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from calendars.values import Cited, Identifier, Words
+
+
+class Penalty(Cited):
+    """An organisation in which nobody has shown these tasks in time: its people may lose components of an assessment."""
+
+    id: Identifier
+    name: str
+    tasks: Words  # what somebody of the organisation owes
+    of: str  # the assessment
+    loses: Words  # its components, by their keys
+    waits_on: str = Field(alias="waits on")  # who decides
+    undecided: Literal["hold", "apply"] = Field("hold", alias="if undecided")
+
+
+class Appeals(Cited):
+    """Within how long after its lock a person may appeal against the result of an assessment."""
+
+    of: str  # the assessment
+    within: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3} (day|workday|hour|week)s?$")]

@@ -1,0 +1,349 @@
+"""`yanxiu appeal`, `yanxiu revoke`: sealed results that a person appeals against, or that are taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlmodel import Session
+
+from calendars.clock import now
+from calendars.messages import Wording, refuse
+from calendars.quantities import shown as quantity
+from calendars.spoken_times import happened, not_to_come, shown, shown_end
+from models.database import reading, transaction
+from office.answers import as_json, lines, table
+from office.decisions import At, Document, Name, Reason
+from office.options import AsJson, Programme
+from office.place import database
+from office.words import say, text
+from workflows import appealing
+from workflows.appealing import STATES, OneAppeal, appeals, called, late_of, window
+from workflows.correcting import standing_entry
+from workflows.known import assessment_named, calendar_named, enrolments_numbered
+from workflows.late_facts import LateFact
+from workflows.publishing import newest_edition
+from workflows.resolving import Decision
+
+app = typer.Typer()
+appeal = typer.Typer(
+    help=text("申诉：提出、受理、两人决定", "Appeals: filed, taken up, decided by two"), no_args_is_help=True
+)
+app.add_typer(appeal, name="appeal")
+
+FILED = Wording(
+    zh="申诉 {id}：{person}（{cohort}）“{assessment}”已提出，期限到 {until}",
+    en="appeal {id}: {person} ({cohort}), {assessment}; filed, the window closes at {until}",
+)
+MOVED = Wording(zh="申诉 {id}：{state}", en="appeal {id}: {state}")
+CORRECTED = Wording(
+    zh="申诉 {id} 成立：{before}，{was}，更正为 {after}，{now}；两次都已封存",
+    en="appeal {id} is granted: {before}, {was}, is corrected to {after}, {now}; both entries are sealed",
+)
+REVOKED = Wording(
+    zh="{person}（{cohort}）“{assessment}”：{result}", en="{person} ({cohort}), {assessment}: {result}"
+)
+NO_APPEALS = Wording(zh="没有申诉", en="no appeals")
+STEP = Wording(zh="{at} {act}：{name}，{reason}", en="{at} {act}: {name}, {reason}")
+LATE = Wording(
+    zh="迟到而没有计入的（可用 --admit 准予）：", en="late, and not counted (--admit lets it count):"
+)
+NONE_LATE = Wording(zh="没有迟到的记录", en="nothing came late")
+NOT_ASSESSED = Wording(
+    zh="{person} 没有“{assessment}”的已锁定成绩", en="{person} has no sealed result of {assessment}"
+)
+BEFORE_LOCK = Wording(zh="锁定时按“{result}”封存", en="it will be sealed as {result}")
+ACTS = {
+    "file": Wording(zh="提出", en="filed"),
+    "take_up": Wording(zh="受理", en="taken up"),
+    "grant": Wording(zh="决定成立", en="granted"),
+    "refuse": Wording(zh="决定不成立", en="refused"),
+    "withdraw": Wording(zh="撤回", en="withdrawn"),
+}
+
+OfPerson = Annotated[
+    str,
+    typer.Option(
+        metavar=text("人员编号", "NUMBER"), help=text("身份证号或教师编号", "The ID number or teacher number")
+    ),
+]
+OfAssessment = Annotated[
+    str,
+    typer.Option(
+        metavar=text("考核", "ASSESSMENT"), help=text("考核的代号或名称", "The assessment's id or name")
+    ),
+]
+Number = Annotated[
+    int,
+    typer.Argument(
+        metavar=text("编号", "ID"),
+        help=text("申诉的编号，见 yanxiu appeal list", "The appeal's number, see yanxiu appeal list"),
+    ),
+]
+Second = Annotated[
+    str,
+    typer.Option(metavar=text("姓名", "NAME"), help=text("第二个决定人，须与 --name 不同", "The second who decides, not the same as --name")),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Said:
+    """What every step says: of which programme, why, by whom, when."""
+
+    programme: str
+    reason: str
+    name: str
+    document: str | None
+    at: str | None
+
+    def decision(self, session: Session) -> tuple[Decision, ZoneInfo]:
+        zone = calendar_named(session, self.programme).zoneinfo
+        at = not_to_come(happened(self.at, zone, "--at"), zone, "--at")
+        return Decision(self.reason, self.name, at, now(), document=self.document), zone
+
+    def one(self, session: Session, appeal_id: int) -> OneAppeal:
+        return _one(session, self.programme, appeal_id)
+
+    def move(self, appeal_id: int, act: Callable[[Session, int, Decision], object], json: bool) -> None:
+        with transaction(database()) as session:
+            by, _ = self.decision(session)
+            self.one(session, appeal_id)
+            act(session, appeal_id, by)
+            found = self.one(session, appeal_id)
+        if json:
+            as_json(_facts(found))
+        else:
+            lines(say(MOVED(id=found.id, state=STATES[found.state]())))
+
+
+@appeal.command(
+    "file", help=text("提出申诉，在锁定后规定的期限内。", "File an appeal, within the window after the lock.")
+)
+def file(
+    *, programme: Programme, person: OfPerson, assessment: OfAssessment, reason: Reason, name: Name,
+    document: Document = None, at: At = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    with transaction(database()) as session:
+        by, zone = Said(programme, reason, name, document, at).decision(session)
+        wanted = assessment_named(session, programme, assessment)
+        enrolment, cohort = _assessed(session, programme, person, wanted)
+        made = appealing.file_appeal(session, enrolment, wanted, by)
+        calendar = calendar_named(session, programme)
+        standing = standing_entry(session, enrolment, wanted)
+        assert standing is not None
+        _, until = window(calendar, wanted, standing.sealed_at)
+        told = FILED(
+            id=made.id,
+            person=person,
+            cohort=cohort,
+            assessment=called(calendar, wanted),
+            until=shown_end(until, zone),
+        )
+        facts = _facts(_one(session, programme, made.id or 0)) | {"until": until}
+    as_json(facts) if json else lines(say(told))
+
+
+@appeal.command("take-up", help=text("受理申诉。", "Take an appeal up."))
+def take_up(
+    *, appeal_id: Number, programme: Programme, reason: Reason, name: Name, document: Document = None, at: At = None,
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    Said(programme, reason, name, document, at).move(appeal_id, appealing.take_up, json)
+
+
+@appeal.command("withdraw", help=text("撤回申诉。", "Take an appeal back."))
+def withdraw(
+    *, appeal_id: Number, programme: Programme, reason: Reason, name: Name, document: Document = None, at: At = None,
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    Said(programme, reason, name, document, at).move(appeal_id, appealing.withdraw, json)
+
+
+@appeal.command("refuse", help=text("两人决定申诉不成立。", "Two decide that the appeal does not stand."))
+def refuse_it(
+    *, appeal_id: Number, programme: Programme, reason: Reason, name: Name, second_name: Second,
+    document: Document = None, at: At = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    said = Said(programme, reason, name, document, at)
+    said.move(
+        appeal_id, lambda session, number, by: appealing.refuse_appeal(session, number, by, second_name), json
+    )
+
+
+@appeal.command(
+    "grant",
+    help=text(
+        "两人决定申诉成立：准予迟到的记录计入，重新计算，在原来的成绩旁边封存新的一次。",
+        "Two decide that the appeal stands: late records count, the result is scored again and sealed beside the old one.",
+    ),
+)
+def grant(  # noqa: PLR0913
+    *, appeal_id: Number, programme: Programme, reason: Reason, name: Name, second_name: Second,
+    admit: Annotated[
+        list[str] | None,
+        typer.Option(metavar=text("记录", "RECORD"), help=text("只准予这条记录，可写几次；不写就是列出的全部", "This record alone, may be repeated; without it all that are listed")),
+    ] = None,
+    document: Document = None, at: At = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    said = Said(programme, reason, name, document, at)
+    with transaction(database()) as session:
+        by, _ = said.decision(session)
+        before = said.one(session, appeal_id)
+        old = standing_entry(session, before.enrolment_id, before.assessment)
+        appealing.grant(session, appeal_id, by, second_name, admit or [])
+        new = standing_entry(session, before.enrolment_id, before.assessment)
+        facts = _facts(said.one(session, appeal_id))
+    assert old is not None
+    assert new is not None
+    if json:
+        as_json(facts | {"before": quantity(old.total), "after": quantity(new.total), "result": new.result})
+    else:
+        figures = {
+            "before": quantity(old.total),
+            "was": old.result,
+            "after": quantity(new.total),
+            "now": new.result,
+        }
+        lines(say(CORRECTED(id=appeal_id, **figures)))
+
+
+@appeal.command("list", help=text("列出申诉。", "List the appeals."))
+def listed(programme: Programme, json: AsJson = False) -> None:
+    with reading(database()) as session:
+        calendar = calendar_named(session, programme)
+        found = appeals(session, newest_edition(session, programme).programme_id, programme)
+    if json:
+        as_json([_facts(one) for one in found])
+    elif not found:
+        lines(say(NO_APPEALS))
+    else:
+        headings = [
+            text("编号", "ID"),
+            text("人员编号", "Number"),
+            text("姓名", "Name"),
+            text("班级", "Cohort"),
+            text("考核", "Assessment"),
+            text("提出", "Filed"),
+            text("状态", "State"),
+        ]
+        rows = [
+            (one.id, one.number, one.person, one.cohort, called(calendar, one.assessment), shown(one.steps[0].effective_at, calendar.zoneinfo), say(STATES[one.state]()))
+            for one in found
+        ]  # fmt: skip
+        table(headings, rows)
+
+
+@appeal.command(
+    "show",
+    help=text("一件申诉的每一步，和可以准予计入的迟到记录。", "Each step of one appeal, and what came late."),
+)
+def show(appeal_id: Number, programme: Programme, json: AsJson = False) -> None:
+    with reading(database()) as session:
+        zone = calendar_named(session, programme).zoneinfo
+        found = _one(session, programme, appeal_id)
+        late = late_of(session, found, now())
+    if json:
+        as_json(_facts(found) | {"late": [_late_facts(fact) for fact in late]})
+        return
+    lines(f"{found.id}  {found.number} {found.person}  {found.cohort}  {say(STATES[found.state]())}")
+    for step in found.steps:
+        names = "、".join(filter(None, (step.name, step.second_name)))
+        lines(
+            say(STEP(at=shown(step.effective_at, zone), act=ACTS[step.act](), name=names, reason=step.reason))
+        )
+    lines(say(LATE) if late else say(NONE_LATE))
+    headings = [
+        text("记录", "Record"),
+        text("任务", "Task"),
+        text("数量", "Amount"),
+        text("发生", "Happened"),
+        text("收到", "Received"),
+    ]
+    if late:
+        table(headings, [_late_row(fact, zone) for fact in late])
+
+
+@app.command(
+    help=text(
+        "取消一个人的考核结果。锁定前凭一人决定，按“取消”封存；锁定后须两人签名，在原来的成绩旁边封存新的一次。",
+        "Take a person's result away. Before the lock one name is enough; after it two are needed, and a new entry is "
+        "sealed beside the old one.",
+    )
+)
+def revoke(  # noqa: PLR0913
+    *, programme: Programme, person: OfPerson, assessment: OfAssessment, reason: Reason, name: Name,
+    second_name: Annotated[str, typer.Option(metavar=text("姓名", "NAME"), help=text("第二个决定人，锁定后必填", "The second who decides, needed after the lock"))] = "",
+    document: Document = None, at: At = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    with transaction(database()) as session:
+        by, _ = Said(programme, reason, name, document, at).decision(session)
+        wanted = assessment_named(session, programme, assessment)
+        enrolment, cohort = _assessed(session, programme, person, wanted, sealed=False)
+        appealing.revoke(session, enrolment, wanted, by, second_name)
+        calendar = calendar_named(session, programme)
+        called_so = calendar.assessment(wanted).results.revoked
+        standing = standing_entry(session, enrolment, wanted)
+        facts = {"person": person, "cohort": cohort, "assessment": called(calendar, wanted)}
+        result = standing.result if standing else BEFORE_LOCK(result=called_so)
+    as_json(facts | {"result": result, "sealed": standing is not None}) if json else lines(
+        say(REVOKED(**facts, result=result))
+    )
+
+
+def _assessed(
+    session: Session, slug: str, number: str, assessment: str, sealed: bool = True
+) -> tuple[int, str]:
+    """The enrolment of a person that an assessment is about: with a sealed result, or the first whose role it is of."""
+    found = enrolments_numbered(session, slug, number)
+    for enrolment, cohort in found:
+        if standing_entry(session, enrolment, assessment) is not None:
+            return enrolment, cohort
+    calendar = calendar_named(session, slug)
+    if sealed:
+        raise refuse(NOT_ASSESSED(person=number, assessment=called(calendar, assessment)), "--assessment")
+    return found[0]
+
+
+def _one(session: Session, slug: str, appeal_id: int) -> OneAppeal:
+    found = appeals(session, newest_edition(session, slug).programme_id, slug, appeal_id)
+    if not found:
+        raise refuse(appealing.NO_APPEAL(id=appeal_id))
+    return found[0]
+
+
+def _facts(one: OneAppeal) -> dict[str, Any]:
+    return {
+        "appeal": one.id, "programme": one.programme, "cohort": one.cohort, "number": one.number, "person": one.person,
+        "assessment": one.assessment, "entry": one.entry + 1, "state": one.state,
+        "steps": [
+            {
+                "act": step.act, "at": step.effective_at, "reason": step.reason, "name": step.name,
+                "second_name": step.second_name, "document": step.document,
+            }
+            for step in one.steps
+        ],
+    }  # fmt: skip
+
+
+def _late_facts(fact: LateFact) -> dict[str, Any]:
+    amount = None if fact.amount is None else quantity(fact.amount)
+    return {
+        "record": fact.reference, "task": fact.task, "item": fact.item or None, "amount": amount, "grade": fact.grade,
+        "happened_at": fact.happened_at, "received_at": fact.received_at,
+    }  # fmt: skip
+
+
+def _late_row(fact: LateFact, zone: ZoneInfo) -> tuple[object, ...]:
+    happened_at: datetime | None = fact.happened_at
+    amount = fact.grade or ("" if fact.amount is None else quantity(fact.amount))
+    return (
+        fact.reference,
+        f"{fact.task} {fact.item}".strip(),
+        amount,
+        shown(happened_at, zone),
+        shown(fact.received_at, zone),
+    )

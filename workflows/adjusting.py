@@ -1,0 +1,55 @@
+"""What persons decided that changes the score sheets of a cohort: components forfeited, results revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from calendars.term import Assessment
+from models.exceptions import PersonException
+from workflows.basis import Basis
+from workflows.cohorts import CohortTerm
+from workflows.facts import ENROLMENT
+from workflows.penalties import forfeits, penalties_of
+
+
+def adjusted(
+    session: Session, terms: Sequence[CohortTerm], assessment: Assessment, basis: Basis, at: datetime
+) -> dict[int, Basis]:
+    """The basis of each cohort as of an instant, by cohort; the same for all of whom nothing was decided."""
+    revoked = revoked_in(session, [term.id for term in terms], assessment.id, at)
+    costly = bool(penalties_of(terms[0], assessment)) if terms else False
+    return {
+        term.id: replace(
+            basis,
+            forfeits=forfeits(session, term, assessment, at) if costly else (),
+            revoked=tuple(revoked.get(term.id, ())),
+        )
+        for term in terms
+    }
+
+
+def revoked_in(
+    session: Session, cohort_ids: Sequence[int], assessment: str, at: datetime
+) -> dict[int, list[int]]:
+    """Whose results were taken away up to an instant: enrolments by cohort. Asked from the few that there are."""
+    rows = session.execute(
+        select(ENROLMENT.c.cohort_id, ENROLMENT.c.id)
+        .join(PersonException, col(PersonException.enrolment_id) == ENROLMENT.c.id)
+        .where(
+            col(PersonException.kind) == "revoke",
+            col(PersonException.assessment) == assessment,
+            col(PersonException.effective_at) <= at,
+            ENROLMENT.c.cohort_id.in_(cohort_ids),
+        )
+        .distinct()
+        .order_by(ENROLMENT.c.cohort_id, ENROLMENT.c.id)
+    )
+    found: dict[int, list[int]] = {}
+    for cohort, enrolment in rows:
+        found.setdefault(cohort, []).append(enrolment)
+    return found

@@ -1,0 +1,317 @@
+"""Appeals: filed within the window that the calendar gives, taken up, decided by two names.
+
+One that is granted ends in a new sealed entry beside the old one. Each step is carried out at once, at its instant, up to
+which the cohort is taken first, so that the chain's order does not depend on which nights ran.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from calendars.messages import Problem, Refused, Wording, refuse
+from calendars.schedule import deadline
+from calendars.term import TermCalendar
+from models.appeals import Appeal, AppealStep
+from models.exceptions import PersonException
+from models.people import Person
+from models.terms import Cohort
+from models.work import Enrolment
+from workflows.answering import look_now
+from workflows.basis import Correction
+from workflows.cohorts import CohortTerm, load_terms
+from workflows.correcting import correct, standing_entry
+from workflows.late_facts import LateFact, admitted_with, late_facts
+from workflows.machines import APPEAL, ImpossibleMove, move
+from workflows.resolving import Decision, check_decision, told
+
+NO_APPEALS = Wording(
+    zh="“{assessment}”没有规定申诉。可以申诉的有：{known}",
+    en="the calendar gives no appeal against {assessment}; there is one against: {known}",
+)
+NOT_SEALED = Wording(
+    zh="“{assessment}”的成绩还没有锁定，不用申诉",
+    en="{assessment} is not sealed yet: there is nothing to appeal against",
+)
+WINDOW_OVER = Wording(
+    zh="申诉已于 {until} 截止（锁定后 {within}）",
+    en="appeals had to be filed before {until}, {within} after the lock",
+)
+ALREADY = Wording(
+    zh="这一成绩已有申诉 {id}（{state}）", en="there is an appeal against this result already: {id} ({state})"
+)
+NO_APPEAL = Wording(zh="没有编号为{id}的申诉", en="there is no appeal {id}")
+NOT_NOW = Wording(zh="申诉 {id}{state}，不能再{act}", en="appeal {id} is {state}; it cannot be {act} now")
+TWO_NAMES = Wording(zh="决定须有两个不同的人签名", en="a decision needs two different names")
+NO_REASON = Wording(zh="请写明理由和姓名", en="a reason and a name are needed")
+NO_FACT = Wording(
+    zh="没有迟到的记录“{reference}”。有：{known}",
+    en="there is no late record {reference!r}; there are: {known}",
+)
+NOTHING_LATE = Wording(
+    zh="没有可以准予计入的迟到记录，成立也不会改变成绩；请先导入补交的记录或更正的评分",
+    en="there is nothing late that could be let in, and granting would change nothing; import what was missing first",
+)
+OVERTAKEN = Wording(
+    zh="成绩在申诉之后又更正过，请另行申诉",
+    en="the result was corrected after this appeal was filed; appeal against that",
+)
+ACTS = {
+    "take_up": Wording(zh="受理", en="taken up"),
+    "grant": Wording(zh="决定成立", en="granted"),
+    "refuse": Wording(zh="决定不成立", en="refused"),
+    "withdraw": Wording(zh="撤回", en="withdrawn"),
+}
+STATES = {state.name: state.label for state in APPEAL.states}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an appeal: file, take_up, grant, refuse or withdraw."""
+
+    act: str
+    reason: str
+    name: str
+    second_name: str | None
+    document: str | None
+    effective_at: datetime
+
+
+@dataclass(frozen=True)
+class OneAppeal:
+    """An appeal as an office sees it."""
+
+    id: int
+    programme: str
+    cohort: str
+    number: str
+    person: str
+    enrolment_id: int
+    assessment: str
+    entry: int
+    state: str
+    steps: tuple[Step, ...]
+
+
+def window(calendar: TermCalendar, assessment: str, sealed_at: datetime) -> tuple[str, datetime]:
+    """Within how long an appeal may be filed, and before which instant. Raises Refused where there is none."""
+    found = next((one for one in calendar.appeals if one.of == assessment), None)
+    if found is None:
+        known = "、".join(called(calendar, one.of) for one in calendar.appeals) or "—"
+        raise refuse(NO_APPEALS(assessment=called(calendar, assessment), known=known))
+    until = deadline(calendar, {"lock": sealed_at}, {}, f"{found.within} after lock")
+    assert isinstance(until, datetime)
+    return found.within, until
+
+
+def called(calendar: TermCalendar, assessment: str) -> str:
+    return calendar.assessment(assessment).name or assessment
+
+
+def file_appeal(session: Session, enrolment_id: int, assessment: str, by: Decision) -> Appeal:
+    """A person appeals against a sealed result. Raises Refused with why that cannot be."""
+    enrolment, term = _taken_on(session, enrolment_id, by)
+    standing = standing_entry(session, enrolment_id, assessment)
+    name = called(term.calendar, assessment)
+    if standing is None or standing.sealed_at > by.effective_at:
+        raise refuse(NOT_SEALED(assessment=name))
+    within, until = window(term.calendar, assessment, standing.sealed_at)
+    if by.effective_at >= until:
+        raise refuse(WINDOW_OVER(until=told(term, until), within=within))
+    going = session.execute(
+        select(Appeal).where(
+            col(Appeal.enrolment_id) == enrolment.id, col(Appeal.assessment) == assessment,
+            col(Appeal.entry) == standing.entry, col(Appeal.state) != "withdrawn",
+        )
+    ).scalars().first()  # fmt: skip
+    if going is not None:
+        raise refuse(ALREADY(id=going.id, state=STATES[going.state]()))
+    appeal = Appeal(enrolment_id=enrolment_id, assessment=assessment, entry=standing.entry)
+    session.add(appeal)
+    session.flush()
+    _step(session, appeal, "file", by)
+    return appeal
+
+
+def take_up(session: Session, appeal_id: int, by: Decision) -> Appeal:
+    """Somebody looks into it."""
+    return _moved(session, appeal_id, "take_up", by)
+
+
+def withdraw(session: Session, appeal_id: int, by: Decision) -> Appeal:
+    """The person takes it back."""
+    return _moved(session, appeal_id, "withdraw", by)
+
+
+def refuse_appeal(session: Session, appeal_id: int, by: Decision, second_name: str) -> Appeal:
+    """Two decide that it does not stand."""
+    _two_names(by, second_name)
+    return _moved(session, appeal_id, "refuse", by, second_name)
+
+
+def grant(
+    session: Session, appeal_id: int, by: Decision, second_name: str, references: Sequence[str] = ()
+) -> Appeal:
+    """Two decide that it stands: these late facts count, or all that there are, and a new entry is sealed."""
+    _two_names(by, second_name)
+    appeal = _appeal(session, appeal_id)
+    _, term = _taken_on(session, appeal.enrolment_id, by)
+    standing = standing_entry(session, appeal.enrolment_id, appeal.assessment)
+    assert standing is not None
+    if standing.entry != appeal.entry:
+        raise refuse(OVERTAKEN())
+    late = late_facts(session, appeal.enrolment_id, standing, by.effective_at)
+    admitted = standing.admitted | admitted_with(session, appeal.enrolment_id, _meant(late, references))
+    _move(appeal, "grant")
+    step = _step(session, appeal, "grant", by, second_name, json.dumps(admitted.as_facts()))
+    assert step.id is not None
+    correction = Correction(
+        appeal.enrolment_id, standing.entry, standing.locked_at, ("appeal", step.id), step.reason,
+        (step.name, second_name.strip()), admitted,
+    )  # fmt: skip
+    correct(session, term, appeal.assessment, standing, correction, by.effective_at, by.recorded_at)
+    return appeal
+
+
+def revoke(
+    session: Session, enrolment_id: int, assessment: str, by: Decision, second_name: str = ""
+) -> PersonException:
+    """Take a result away. Before the lock a person's word is enough; after it two names are needed, and a new entry is
+    sealed beside the old one."""
+    enrolment, term = _taken_on(session, enrolment_id, by)
+    called(term.calendar, assessment)
+    standing = standing_entry(session, enrolment_id, assessment)
+    if standing is not None:
+        _two_names(by, second_name)
+    row = PersonException(
+        enrolment_id=enrolment.id or 0, kind="revoke", assessment=assessment, reason=by.reason.strip(),
+        name=by.name.strip(), second_name=second_name.strip() or None, document=by.document, run_id=by.run_id,
+        effective_at=by.effective_at, recorded_at=by.recorded_at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    if standing is not None:
+        correction = Correction(
+            enrolment_id, standing.entry, standing.locked_at, ("exception", row.id), row.reason,
+            (row.name, second_name.strip()), standing.admitted,
+        )  # fmt: skip
+        correct(session, term, assessment, standing, correction, by.effective_at, by.recorded_at)
+    return row
+
+
+def _meant(late: Sequence[LateFact], references: Sequence[str]) -> list[LateFact]:
+    if not late:
+        raise refuse(NOTHING_LATE())
+    known = {fact.reference: fact for fact in late}
+    missing = [reference for reference in references if reference not in known]
+    if missing:
+        names = "、".join(known) or "—"
+        raise Refused([Problem("--admit", NO_FACT(reference=one, known=names)) for one in missing])
+    return [known[reference] for reference in references] if references else list(late)
+
+
+def _taken_on(session: Session, enrolment_id: int, by: Decision) -> tuple[Enrolment, CohortTerm]:
+    """The enrolment and its cohort, taken on to the instant of the decision."""
+    enrolment = session.get_one(Enrolment, enrolment_id)
+    (term,) = load_terms(session, [enrolment.cohort_id])
+    check_decision(term, by)
+    look_now(session, enrolment.cohort_id, by.effective_at)
+    session.expire_all()
+    (term,) = load_terms(session, [enrolment.cohort_id])
+    return enrolment, term
+
+
+def _moved(
+    session: Session, appeal_id: int, act: str, by: Decision, second_name: str | None = None
+) -> Appeal:
+    appeal = _appeal(session, appeal_id)
+    _taken_on(session, appeal.enrolment_id, by)
+    _move(appeal, act)
+    _step(session, appeal, act, by, second_name)
+    return appeal
+
+
+def _move(appeal: Appeal, act: str) -> None:
+    try:
+        move(APPEAL, appeal, act)
+    except ImpossibleMove:
+        raise refuse(NOT_NOW(id=appeal.id, state=STATES[appeal.state](), act=ACTS[act]())) from None
+
+
+def _step(
+    session: Session,
+    appeal: Appeal,
+    act: str,
+    by: Decision,
+    second_name: str | None = None,
+    admitted: str = "[]",
+) -> AppealStep:
+    if not (by.reason.strip() and by.name.strip()):
+        raise refuse(NO_REASON())
+    last = session.execute(
+        select(func.max(col(AppealStep.number))).where(col(AppealStep.appeal_id) == appeal.id)
+    ).scalar_one()
+    step = AppealStep(
+        appeal_id=appeal.id or 0, number=(last or 0) + 1, act=act, reason=by.reason.strip(), name=by.name.strip(),
+        second_name=second_name.strip() if second_name else None, document=by.document, admitted=admitted,
+        run_id=by.run_id, effective_at=by.effective_at, recorded_at=by.recorded_at,
+    )  # fmt: skip
+    session.add(step)
+    session.flush()
+    return step
+
+
+def _two_names(by: Decision, second_name: str) -> None:
+    if not second_name.strip() or second_name.strip() == by.name.strip():
+        raise refuse(TWO_NAMES())
+
+
+def _appeal(session: Session, appeal_id: int) -> Appeal:
+    appeal = session.get(Appeal, appeal_id)
+    if appeal is None:
+        raise refuse(NO_APPEAL(id=appeal_id))
+    return appeal
+
+
+def appeals(session: Session, programme_id: int, slug: str, appeal_id: int | None = None) -> list[OneAppeal]:
+    """Every appeal of a programme, or one, the oldest first, with its steps."""
+    statement = (
+        select(Appeal, col(Person.number), col(Person.name), col(Cohort.name))
+        .join(Enrolment, col(Enrolment.id) == col(Appeal.enrolment_id))
+        .join(Person, col(Person.id) == col(Enrolment.person_id))
+        .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
+        .where(col(Cohort.programme_id) == programme_id)
+        .order_by(col(Appeal.id))
+    )
+    if appeal_id is not None:
+        statement = statement.where(col(Appeal.id) == appeal_id)
+    rows = session.execute(statement).all()
+    steps = _steps(session, [appeal.id for appeal, *_ in rows])
+    return [
+        OneAppeal(
+            appeal.id, slug, cohort, number, name, appeal.enrolment_id, appeal.assessment, appeal.entry, appeal.state,
+            tuple(steps.get(appeal.id, ())),
+        )
+        for appeal, number, name, cohort in rows
+    ]  # fmt: skip
+
+
+def _steps(session: Session, wanted: Iterable[int]) -> dict[int, list[Step]]:
+    found: dict[int, list[Step]] = {}
+    rows = select(AppealStep).where(col(AppealStep.appeal_id).in_(list(wanted)))
+    for step in session.execute(rows.order_by(col(AppealStep.appeal_id), col(AppealStep.number))).scalars():
+        kept = Step(*(getattr(step, name) for name in Step.__dataclass_fields__))
+        found.setdefault(step.appeal_id, []).append(kept)
+    return found
+
+
+def late_of(session: Session, appeal: OneAppeal, at: datetime) -> list[LateFact]:
+    """What could be let in by it now."""
+    standing = standing_entry(session, appeal.enrolment_id, appeal.assessment)
+    return [] if standing is None else late_facts(session, appeal.enrolment_id, standing, at)
