@@ -122,6 +122,7 @@ KEYS: dict[str, dict[str, Wording]] = {
     "Penalty": {
         "id": _ID,
         "name": Wording(zh="扣分的名称", en="its name"),
+        "filing": Wording(zh="单位应按时上报的，没有按时报出即为未报", en="the filing that the unit owes"),
         "tasks": Wording(zh="单位应完成的任务，没有一人按时完成即为未报", en="the tasks that somebody of the unit owes"),
         "of": Wording(zh="哪项考核", en="the assessment"),
         "loses": Wording(zh="失去哪些考核项", en="the components that its people lose"),
