@@ -79,6 +79,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         ),
         "characters": Wording(zh="至少多少字，不足不计", en="the least number of characters; shorter work does not count"),
         "by": Wording(zh="任务自己的截止，默认是阶段结束", en="its own deadline; by default the end of its phase"),
+        "prior": Wording(zh="以前在别处完成的，最多认定多少", en="as much of what was done elsewhere before may be accepted"),
         "cites": CITES,
     },
     "Item": {
