@@ -64,6 +64,7 @@ _SECTION_KINDS = {
     "tasks": TASK,
     "evidence": KIND,
     "assessments": ASSESSMENT,
+    "filings": FILING,
 }
 _TIERS = ("province", "city", "county", "school")
 _DURATION = re.compile(r"[1-9][0-9]{0,3} (day|workday|hour|week)s?")

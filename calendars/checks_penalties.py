@@ -12,6 +12,11 @@ NO_COMPONENT = Wording(
     zh="考核“{assessment}”没有考核项“{found}”{nearest}",
     en="assessment {assessment!r} has no component {found!r}{nearest}",
 )
+ONE_THING = Wording(zh="请写 filing 或 tasks，二者之一", en="say either `filing` or `tasks`")
+NOT_OWED = Wording(
+    zh="上报“{filing}”没有写 owed: yes，不是每个单位都要报",
+    en="filing {filing!r} is not `owed` by every unit",
+)
 SHOWN_BY_NOTHING = Wording(
     zh="任务“{task}”没有写 shows，无从知道是否完成",
     en="task {task!r} has no `shows`: nobody can tell whether it was done",
@@ -27,8 +32,21 @@ def names_in_penalties(draft: Draft) -> None:
     for number, penalty in enumerate(draft.calendar.penalties):
         path: Path = ("penalties", number)
         expect_each(draft, (*path, "tasks"), penalty.tasks, "tasks")
+        if penalty.filing is not None:
+            expect(draft, (*path, "filing"), penalty.filing, "filings")
         expect(draft, (*path, "of"), penalty.of, "assessments")
         expect_role_or_tier(draft, (*path, "waits on"), penalty.waits_on)
+
+
+def penalties_are_for_one_thing(draft: Draft) -> None:
+    owed = {filing.id for filing in draft.calendar.filings if filing.owed}
+    for number, penalty in enumerate(draft.calendar.penalties):
+        if not draft.is_whole("penalties", number):
+            continue
+        if (penalty.filing is None) == (not penalty.tasks):
+            draft.report(("penalties", number), ONE_THING())
+        elif penalty.filing in draft.names("filings") and penalty.filing not in owed:
+            draft.report(("penalties", number, "filing"), NOT_OWED(filing=penalty.filing))
 
 
 def penalties_cost_components(draft: Draft) -> None:
@@ -72,6 +90,7 @@ def appeals_are_against_assessments(draft: Draft) -> None:
 
 CHECKS = (
     names_in_penalties,
+    penalties_are_for_one_thing,
     penalties_cost_components,
     penalties_are_for_what_is_shown_before_the_lock,
     appeals_are_against_assessments,

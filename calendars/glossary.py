@@ -79,6 +79,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         ),
         "characters": Wording(zh="至少多少字，不足不计", en="the least number of characters; shorter work does not count"),
         "by": Wording(zh="任务自己的截止，默认是阶段结束", en="its own deadline; by default the end of its phase"),
+        "prior": Wording(zh="以前在别处完成的，最多认定多少", en="as much of what was done elsewhere before may be accepted"),
         "cites": CITES,
     },
     "Item": {
@@ -122,6 +123,7 @@ KEYS: dict[str, dict[str, Wording]] = {
     "Penalty": {
         "id": _ID,
         "name": Wording(zh="扣分的名称", en="its name"),
+        "filing": Wording(zh="单位应按时上报的，没有按时报出即为未报", en="the filing that the unit owes"),
         "tasks": Wording(zh="单位应完成的任务，没有一人按时完成即为未报", en="the tasks that somebody of the unit owes"),
         "of": Wording(zh="哪项考核", en="the assessment"),
         "loses": Wording(zh="失去哪些考核项", en="the components that its people lose"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from calendars.filing_pages import TIERS, filing_rows
 from calendars.instants import Edge, office_day
 from calendars.messages import Locale, Message, Wording
+from calendars.penalties import Penalty
 from calendars.quantities import shown
 from calendars.rules.base import RuleBase
 from calendars.schedule import Moment, PhaseTimes, Schedule, Unset, deadline, schedule
@@ -212,11 +213,16 @@ class _Page:
             lost = [self.component_name(part) for part in assessment.components if part.key in penalty.loses]
             yield [
                 penalty.name,
-                ", ".join(self.calendar.task(name).name for name in penalty.tasks),
+                ", ".join(self._missed(penalty)),
                 f"{self.assessment_name(assessment)}: {', '.join(lost)}",
                 self.called(penalty.waits_on),
                 " ".join(penalty.requirement_ids),
             ]
+
+    def _missed(self, penalty: Penalty) -> list[str]:
+        if penalty.filing is not None:
+            return [self.calendar.filing(penalty.filing).name]
+        return [self.calendar.task(name).name for name in penalty.tasks]
 
     def appeals(self) -> Iterator[list[str]]:
         for appeals in self.calendar.appeals:

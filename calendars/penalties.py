@@ -10,11 +10,13 @@ from calendars.values import Cited, Identifier, Words
 
 
 class Penalty(Cited):
-    """An organisation in which nobody has shown these tasks in time: its people may lose components of an assessment."""
+    """An organisation whose filing was not in in time, or in which nobody has shown these tasks: its people may lose
+    components of an assessment."""
 
     id: Identifier
     name: str
-    tasks: Words  # what somebody of the organisation owes
+    filing: Identifier | None = None  # which the organisation owes
+    tasks: Words = ()  # or what somebody of the organisation owes
     of: str  # the assessment
     loses: Words  # its components, by their keys
     waits_on: str = Field(alias="waits on")  # who decides

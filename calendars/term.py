@@ -159,6 +159,7 @@ class Task(Cited):
     marks: Marks | None = None
     characters: Annotated[int, Field(ge=1)] | None = None
     by: TimeText | None = None  # the task's own deadline; by default the end of its phase
+    prior: Hundredths | None = None  # as much of what was done elsewhere before may be accepted
 
 
 class Results(Definition):

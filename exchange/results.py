@@ -26,6 +26,7 @@ from models.types import instant
 from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
 from workflows.basis import Basis
+from workflows.exceptions import ACTS, Told, exceptions_of
 from workflows.explaining import band_of
 from workflows.facts import ENROLMENT
 from workflows.holds import TIER_NAMES
@@ -51,6 +52,10 @@ NEED = Wording(zh="要求：{name}（{most}）", en="Asked: {name} ({most})")
 ENTRY = Wording(zh="依据", en="Stands on")
 FIRST_ENTRY = Wording(zh="第{number}次封存", en="entry {number}")
 CORRECTED = Wording(zh="第{number}次封存（更正）：{why}", en="entry {number}, a correction: {why}")
+EXCEPTIONS, EXCEPTION = Wording(zh="例外情况", en="Exceptions"), Wording(zh="例外", en="Exception")
+ABOUT, AMOUNT = Wording(zh="关于", en="About"), Wording(zh="数量", en="Amount")
+TO_COHORT, DECIDED_BY = Wording(zh="转到", en="To cohort"), Wording(zh="决定人", en="Decided by")
+PAPER, SINCE = Wording(zh="文号", en="Document"), Wording(zh="生效时间", en="Since")
 NOT_SEALED = Wording(zh="未锁定", en="not sealed yet")
 SHORT_OF_PASS = Wording(zh="总分{total}，离{mark}差{short}", en="total {total}, {short} short of {mark}")
 SHORT_OF = Wording(zh="{name} {points}/{most}", en="{name} {points}/{most}")
@@ -65,6 +70,7 @@ PASS_COUNT, PASS_RATE = Wording(zh="合格人数", en="Passed"), Wording(zh="合
 AVERAGE, ALL = Wording(zh="平均分", en="Average"), Wording(zh="合计", en="All")
 
 
+APART = ("exempt", "withdrawn", "transferred")  # who takes no part any more
 Cell = str | int | None
 Sealed = tuple[
     ScoreSheet | None, int | None, str, str
@@ -96,6 +102,7 @@ def export_results(session: Session, slug: str, path: Path, locale: Locale, at: 
     calendar = calendar_of(session, edition.id or 0)
     results = _Results(calendar, load_tree(session), locale)
     results.standings = list(_standings(session, calendar, edition.programme_id))
+    results.exceptions = exceptions_of(session, edition.programme_id)
     results.compared = comparison_pages(session, calendar, edition.programme_id, results.tree, at, locale)
     write_workbook(path, results.pages())
     return sum(standing.sheet is not None for standing in results.standings)
@@ -114,6 +121,9 @@ def _standings(session: Session, calendar: TermCalendar, programme_id: int) -> I
     for enrolment, number, name, cohort in rows:
         for assessment in calendar.assessments:
             if enrolment.role in assessment.of:
+                gone = enrolment.status == "transferred"
+                if gone and (enrolment.id, assessment.id) not in sealed:
+                    continue  # told where the person went, with the work
                 sheet, locked_at, head, why = sealed.get((enrolment.id, assessment.id), NOT_YET)
                 yield Standing(
                     number, name, enrolment.role, cohort, enrolment.organisation_id, enrolment.status,
@@ -149,6 +159,7 @@ class _Results:
     locale: Locale
     standings: list[Standing] = field(default_factory=list)
     compared: list[Page] = field(default_factory=list)
+    exceptions: list[Told] = field(default_factory=list)
 
     def pages(self) -> Iterator[Page]:
         for assessment in self.calendar.assessments:
@@ -158,6 +169,7 @@ class _Results:
         yield self.earned()
         yield self.summary()
         yield from self.compared
+        yield self.excepted()
 
     def say(self, wording: Wording, **facts: object) -> str:
         return wording(**facts).text(self.locale)
@@ -186,7 +198,7 @@ class _Results:
         )
         if standing.sheet is None:
             blank: list[Cell] = [None] * (sum(len(self._headings(part)) for part in parts) + len(needs) + 1)
-            result = self.say(NOT_SEALED) if standing.status not in ("exempt", "withdrawn") else ""
+            result = self.say(NOT_SEALED) if standing.status not in APART else ""
             return [*self.person(standing), *blank, result, status, standing.reason]
         figures = json.loads(standing.sheet.breakdown)
         points = [cell for part in parts for cell in self._cells(part, figures[part.key][1])]
@@ -283,6 +295,31 @@ class _Results:
         number = standing.sheet.entry + 1 if standing.sheet else 0
         wording = CORRECTED if standing.why else FIRST_ENTRY
         return self.say(wording, number=number, why=standing.why)
+
+    def excepted(self) -> Page:
+        """Every exception, with who decided it, why and on which paper."""
+        rows = [
+            [
+                one.number, one.person, one.cohort, self.say(ACTS[one.kind]),
+                " ".join(filter(None, (one.assessment, one.task, one.item))), one.amount, one.to_cohort or "", one.reason,
+                "、".join(one.names), one.document or "", self.day(int(one.effective_at.timestamp())),
+            ]
+            for one in self.exceptions
+        ]  # fmt: skip
+        headings = (
+            NUMBER,
+            NAME,
+            COHORT,
+            EXCEPTION,
+            ABOUT,
+            AMOUNT,
+            TO_COHORT,
+            REASON,
+            DECIDED_BY,
+            PAPER,
+            SINCE,
+        )
+        return Page(self.say(EXCEPTIONS), [self.say(heading) for heading in headings], rows)
 
     def summary(self) -> Page:
         """Each assessment by every organisation of every tier, the whole first."""

@@ -162,7 +162,7 @@ def totals(changes: Changes) -> dict[str, int]:
 def _advance_all(engine: Engine, plan: Plan) -> tuple[Changes, list[State[None]]]:
     """Every batch of the plan, in as few tasks as it has batches and never more than a run may have. One that fails
     for good does not keep the others from going on, but the night is not finished then."""
-    changes, failed = Changes(), []
+    changes, failed = plan.changes, []
     shares = shared_out(plan.batches)
     progress = cast("UUID", create_progress_artifact(progress=0.0, key=PROGRESS_KEY))
     for number, batches in enumerate(shares, 1):

@@ -76,6 +76,7 @@ COMMANDS = (
     Entry("accept", "decisions", STUCK, text("按现状接受（缺的记零分），让班级继续", "Accept as it is (what is missing counts as zero)")),
     Entry("lock", "decisions", SCORES, text("提前锁定已经结束的阶段", "Lock a phase that has ended before its time")),
     Entry("cancel", "decisions", STUCK, text("取消班级的一个阶段", "Cancel a phase of a cohort")),
+    Entry("exception", "exceptions", STUCK, text("对个人的例外：免修、退出、转班、认定、不予接受", "Exceptions for one person: exempt, withdrawn, transferred, …")),
     Entry("penalty", "penalties", STUCK, text("单位没有按时完成任务的扣分：看涉及谁，执行、免除或宽限", "Units that missed a duty: whom it costs what; apply, waive or extend")),
     Entry("appeal", "appeals", SCORES, text("申诉：提出、受理、两人决定", "Appeals: filed, taken up, decided by two")),
     Entry("revoke", "appeals", SCORES, text("取消一个人的考核结果", "Take a person's result away")),

@@ -19,6 +19,7 @@ from calendars.quantities import shown
 from calendars.term import TermCalendar
 from exchange.forms import FORMS, RUBRIC_KINDS, STATUSES, Kind, columns_of
 from office.samples_dates import supposed_term
+from office.samples_filings import filings_of
 from office.samples_people import Teacher, people_of
 from office.samples_work import LATEST, Record, marks_of, records_of, rubrics_of
 
@@ -65,6 +66,7 @@ class _Rows:
         self.rubrics = [*rubrics_of(calendar, self.people)]
         self.records = [*records_of(self.term, self.people, random)]
         self.marks = [*marks_of(self.term, self.people, self.records, self.rubrics, random)]
+        self.filings = [*filings_of(self.term, self.people, self._start() - BEFORE_THE_TERM / 2)]
         names = [task.name for task in calendar.tasks]
         self.tasks = {
             task.id: task.name if names.count(task.name) == 1 else task.id for task in calendar.tasks
@@ -75,6 +77,7 @@ class _Rows:
         made: dict[Kind, Received] = {
             "roster": self._roster(),
             "rubric": self._rubrics(),
+            "filing": ((sent.received_at, sent.cells) for sent in self.filings),
             "evidence": self._evidence(),
             "marks": self._marks(),
         }

@@ -18,6 +18,7 @@ from calendars.spoken_times import happened, shown, shown_end
 from exchange.results import export_results
 from models.database import reading
 from office.answers import as_json, lines, progress, table
+from office.exceptions import exception_line
 from office.exits import Ends
 from office.options import A_TIME, AsJson, OfProgramme, Programme
 from office.place import database, settings
@@ -198,7 +199,13 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
         ],
         [_line(line, zone) for line in sheet.lines],
     )  # fmt: skip
-    lines(*_entries(sheet, zone), *_penalties(sheet), *_extended(sheet, zone), *_short_weeks(sheet, zone))
+    lines(
+        *_entries(sheet, zone),
+        *_penalties(sheet),
+        *_exceptions(sheet, zone),
+        *_extended(sheet, zone),
+        *_short_weeks(sheet, zone),
+    )
     if not any(line.facts for line in sheet.lines):
         return
     table(
@@ -247,6 +254,11 @@ def _entries(sheet: Explained, zone: ZoneInfo) -> Iterator[str]:
             yield say(FIRST_ENTRY(**facts))
         else:
             yield say(LATER_ENTRY(**facts, names="、".join(entry.names), reason=entry.reason))
+
+
+def _exceptions(sheet: Explained, zone: ZoneInfo) -> Iterator[str]:
+    for one in sheet.exceptions:
+        yield exception_line(one, zone)
 
 
 def _penalties(sheet: Explained) -> Iterator[str]:

@@ -144,7 +144,6 @@ def county(tmp_path: Path) -> Desk:
         [name, number, role, "网本研修", "兰西县", school, "2019-12-06 10:00"]
         for name, number, role, school in (
             ("王老师", "T001", "参训学员", "一小"), ("赵老师", "T002", "参训学员", "二小"),
-            ("李校长", "T003", "学校校本研修负责人", "一小"),
         )
     ]  # fmt: skip
     desk.expects(
@@ -154,12 +153,13 @@ def county(tmp_path: Path) -> Desk:
         workbook(tmp_path / "r.xlsx", [header, *people]),
         *received("2019-12-08 10:00"),
     )
-    rows = [["人员编号", "任务", "发生时间"]] + [
-        ["T003", task, "2019-12-12 10:00"] for task in ("校本研修计划（含考评细则）", "学员信息表")
+    fields = [
+        word for name in ("校本研修计划=见附件", "考评细则=见附件", "学员人数=1") for word in ("--set", name)
     ]
     desk.expects(
-        "evidence", "import", *COUNTY, workbook(tmp_path / "e.xlsx", rows), *received("2019-12-12 12:00")
-    )
+        "filing", "file", *COUNTY, "-f", "plan_and_roster", "--organisation", "一小", *fields, "--name", "李校长",
+        "--at", "2019-12-12 10:00",
+    )  # fmt: skip
     desk.expects("night", "--as-of", "2019-12-20")
     return desk
 

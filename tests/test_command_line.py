@@ -281,13 +281,14 @@ def test_dates_to_be_determined_are_set_on_the_running_cohort(desk: Desk, tmp_pa
     desk.expects("roster", "import", "-p", calendar.programme, roster.path, *received)
     desk.expects("night", "--as-of", "2021-04-01")
     waiting = desk.types("holds", "-p", calendar.programme, "--json").json
-    assert {hold["kind"] for hold in waiting} == {"dates to be determined"}
+    assert {hold["kind"] for hold in waiting} == {"dates to be determined", "filing not accepted"}
     dates = ["--phase", waiting[0]["phase"], "--opens", "2021-04-05"]
-    desk.expects(
-        "set-dates", "-p", calendar.programme, *dates, "--reason", "x", "--name", "y", "--at", "2021-04-02"
-    )
+    by = ["-p", calendar.programme, "--reason", "x", "--name", "y", "--at", "2021-04-02"]
+    desk.expects("set-dates", *by, *dates)
+    desk.expects("waive", *by)
     moved = desk.expects("night", "--as-of", "2021-04-05", "--json").json["moves"]
-    assert moved[f"{calendar.programme}|{waiting[0]['phase']}|open"] == len(waiting)
+    cohorts = {hold["cohort"] for hold in waiting}
+    assert moved[f"{calendar.programme}|{waiting[0]['phase']}|open"] == len(cohorts)
 
 
 def test_status_says_what_a_phase_without_an_end_waits_for(desk: Desk, tmp_path: Path) -> None:
@@ -304,6 +305,8 @@ def test_status_says_what_a_phase_without_an_end_waits_for(desk: Desk, tmp_path:
     evidence.write_text("number,task,happened,reference\nT3,before_test,2021-03-02 12:00,R1\n")
     desk.expects("roster", "import", *slug, roster, "--received", "2021-02-01", "--said-by", "李主任")
     desk.expects("evidence", "import", *slug, evidence, "--received", "2021-03-03", "--said-by", "李主任")
+    for school in ("一小", "二小"):
+        plan_is_approved(desk, slug, school)
     dates = ["--phase", "prepare", "--opens", "2021-03-01", "--at", "2021-02-02"]
     desk.expects("set-dates", *slug, *dates, "--reason", "x", "--name", "y")
     desk.expects("night", "--as-of", "2021-03-10")
@@ -319,8 +322,17 @@ def test_status_says_what_a_phase_without_an_end_waits_for(desk: Desk, tmp_path:
     ]
 
 
+def plan_is_approved(desk: Desk, slug: list[str], school: str) -> None:
+    """Filed by the school with everything that it asks for, and accepted above."""
+    fields = read_calendar(UNDATED.read_text(), UNDATED.name).filing("plan").fields.values()
+    said = [f"--set={field.name}={' | '.join(field.columns) or '见附件'}" for field in fields]
+    by = ["--name", "张校长", "--at", "2021-02-02 09:00", "--json"]
+    filed = desk.expects("filing", "file", *slug, "-f", "plan", "--organisation", school, *said, *by)
+    desk.expects("filing", "pass", *slug, "--case", filed.json["case"], "--tier", "province", *by)
+
+
 def test_a_template_is_written_and_never_over_another_file(office: Desk, tmp_path: Path) -> None:
-    for kind in ("roster", "evidence", "marks", "rubric"):
+    for kind in ("roster", "evidence", "marks", "rubric", "filing"):
         out = tmp_path / f"{kind}.xlsx"
         office.expects("template", kind, *SLUG, out)
         assert office.expects(kind, "import", *SLUG, out, "--json").json[0]["rows"] == 0

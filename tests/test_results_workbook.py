@@ -121,9 +121,7 @@ def test_a_score_stands_beside_the_name_of_its_band(engine: Engine, tmp_path: Pa
     story = Story(engine, "lanxi-2019")
     story.cohort("一校", "兰西县", "第一小学")
     story.enrol("李老师", "learner", "一校", "兰西县", "第一小学")
-    story.enrol("李校长", "school_lead", "一班", "兰西县", "第一小学")
-    for task in ("school_plan", "school_roster"):
-        story.shows("李校长", task, at="2019-12-12 20:00")
+    story.files("plan_and_roster", "兰西县", "第一小学", at="2019-12-12 20:00")
     story.shows("李老师", "own_plan", at="2019-12-10 20:00")
     story.marks("李老师", "own_plan", 17.9, received="2019-12-20 09:00")
     story.rubric("school_score", {"出勤": 40}, "兰西县", "第一小学", received="2019-12-12 09:00")

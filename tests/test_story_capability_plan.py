@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from calendars.messages import Refused
+from models.database import transaction
 from tests.support.story import Story
+from workflows.cases import cases
 from workflows.resolving import extend, set_dates, waive
 
 SCHOOL = ("自治区", "第一中学")
@@ -149,6 +151,16 @@ def test_an_office_may_go_on_without_the_plan_or_wait_longer(story: Story) -> No
     story.decide(waive, "第一中学", story.hold_id("第一中学"), effective="2020-09-02 09:00")
     story.night("2020-09-03 00:30")
     assert story.states("第一中学")["prepare"] == "open"
+
+
+def test_the_form_of_the_hold_offers_what_may_be_decided(story: Story) -> None:
+    story.night(OPENING)
+    with transaction(story.engine) as session:
+        (case,) = cases(session, story.at(OPENING))
+    assert [choice.action for choice in case.choices] == ["extend", "waive", "cancel"]
+    assert [choice.label.text("zh") for choice in case.choices] == ["延长", "免去条件", "取消本阶段"]
+    assert case.hold.label.text("zh") == "上报未完成"
+    assert case.hold.clears.text("zh") == "“校本研修活动方案”获得接收后自动继续 (filing)"
 
 
 def test_a_school_that_is_given_time_is_asked_again_then(story: Story) -> None:

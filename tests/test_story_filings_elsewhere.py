@@ -4,12 +4,16 @@ lessons (G16-10, G16-07), and what a teacher hands to the training department (L
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 from sqlmodel import Session
 
 from calendars.messages import Refused
+from calendars.reader import read_calendar
+from models.database import transaction
 from models.filings import Filing, FilingCall
 from tests.support.story import Story
+from workflows.filing_calls import lapse_due
+from workflows.publishing import publish
 
 # ---------------------------------------------------------------- 12月13日前将校本研修计划和学员信息表发送 (X19-05)
 
@@ -81,12 +85,21 @@ def test_a_quiet_night_looks_at_nothing_that_is_filed_in_time(lanxi: Story) -> N
         assert session.get_one(Filing, case).next_due_at is None
 
 
+def test_a_quiet_night_costs_two_look_ups_however_many_cases_wait(lanxi: Story) -> None:
+    for name in ("林老师", "周老师"):
+        lanxi.enrol(f"{name}二", "learner", "一班", *FIRST)
+    lanxi.files("plan_and_roster", *FIRST, at="2019-12-09 09:00")
+    asked: list[str] = []
+    with transaction(lanxi.engine) as session:
+        session.connection()
+        event.listen(lanxi.engine, "before_cursor_execute", lambda *facts: asked.append(facts[2]))
+        at = lanxi.at("2019-12-10 00:00")
+        assert lapse_due(session, at, at) == {}
+    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 2
+
+
 def test_a_newer_edition_moves_a_deadline_that_has_not_come(lanxi: Story) -> None:
     """What waits goes by the newest edition; what has lapsed by the one before stays so."""
-    from calendars.reader import read_calendar
-    from models.database import transaction
-    from workflows.publishing import publish
-
     text = lanxi.text.replace("school plan in:   2019-12-13", "school plan in:   2019-12-16")
     lanxi.calendar = read_calendar(text, "newer")
     with transaction(lanxi.engine) as session:
@@ -96,10 +109,6 @@ def test_a_newer_edition_moves_a_deadline_that_has_not_come(lanxi: Story) -> Non
 
 
 def test_a_newer_edition_does_not_bring_back_what_has_lapsed(lanxi: Story) -> None:
-    from calendars.reader import read_calendar
-    from models.database import transaction
-    from workflows.publishing import publish
-
     text = lanxi.text.replace("school plan in:   2019-12-13", "school plan in:   2019-12-16")
     with transaction(lanxi.engine) as session:
         publish(session, text, read_calendar(text, "newer"), "进修学校", lanxi.at("2019-12-14 09:00"))

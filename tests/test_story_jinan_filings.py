@@ -250,7 +250,12 @@ def test_a_county_that_had_lapsed_and_is_given_time_reports_after_all(story: Sto
     story.night("2020-12-12 00:30")
     county = ("山东省", "济南市", "历下区")
     story.extends_filing("hosts", *county, tier="county", until="2020-12-15 00:00", at="2020-12-12 10:00")
-    reports(story, "历下区", "刘坊主", at="2020-12-13 09:00")
+    first = reports(story, "历下区", "刘坊主", at="2020-12-13 09:00")
+    assert reports(story, "历下区", "陈坊主", at="2020-12-13 09:00") != first
+    assert story.night("2020-12-20 00:30").lapsed == {}
+    assert [step[:3] for step in story.steps(first)] == [
+        ("lapse", "county", "lapsed"), ("extend", "county", "due"), ("apply", "county", "passing"),
+    ]  # fmt: skip
     assert story.lapsed("hosts", "2020-12-20 00:00") == {"市中区"}
 
 

@@ -26,14 +26,13 @@ def story(engine: Engine) -> Story:
     """One class of two schools. The first has filed in time; both have scored and everything is marked."""
     story = Story(engine, "lanxi-2019")
     story.cohort("网本研修", "兰西县")
-    for place, school in enumerate((FIRST, SECOND)):
+    for school in (FIRST, SECOND):
         story.rubric(
             "school_score",
             {"听课": 10, "评课": 10, "教案": 10, "总结": 10},
             *school,
             received="2019-12-12 09:00",
         )
-        story.enrol(f"负责人{place}", "school_lead", "网本研修", *school)
     people = {"王老师": (FIRST, 8), "钱老师": (SECOND, 8), "赵老师": (SECOND, 20)}
     for name, (school, mark) in people.items():
         story.enrol(name, "learner", "网本研修", *school)
@@ -42,14 +41,12 @@ def story(engine: Engine) -> Story:
             story.marks(name, task, mark, received="2019-12-30 10:00")
         for item in ("听课", "评课", "教案", "总结"):
             story.marks(name, "school_score", 9.5, item=item, received="2019-12-28 16:00")
-    files(story, "负责人0")
+    files(story, *FIRST)
     return story
 
 
-def files(story: Story, lead: str, at: str = "2019-12-13 23:59:59", but: str | None = None) -> None:
-    for task in ("school_plan", "school_roster"):
-        if task != but:
-            story.shows(lead, task, at=at)
+def files(story: Story, *school: str, at: str = "2019-12-13 23:59:59") -> None:
+    story.files("plan_and_roster", *school, at=at)
 
 
 def decides(story: Story, action: str, at: str, until: str | None = None, *schools: str) -> None:
@@ -106,33 +103,45 @@ def test_waived_nobody_loses_anything(story: Story) -> None:
     assert wrong(story) == []
 
 
-@pytest.mark.parametrize(("clock", "held"), [("23:59:59", False), ("24:00:00", True), ("24:00:01", True)])
+@pytest.mark.parametrize(("clock", "in_time"), [("23:59:59", True), ("24:00:00", False), ("24:00:01", False)])
 def test_the_school_has_until_the_last_second_of_the_day_to_which_it_was_extended(
-    story: Story, clock: str, held: bool
+    story: Story, clock: str, in_time: bool
 ) -> None:
     """宽限到1月5日: the lock waits, and the plan counts if it is here by then."""
     story.night(LOCK)
     decides(story, "extend", "2020-01-02 09:00", "2020-01-05 24:00")
     story.night("2020-01-03 00:30")
     assert story.holds("网本研修") == []
-    files(story, "负责人1", at=f"2020-01-05 {clock}")
-    story.night("2020-01-07 00:30")
-    assert bool(story.holds("网本研修")) is held
-    if not held:
+    if in_time:
+        files(story, *SECOND, at=f"2020-01-05 {clock}")
+        story.night("2020-01-07 00:30")
         assert story.points("钱老师")["total"] == 62
+        assert wrong(story) == []
+        return
+    with pytest.raises(Refused):
+        files(story, *SECOND, at=f"2020-01-05 {clock}")
+    story.night("2020-01-07 00:30")
+    assert [hold.kind for hold in story.holds("网本研修")] == ["penalty to be decided"]
 
 
-@pytest.mark.parametrize(("clock", "held"), [("23:59:59", False), ("24:00:00", True), ("24:00:01", True)])
+@pytest.mark.parametrize(("clock", "in_time"), [("23:59:59", True), ("24:00:00", False), ("24:00:01", False)])
 def test_the_plan_and_the_roster_are_due_by_the_last_second_of_13_december(
-    story: Story, clock: str, held: bool
+    story: Story, clock: str, in_time: bool
 ) -> None:
-    files(story, "负责人1", at=f"2019-12-13 {clock}")
+    if in_time:
+        files(story, *SECOND, at=f"2019-12-13 {clock}")
+    else:
+        with pytest.raises(Refused):
+            files(story, *SECOND, at=f"2019-12-13 {clock}")
     story.night(LOCK)
-    assert bool(story.holds("网本研修")) is held
+    assert (story.holds("网本研修") == []) is in_time
 
 
-def test_a_plan_without_the_roster_is_not_enough(story: Story) -> None:
-    files(story, "负责人1", but="school_roster")
+def test_a_plan_that_was_returned_and_not_filed_anew_was_not_in(story: Story) -> None:
+    story.files("plan_and_roster", *SECOND, at="2019-12-12 09:00")
+    case = story.case_of("plan_and_roster", *SECOND)
+    assert case is not None
+    story.acts("give_back", case, "county", at="2019-12-13 09:00", reason="没有考评细则")
     story.night(LOCK)
     assert [hold.kind for hold in story.holds("网本研修")] == ["penalty to be decided"]
 

@@ -22,13 +22,12 @@ from models.exceptions import PersonException
 from models.people import Person
 from models.terms import Cohort
 from models.work import Enrolment
-from workflows.answering import look_now
 from workflows.basis import Correction
-from workflows.cohorts import CohortTerm, load_terms
 from workflows.correcting import correct, standing_entry
 from workflows.late_facts import LateFact, admitted_with, late_facts
 from workflows.machines import APPEAL, ImpossibleMove, move
-from workflows.resolving import Decision, check_decision, told
+from workflows.resolving import Decision, told
+from workflows.taking_on import taken_on
 
 NO_APPEALS = Wording(
     zh="“{assessment}”没有规定申诉。可以申诉的有：{known}",
@@ -115,7 +114,7 @@ def called(calendar: TermCalendar, assessment: str) -> str:
 
 def file_appeal(session: Session, enrolment_id: int, assessment: str, by: Decision) -> Appeal:
     """A person appeals against a sealed result. Raises Refused with why that cannot be."""
-    enrolment, term = _taken_on(session, enrolment_id, by)
+    enrolment, term = taken_on(session, enrolment_id, by)
     standing = standing_entry(session, enrolment_id, assessment)
     name = called(term.calendar, assessment)
     if standing is None or standing.sealed_at > by.effective_at:
@@ -160,7 +159,7 @@ def grant(
     """Two decide that it stands: these late facts count, or all that there are, and a new entry is sealed."""
     _two_names(by, second_name)
     appeal = _appeal(session, appeal_id)
-    _, term = _taken_on(session, appeal.enrolment_id, by)
+    _, term = taken_on(session, appeal.enrolment_id, by)
     standing = standing_entry(session, appeal.enrolment_id, appeal.assessment)
     assert standing is not None
     if standing.entry != appeal.entry:
@@ -183,7 +182,7 @@ def revoke(
 ) -> PersonException:
     """Take a result away. Before the lock a person's word is enough; after it two names are needed, and a new entry is
     sealed beside the old one."""
-    enrolment, term = _taken_on(session, enrolment_id, by)
+    enrolment, term = taken_on(session, enrolment_id, by)
     called(term.calendar, assessment)
     standing = standing_entry(session, enrolment_id, assessment)
     if standing is not None:
@@ -216,22 +215,11 @@ def _meant(late: Sequence[LateFact], references: Sequence[str]) -> list[LateFact
     return [known[reference] for reference in references] if references else list(late)
 
 
-def _taken_on(session: Session, enrolment_id: int, by: Decision) -> tuple[Enrolment, CohortTerm]:
-    """The enrolment and its cohort, taken on to the instant of the decision."""
-    enrolment = session.get_one(Enrolment, enrolment_id)
-    (term,) = load_terms(session, [enrolment.cohort_id])
-    check_decision(term, by)
-    look_now(session, enrolment.cohort_id, by.effective_at)
-    session.expire_all()
-    (term,) = load_terms(session, [enrolment.cohort_id])
-    return enrolment, term
-
-
 def _moved(
     session: Session, appeal_id: int, act: str, by: Decision, second_name: str | None = None
 ) -> Appeal:
     appeal = _appeal(session, appeal_id)
-    _taken_on(session, appeal.enrolment_id, by)
+    taken_on(session, appeal.enrolment_id, by)
     _move(appeal, act)
     _step(session, appeal, act, by, second_name)
     return appeal

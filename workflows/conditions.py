@@ -312,11 +312,13 @@ def penalties_decided(asked: Asked) -> dict[int, Missing]:
 
 
 def penalised(asked: Asked) -> Iterator[Lacking]:
-    """Whom an undecided penalty would touch, by the task that gave rise to it."""
+    """Whom an undecided penalty would touch, by what it would cost."""
     for term in asked.terms:
         for one in to_decide(asked.session, term, term.calendar.phase(asked.phase).locks, asked.at):
             who = whose(term, one.penalty, one.organisations, asked.at)
-            yield Lacking([term], term.calendar.task(one.penalty.tasks[0]), who)
+            assessment = term.calendar.assessment(one.penalty.of)
+            lost = next(part for part in assessment.components if part.key in one.penalty.loses)
+            yield Lacking([term], term.calendar.task(lost.task_ids[0]), who)
 
 
 def filing_accepted(asked: Asked) -> dict[int, Missing]:

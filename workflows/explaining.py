@@ -38,6 +38,7 @@ from workflows.basis import (
 )
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.correcting import scored_as_of
+from workflows.exceptions import Told, exceptions_of
 from workflows.facts import EVIDENCE, MARK, MARKS
 from workflows.own_deadlines import Extended
 from workflows.penalties import decisions, penalties_of
@@ -175,6 +176,7 @@ class Explained:
     lines: tuple[ExplainedLine, ...]
     entries: tuple[Entry, ...]  # every sealed entry of the sheet, the oldest first; the last one stands
     penalties: tuple[Punished, ...]
+    exceptions: tuple[Told, ...]  # what was decided about this person beside the calendar
 
 
 def explain(session: Session, number: str, at: datetime, programme: str | None = None) -> list[Explained]:
@@ -220,6 +222,7 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
             passed=bool(sheet and sheet.passed), result=sheet.result if sheet else "",
             earned=json.loads(sheet.earned) if sheet else {}, lines=lines,
             entries=tuple(_entries(session, enrolment.id or 0, assessment)),
+            exceptions=tuple(exceptions_of(session, enrolment_id=enrolment.id)),
             penalties=tuple(_penalties(session, term, assessment, basis, enrolment.organisation_id, as_of)),
         )  # fmt: skip
 

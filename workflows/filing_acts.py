@@ -138,7 +138,7 @@ class Desk:
         if period_of(self.calendar, filing, subject.period) is None:
             raise refuse(NO_PERIOD(filing=filing.name, period=subject.period))
         self._let_lapse(by)
-        case = self.find(filing, subject)
+        case = self.find(filing, subject) or self._still_owed(filing, subject)
         made = case is None
         if case is None:
             case = Filing(
@@ -219,6 +219,14 @@ class Desk:
         )  # fmt: skip
         self.session.flush()
         return self._go_on(filing, organisation_id, tier, period, by)
+
+    def _still_owed(self, filing: Defined, subject: Subject) -> Filing | None:
+        """What an organisation was given more time for, with nothing filed so far: its first entry takes that place."""
+        owed = self.find(filing, Subject(subject.organisation_id, period=subject.period))
+        if filing.about != "entry" or owed is None or owed.state != "due":
+            return None
+        owed.subject = subject.key
+        return owed
 
     # ------------------------------------------------------------------ what must hold
 

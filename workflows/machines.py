@@ -82,7 +82,7 @@ PHASE = Table(
 ENROLMENT = Table(
     name="enrolment",
     initial="enrolled",
-    final=frozenset({"completed", "incomplete", "exempt", "withdrawn"}),
+    final=frozenset({"completed", "incomplete", "exempt", "withdrawn", "transferred"}),
     states=(
         State("enrolled", Wording("已报名", "enrolled")),
         State("active", Wording("在训", "active")),
@@ -90,6 +90,7 @@ ENROLMENT = Table(
         State("incomplete", Wording("未结业", "incomplete")),
         State("exempt", Wording("免修", "exempt")),
         State("withdrawn", Wording("退出", "withdrawn")),
+        State("transferred", Wording("转出", "transferred")),
     ),
     rows=(
         Row("begin", "enrolled", "active", Wording("第一个阶段开始", "the first phase opens")),
@@ -122,6 +123,8 @@ ENROLMENT = Table(
         Row("exempt", "enrolled", "exempt", Wording("符合免修条件", "a reason for exemption")),
         Row("exempt", "active", "exempt", Wording("符合免修条件", "a reason for exemption")),
         Row("readmit", "exempt", "enrolled", Wording("免修取消", "the exemption is taken back")),
+        Row("transfer", "enrolled", "transferred", Wording("转到另一个班级", "to another cohort")),
+        Row("transfer", "active", "transferred", Wording("转到另一个班级", "to another cohort")),
         Row("withdraw", "enrolled", "withdrawn", Wording("退出", "withdrawal")),
         Row("withdraw", "active", "withdrawn", Wording("退出", "withdrawal")),
         Row("withdraw", "exempt", "withdrawn", Wording("退出", "withdrawal")),

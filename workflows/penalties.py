@@ -16,10 +16,12 @@ from sqlmodel import Session, col
 from calendars.penalties import Penalty
 from calendars.term import Assessment, Task
 from models.terms import Cohort
+from workflows import filings
 from workflows.basis import Forfeits
 from workflows.cohorts import CohortTerm, Decided
 from workflows.deadlines import task_deadline
 from workflows.facts import ENROLMENT, activities, fulfilled, people
+from workflows.organisations import load_tree
 from workflows.own_deadlines import latest_deadline
 
 TO_BE_DECIDED = "penalty to be decided"  # the kind of hold
@@ -54,6 +56,8 @@ def lapsed(session: Session, term: CohortTerm, penalty: Penalty, at: datetime) -
     assessment = term.calendar.assessment(penalty.of)
     here = select(distinct(ENROLMENT.c.organisation_id)).where(people([term.id], assessment.of, at))
     missed = set(session.execute(here).scalars())
+    if penalty.filing is not None:
+        return _not_filed(session, term, penalty.filing, missed, at)
     given = {
         organisation: one.dates[key]
         for organisation, one in decisions(term, penalty, at).items()
@@ -67,6 +71,13 @@ def lapsed(session: Session, term: CohortTerm, penalty: Penalty, at: datetime) -
         for organisation in given.keys() & missed:
             found |= _late(session, term, task, {organisation}, given[organisation], at)
     return found
+
+
+def _not_filed(session: Session, term: CohortTerm, filing: str, those: set[int], at: datetime) -> set[int]:
+    """Of these organisations, those whose own filing was not in, or that of the one above them at the tier that owes it."""
+    late = filings.lapsed(session, term.programme_id, term.calendar, filing, at)
+    tier, tree = term.calendar.filing(filing).tier, load_tree(session)
+    return {place for place in those if tree.at_tier(place, tier) in late}
 
 
 def _late(

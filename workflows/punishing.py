@@ -13,6 +13,7 @@ from calendars.penalties import Penalty
 from models.nights import Hold, Resolution
 from models.terms import Cohort
 from workflows.cohorts import CohortTerm
+from workflows.filing_acts import By, Desk
 from workflows.organisations import load_tree
 from workflows.penalties import extended_key, gate_of, to_decide, undecided
 from workflows.resolving import OVER, About, Decision, check_decision, term_as_decided, told, write
@@ -58,12 +59,26 @@ def decide_penalty(
         if phase.locks == term.calendar.assessment(penalty.of).locks
     )
     made = []
+    if penalty.filing is not None and until is not None and action == "extend":
+        _extend_filing(session, term, penalty.filing, organisations, until, by)
     for organisation in organisations:
         own = {} if until is None or action != "extend" else {extended_key(penalty, organisation): until}
         about = About(phase, dates | own, gate=gate_of(penalty), organisation_id=organisation)
         kept = write(session, term.id, action, by, about)
         made.append(kept)
     return made
+
+
+def _extend_filing(
+    session: Session, term: CohortTerm, filing_id: str, places: Sequence[int], until: datetime, by: Decision
+) -> None:
+    """The filing itself may come until then, from each of these organisations."""
+    tree, filing = load_tree(session), term.calendar.filing(filing_id)
+    desk = Desk(session, term.programme_id, term.calendar, tree)
+    signed = By(by.name, by.effective_at, by.recorded_at, by.reason, by.document, by.run_id)
+    for place in dict.fromkeys(tree.at_tier(place, filing.tier) for place in places):
+        if place is not None:
+            desk.extend(filing, place, filing.tier, until, signed)
 
 
 def decide_all(

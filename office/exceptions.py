@@ -1,0 +1,246 @@
+"""`yanxiu exception`: what an office decides about one person beside the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlmodel import Session
+
+from calendars.clock import now
+from calendars.messages import Wording, refuse
+from calendars.quantities import read_hundredths
+from calendars.quantities import shown as quantity
+from calendars.spoken_times import happened, shown
+from models.database import reading, transaction
+from models.exceptions import PersonException
+from office.answers import as_json, lines, table
+from office.decisions import At, Document, Name, Reason
+from office.options import A_TIME, AsJson, Programme
+from office.place import database
+from office.words import say, text
+from workflows import exceptions
+from workflows.exceptions import ACTS, Prior, Told, exceptions_of
+from workflows.known import calendar_named, cohorts_named, enrolments_numbered, task_named
+from workflows.publishing import newest_edition
+from workflows.resolving import Decision
+
+app = typer.Typer()
+exception = typer.Typer(
+    help=text(
+        "对个人的例外：免修、退出、转班、认定、不予接受",
+        "Exceptions for one person: exempt, withdrawn, transferred, prior work, work refused",
+    ),
+    no_args_is_help=True,
+)
+app.add_typer(exception, name="exception")
+
+DONE = Wording(zh="{person}（{cohort}）：{line}", en="{person} ({cohort}): {line}")
+LINE = Wording(
+    zh="{at} {act}{what}，{names}，理由：{reason}{document}",
+    en="{at} {act}{what}, by {names}, because: {reason}{document}",
+)
+DOCUMENT = Wording(zh="（{document}）", en=" ({document})")
+WHAT = Wording(zh="：{what}", en=": {what}")
+NONE = Wording(zh="没有例外", en="no exceptions")
+WHICH_COHORT = Wording(
+    zh="{person} 在几个班级，请用 --cohort 写明：{cohorts}",
+    en="{person} is in several cohorts; say which by --cohort: {cohorts}",
+)
+
+OfPerson = Annotated[
+    str,
+    typer.Option(
+        metavar=text("人员编号", "NUMBER"), help=text("身份证号或教师编号", "The ID number or teacher number")
+    ),
+]
+OfTask = Annotated[
+    str, typer.Option(metavar=text("任务", "TASK"), help=text("任务的代号或名称", "The task's id or name"))
+]
+InCohort = Annotated[
+    str | None,
+    typer.Option(
+        "--cohort",
+        "-c",
+        metavar=text("班级", "COHORT"),
+        help=text("此人在几个班级时写明", "Needed for a person in several cohorts"),
+    ),
+]
+OfItem = Annotated[
+    str, typer.Option(metavar=text("项目", "ITEM"), help=text("课程、模块等的名称", "The course or module"))
+]
+
+Act = Callable[[Session, int, Decision], PersonException]
+
+
+def exception_line(one: Told, zone: ZoneInfo) -> str:
+    """One exception in a line."""
+    amount = None if one.amount is None else quantity(one.amount)
+    what = " ".join(filter(None, (one.assessment, one.task, one.item, amount, one.to_cohort)))
+    return say(
+        LINE(
+            at=shown(one.effective_at, zone), act=ACTS[one.kind](), what=WHAT(what=what) if what else "",
+            names="、".join(one.names), reason=one.reason, document=DOCUMENT(document=one.document) if one.document else "",
+        )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Said:
+    """What every exception says: of whom, why, by whom, on which paper, from when on."""
+
+    programme: str
+    person: str
+    cohort: str | None
+    reason: str
+    name: str
+    document: str | None
+    at: str | None
+    json: bool
+
+    def decide(self, act: Act) -> None:
+        with transaction(database()) as session:
+            zone = calendar_named(session, self.programme).zoneinfo
+            by = Decision(
+                self.reason, self.name, happened(self.at, zone, "--at"), now(), document=self.document
+            )
+            enrolment, cohort = self._meant(session)
+            made = act(session, enrolment, by)
+            told = next(
+                one
+                for one in reversed(exceptions_of(session, enrolment_id=enrolment))
+                if one.kind == made.kind and one.effective_at == by.effective_at
+            )
+            line = exception_line(told, zone)
+        as_json(facts(told)) if self.json else lines(say(DONE(person=self.person, cohort=cohort, line=line)))
+
+    def _meant(self, session: Session) -> tuple[int, str]:
+        found = enrolments_numbered(session, self.programme, self.person)
+        if self.cohort is not None:
+            cohorts_named(session, self.programme, [self.cohort])
+            found = [one for one in found if one[1] == self.cohort] or found
+        if len(found) > 1:
+            cohorts = "、".join(dict.fromkeys(cohort for _, cohort in found))
+            raise refuse(WHICH_COHORT(person=self.person, cohorts=cohorts), "--cohort")
+        return found[0]
+
+
+def facts(one: Told) -> dict[str, Any]:
+    return {
+        "kind": one.kind, "number": one.number, "person": one.person, "cohort": one.cohort, "task": one.task,
+        "item": one.item, "assessment": one.assessment, "amount": None if one.amount is None else quantity(one.amount),
+        "to_cohort": one.to_cohort, "reason": one.reason, "names": list(one.names), "document": one.document,
+        "effective_at": one.effective_at,
+    }  # fmt: skip
+
+
+@exception.command("exempt", help=text("免修：既不合格也不不合格。", "Exempt: neither passed nor failed."))
+def exempt(
+    *, programme: Programme, person: OfPerson, reason: Reason, name: Name, document: Document = None,
+    cohort: InCohort = None, at: At = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    Said(programme, person, cohort, reason, name, document, at, json).decide(exceptions.exempt)
+
+
+@exception.command("readmit", help=text("取消免修。", "Take an exemption back."))
+def readmit(
+    *, programme: Programme, person: OfPerson, reason: Reason, name: Name, document: Document = None,
+    cohort: InCohort = None, at: At = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    Said(programme, person, cohort, reason, name, document, at, json).decide(exceptions.readmit)
+
+
+@exception.command(
+    "withdraw", help=text("退出：做过的和锁定的都保留。", "Withdraw: what was done and sealed stays.")
+)
+def withdraw(
+    *, programme: Programme, person: OfPerson, reason: Reason, name: Name, document: Document = None,
+    cohort: InCohort = None, at: At = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    Said(programme, person, cohort, reason, name, document, at, json).decide(exceptions.withdraw)
+
+
+@exception.command(
+    "transfer",
+    help=text(
+        "转到同一项目的另一个班级，学习记录和评分随人转走。",
+        "To another cohort of the programme, with all work and marks.",
+    ),
+)
+def transfer(  # noqa: PLR0913
+    *, programme: Programme, person: OfPerson,
+    to: Annotated[str, typer.Option(metavar=text("班级", "COHORT"), help=text("转到哪个班级", "To which cohort"))],
+    reason: Reason, name: Name, document: Document = None, cohort: InCohort = None, at: At = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    def act(session: Session, enrolment: int, by: Decision) -> PersonException:
+        return exceptions.transfer(session, enrolment, cohorts_named(session, programme, [to])[0], by)
+
+    Said(programme, person, cohort, reason, name, document, at, json).decide(act)
+
+
+@exception.command(
+    "prior",
+    help=text(
+        "认定以前在别处完成的学习，在日历允许的数量以内。",
+        "Accept what was done elsewhere before, as far as the calendar admits.",
+    ),
+)
+def prior(  # noqa: PLR0913
+    *, programme: Programme, person: OfPerson, task: OfTask,
+    amount: Annotated[str, typer.Option(metavar=text("数量", "AMOUNT"), help=text("认定多少", "How much"))],
+    done: Annotated[str, typer.Option(metavar=A_TIME, help=text("何时完成的", "When it was done"))],
+    reason: Reason, name: Name,
+    kind: Annotated[str | None, typer.Option(metavar=text("类型", "KIND"), help=text("学习记录的种类；任务只有一种时可不写", "The kind of record, where the task shows several"))] = None,
+    item: OfItem = "", document: Document = None, cohort: InCohort = None, at: At = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    def act(session: Session, enrolment: int, by: Decision) -> PersonException:
+        zone = calendar_named(session, programme).zoneinfo
+        when: datetime = happened(done, zone, "--done")
+        wanted = task_named(session, programme, task)
+        return exceptions.accept_prior(
+            session, enrolment, wanted, Prior(read_hundredths(amount), when, kind, item), by
+        )
+
+    Said(programme, person, cohort, reason, name, document, at, json).decide(act)
+
+
+@exception.command(
+    "refuse",
+    help=text(
+        "审核不予接受：一项任务（或其中一项、一条记录）所交的不再计入。",
+        "In a review: what was handed in for a task, an item or a record of it counts no more.",
+    ),
+)
+def refuse_work(  # noqa: PLR0913
+    *, programme: Programme, person: OfPerson, task: OfTask, reason: Reason, name: Name, item: OfItem = "",
+    reference: Annotated[str, typer.Option(metavar=text("记录编号", "REFERENCE"), help=text("只这一条记录", "This record alone"))] = "",
+    document: Document = None, cohort: InCohort = None, at: At = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    def act(session: Session, enrolment: int, by: Decision) -> PersonException:
+        wanted = task_named(session, programme, task)
+        return exceptions.refuse_work(session, enrolment, wanted, by, item, reference)
+
+    Said(programme, person, cohort, reason, name, document, at, json).decide(act)
+
+
+@exception.command("list", help=text("列出一个项目的全部例外。", "List every exception of a programme."))
+def listed(programme: Programme, json: AsJson = False) -> None:
+    with reading(database()) as session:
+        zone = calendar_named(session, programme).zoneinfo
+        found = exceptions_of(session, newest_edition(session, programme).programme_id)
+    if json:
+        as_json([facts(one) for one in found])
+    elif not found:
+        lines(say(NONE))
+    else:
+        headings = [
+            text("人员编号", "Number"),
+            text("姓名", "Name"),
+            text("班级", "Cohort"),
+            text("例外", "Exception"),
+        ]
+        table(headings, [(one.number, one.person, one.cohort, exception_line(one, zone)) for one in found])

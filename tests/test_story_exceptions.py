@@ -1,0 +1,248 @@
+"""What an office decides about single people, told in three programmes night by night (X19-08, L24-11, G16-03)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlalchemy import Engine, select
+from sqlmodel import Session
+
+from calendars.messages import Refused
+from exchange.results import export_results
+from models.database import transaction
+from models.people import Person
+from models.terms import Cohort
+from models.verdicts import ScoreSheet
+from models.work import Enrolment
+from tests.support.story import Story
+from workflows.exceptions import Prior, accept_prior, exempt, readmit, refuse_work, transfer, withdraw
+from workflows.explaining import explain
+from workflows.resolving import Decision
+from workflows.verifying import verify
+
+SCHOOL = ("龙城区", "第一小学")
+LOCK = "2024-12-15 24:00"
+OTHERS = ("国培送教", "校园长培训", "三学活动", "新教材培训", "新教师培训", "“十三五”已完成360学时")
+
+
+@pytest.fixture
+def story(engine: Engine) -> Story:
+    """Two classes; 李老师 and 王老师 are in the first, and have done everything for 97 points."""
+    story = Story(engine, "longcheng-2024")
+    for cohort in ("一班", "二班"):
+        story.cohort(cohort, "龙城区")
+    for name in ("李老师", "王老师"):
+        story.enrol(name, "learner", "一班", *SCHOOL)
+        story.shows(name, "study", 800, at="2024-11-05 20:00")
+        story.shows(name, "assignment", at="2024-11-20 21:15")
+        story.shows(name, "journal", at="2024-12-01 09:00")
+        story.shows(name, "talk", 19, at="2024-11-22 12:00")
+        story.marks(name, "assignment", "良好", received="2024-12-10 10:00")
+    return story
+
+
+def by(story: Story, at: str, reason: str = "组织安排") -> Decision:
+    return Decision(reason, "王主任", story.at(at), story.at(at), document="教字〔2024〕7号")
+
+
+def person(story: Story, name: str) -> Enrolment:
+    with Session(story.engine, expire_on_commit=False) as session:
+        return session.get_one(Enrolment, story.people[name])
+
+
+def wrong(story: Story) -> list[str]:
+    with transaction(story.engine) as session:
+        return [problem.message.text("en") for problem in verify(session)]
+
+
+def exceptions(story: Story, name: str, at: str = "2025-01-01") -> list[tuple[str, str, str | None]]:
+    with Session(story.engine) as session:
+        number = session.execute(select(Person.number).where(Person.name == name)).scalar_one()
+        return [
+            (one.kind, one.reason, one.document)
+            for one in explain(session, number, story.at(at))[0].exceptions
+        ]
+
+
+# ---------------------------------------------------------------- 免训 (X19-08)
+
+
+@pytest.mark.parametrize("reason", OTHERS)
+def test_the_exempt_are_neither_passed_nor_failed_and_the_reason_stays(engine: Engine, reason: str) -> None:
+    story = Story(engine, "lanxi-2019")
+    story.cohort("网本研修", "兰西县")
+    for name in ("王老师", "周老师"):
+        story.enrol(name, "learner", "网本研修", "兰西县", "第一小学")
+    story.files("plan_and_roster", "兰西县", "第一小学", at="2019-12-12 09:00")
+    for item in ("听课", "评课", "教案", "总结"):
+        story.marks("王老师", "school_score", 9, item=item, received="2019-12-28 16:00")
+    story.rubric(
+        "school_score",
+        {"听课": 10, "评课": 10, "教案": 10, "总结": 10},
+        "兰西县",
+        "第一小学",
+        received="2019-12-12 09:00",
+    )
+    story.night("2019-12-10 00:30")
+    with transaction(engine) as session:
+        exempt(session, story.people["周老师"], by(story, "2019-12-10 09:00", reason))
+    story.night("2019-12-31 24:00")
+    assert story.sheet("周老师") is None
+    assert story.sheet("王老师") is not None
+    assert person(story, "周老师").status == "exempt"
+    assert exceptions(story, "周老师") == [("exempt", reason, "教字〔2024〕7号")]
+
+
+def test_an_exemption_is_taken_back_and_none_is_given_after_the_lock(story: Story) -> None:
+    story.night("2024-11-25 00:30")
+    with transaction(story.engine) as session:
+        exempt(session, story.people["李老师"], by(story, "2024-11-25 09:00"))
+    with transaction(story.engine) as session:
+        readmit(session, story.people["李老师"], by(story, "2024-11-26 09:00"))
+    story.night(LOCK)
+    assert story.points("李老师", "training")["total"] == 97
+    with pytest.raises(Refused, match="sealed"), transaction(story.engine) as session:
+        exempt(session, story.people["李老师"], by(story, "2024-12-20 09:00"))
+    assert [kind for kind, *_ in exceptions(story, "李老师")] == ["exempt", "readmit"]
+
+
+# ---------------------------------------------------------------- 退出, 转班
+
+
+def test_who_withdraws_keeps_what_was_done_and_sealed(story: Story) -> None:
+    story.night(LOCK)
+    with transaction(story.engine) as session:
+        withdraw(session, story.people["李老师"], by(story, "2024-12-20 09:00", "调离"))
+    assert story.points("李老师", "training")["total"] == 97
+    assert person(story, "李老师").status == "withdrawn"
+    with pytest.raises(Refused, match="cannot be withdrawn"), transaction(story.engine) as session:
+        withdraw(session, story.people["李老师"], by(story, "2024-12-21 09:00"))
+    assert wrong(story) == []
+
+
+def moves(story: Story, name: str, to: str, at: str) -> int:
+    with transaction(story.engine) as session:
+        cohort = session.get_one(Cohort, story.cohorts[to])
+        return transfer(session, story.people[name], cohort, by(story, at, "调动")).to_enrolment_id or 0
+
+
+def test_a_transfer_takes_the_work_along_and_there_is_one_result(story: Story, tmp_path: Path) -> None:
+    story.night("2024-12-11 00:30")
+    there = moves(story, "李老师", "二班", "2024-12-11 09:00")
+    story.night(LOCK)
+    assert story.sheet("李老师") is None
+    with Session(story.engine) as session:
+        sheet = session.execute(select(ScoreSheet).where(ScoreSheet.enrolment_id == there)).scalar_one()
+        assert (sheet.cohort_id, sheet.total, sheet.result) == (story.cohorts["二班"], 9700, "合格")
+        export_results(session, "longcheng-2024", tmp_path / "results.xlsx", "zh", story.at(LOCK))
+    assert wrong(story) == []
+    workbook = openpyxl.load_workbook(tmp_path / "results.xlsx")
+    rows = [*workbook["网络研修成绩"].iter_rows(values_only=True)]
+    assert [(row[1], row[4]) for row in rows[1:]] == [("王老师", "一班"), ("李老师", "二班")]
+    (row,) = [*workbook["例外情况"].iter_rows(values_only=True)][1:]
+    assert row[1:4] == ("李老师", "一班", "转班")
+    assert row[6:10] == ("二班", "调动", "王主任", "教字〔2024〕7号")
+
+
+def test_work_that_was_late_before_a_transfer_is_late_after_it(story: Story) -> None:
+    story.shows("李老师", "talk", 1, at="2024-12-06 00:00", received="2024-12-07 09:00")
+    story.night("2024-12-11 00:30")
+    there = moves(story, "李老师", "二班", "2024-12-11 09:00")
+    story.night(LOCK)
+    with Session(story.engine) as session:
+        assert (
+            session.execute(select(ScoreSheet.total).where(ScoreSheet.enrolment_id == there)).scalar_one()
+            == 9700
+        )
+
+
+def test_nobody_is_transferred_into_a_class_whose_scores_are_sealed(story: Story) -> None:
+    story.night(LOCK)
+    with pytest.raises(Refused, match="sealed in the other cohort"):
+        moves(story, "李老师", "二班", "2024-12-20 09:00")
+    with pytest.raises(Refused, match="already"):
+        moves(story, "李老师", "一班", "2024-12-20 09:00")
+
+
+def test_a_late_night_gives_the_same_seals_after_a_transfer_as_nights_on_time(story: Story) -> None:
+    """The first night comes with the decision itself: what was due before is done before."""
+    there = moves(story, "李老师", "二班", "2024-12-11 09:00")
+    story.night("2025-01-10 00:30")
+    with Session(story.engine) as session:
+        assert (
+            session.execute(select(ScoreSheet.total).where(ScoreSheet.enrolment_id == there)).scalar_one()
+            == 9700
+        )
+    moved = [row for row in story.log() if row[2] == story.people["李老师"]]
+    assert [row[3] for row in sorted(moved, key=lambda row: row[6])] == ["begin", "transfer"]
+
+
+# ---------------------------------------------------------------- 第三阶段 审核认定: 不予接受 (L24-11)
+
+
+def test_what_a_review_does_not_accept_counts_no_more(story: Story) -> None:
+    story.night("2024-11-25 00:30")
+    with transaction(story.engine) as session:
+        refuse_work(session, story.people["李老师"], "assignment", by(story, "2024-11-25 09:00", "非原创"))
+    story.night(LOCK)
+    assert story.points("李老师", "training")["assignment"] == 0
+    assert story.points("王老师", "training")["assignment"] == 18
+    assert exceptions(story, "李老师")[0][:2] == ("refuse", "非原创")
+    assert wrong(story) == []
+
+
+@pytest.mark.parametrize(
+    ("task", "at", "told"),
+    [
+        ("plan", "2024-11-25 09:00", "nothing of"),
+        ("marking", "2024-11-25 09:00", "is no task of"),
+        ("assignment", "2024-12-20 09:00", "only an appeal"),
+    ],
+)
+def test_what_cannot_be_refused_is_told_why(story: Story, task: str, at: str, told: str) -> None:
+    story.night(LOCK if at > "2024-12-16" else "2024-11-25 00:30")
+    with pytest.raises(Refused, match=told), transaction(story.engine) as session:
+        refuse_work(session, story.people["李老师"], task, by(story, at))
+
+
+# ---------------------------------------------------------------- 认定以前的学习 (G16-03)
+
+
+@pytest.fixture
+def hours(engine: Engine) -> Story:
+    """个人选学30学时, of which the office accepts at most 10 that were done elsewhere."""
+    story = Story(engine, "guopei-2016")
+    story.cohort("语文一组", "历下区", "第一中学")
+    story.enrol("王老师", "learner", "语文一组", "历下区", "第一中学")
+    story.shows("王老师", "electives", 20, at="2016-11-01 20:00")
+    story.night("2016-11-10 00:30")
+    return story
+
+
+def accepts(story: Story, amount: int, at: str = "2016-11-10 09:00", task: str = "electives") -> None:
+    prior = Prior(amount, story.at("2016-03-01"))
+    with transaction(story.engine) as session:
+        accept_prior(session, story.people["王老师"], task, prior, by(story, at))
+
+
+def test_accepted_prior_hours_fill_the_block_and_are_told_as_such(hours: Story) -> None:
+    accepts(hours, 1000)
+    with Session(hours.engine) as session:
+        number = session.execute(select(Person.number).where(Person.name == "王老师")).scalar_one()
+        sheet = next(
+            one for one in explain(session, number, hours.at("2016-12-31")) if one.assessment == "hours"
+        )
+        line = next(one for one in sheet.lines if one.key == "electives")
+    assert line.points == 3000
+    assert [(fact.source, fact.amount) for fact in line.facts] == [("认定", 1000), ("平台", 2000)]
+    assert exceptions(hours, "王老师")[0][0] == "prior"
+
+
+def test_no_more_is_accepted_than_the_calendar_admits(hours: Story) -> None:
+    accepts(hours, 600)
+    with pytest.raises(Refused, match="4 is left"):
+        accepts(hours, 401, at="2016-11-11 09:00")
+    with pytest.raises(Refused, match="admits no prior work"):
+        accepts(hours, 100, at="2016-11-11 09:00", task="together")
