@@ -192,6 +192,7 @@ def _extend_for_one(story: Story, event: Event) -> bool:
 
 
 _RESOLVED = {
+    "penalty to be decided": "waive",
     "dates to be determined": "set dates", "previous phase not complete": "waive", "marking incomplete": "accept",
     "scores not reported": "accept", "filing not accepted": "waive",
 }  # fmt: skip

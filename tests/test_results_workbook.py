@@ -50,7 +50,7 @@ def rows(workbook: Any, sheet: str) -> list[dict[str, Any]]:
 
 def test_there_is_a_sheet_for_each_question(workbook: Any) -> None:
     assert workbook.sheetnames == [
-        "网络研修成绩", "辅导教师考核", "区级骨干教师认定", "合格名单", "不合格名单", "学时学分登记", "汇总",
+        "网络研修成绩", "辅导教师考核", "区级骨干教师认定", "合格名单", "不合格名单", "学时学分登记", "汇总", "例外情况",
     ]  # fmt: skip
 
 
