@@ -32,6 +32,7 @@ REMINDED = Wording("写出提醒", "reminders written")
 SEALED = Wording("封存成绩单", "score sheets sealed")
 STUCK = Wording("新卡住", "became stuck")
 UNSTUCK = Wording("卡住解除", "no longer stuck")
+LAPSED = Wording("上报逾期失效", "filings lapsed")
 FAILED = Wording("推进出错的班级", "cohorts that failed")
 PASSED = Wording("合格", "pass")
 NOT_PASSED = Wording("不合格", "fail")
@@ -74,6 +75,10 @@ class Names:
         known = self.calendars[slug].assessments if slug in self.calendars else ()
         return next((found.name or found.id for found in known if found.id == assessment), assessment)
 
+    def filing(self, slug: str, filing: str) -> str:
+        known = self.calendars[slug].filings if slug in self.calendars else ()
+        return next((found.name for found in known if found.id == filing), filing)
+
     def kind(self, kind: str) -> str:
         return BY_NAME[kind].label().text(self.locale)
 
@@ -110,6 +115,8 @@ def _rows(changes: Changes, names: Names) -> Iterator[Row]:
             word().text(names.locale),
             count,
         )
+    for (slug, filing), count in _keys(changes.lapsed, 2):
+        yield names.programme(slug), LAPSED, names.filing(slug, filing), "", count
     for (slug, kind), count in _keys(changes.holds_opened, 2):
         yield names.programme(slug), STUCK, names.kind(kind), "", count
     for (slug, kind), count in _keys(changes.holds_cleared, 2):

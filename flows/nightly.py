@@ -156,6 +156,7 @@ def totals(changes: Changes) -> dict[str, int]:
         "stuck": changes.holds_opened.total(),
         "unstuck": changes.holds_cleared.total(),
         "failed": changes.failed.total(),
+        "lapsed": changes.lapsed.total(),
     }
 
 

@@ -125,13 +125,14 @@ class Said:
     at: str | None
     json: bool
     organisation: str | None = None
+    document: str | None = None
 
     def decide(self, act: Callable[[ZoneInfo], Act]) -> None:
         """Decide the same for every cohort that is meant, or for none of them."""
         with transaction(database()) as session:
             zone = calendar_named(session, self.programme).zoneinfo
             at = happened(self.at, zone, "--at")
-            by = Decision(self.reason, self.name, at, now())
+            by = Decision(self.reason, self.name, at, now(), document=self.document)
             each = act(zone)
             cohorts = self._meant(session)
             made = [(cohort.name, each(session, cohort, by).id) for cohort in cohorts]
@@ -196,6 +197,7 @@ def set_dates(  # noqa: PLR0913 (its options)
         ),
     ] = None,
     cohort: OfCohort = None,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:
@@ -206,7 +208,7 @@ def set_dates(  # noqa: PLR0913 (its options)
         end = ending(closes, zone, "--closes") if closes else None
         return lambda session, one, by: resolving.set_dates(session, one, named, start, end, by)
 
-    Said(programme, cohort or [], reason, name, at, json).decide(act)
+    Said(programme, cohort or [], reason, name, at, json, document=document).decide(act)
 
 
 @app.command(
@@ -214,17 +216,19 @@ def set_dates(  # noqa: PLR0913 (its options)
         "免去卡住班级的那个条件，让它继续。", "Waive the demand that holds a cohort, so that it goes on."
     )
 )
-def waive(
+def waive(  # noqa: PLR0913 (its options)
+    *,
     programme: Programme,
     reason: Reason,
     name: Name,
     cohort: OfCohort = None,
     phase: OfPhase = None,
     hold: OfHold = None,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:
-    said = Said(programme, cohort or [], reason, name, at, json)
+    said = Said(programme, cohort or [], reason, name, at, json, document=document)
     said.resolve(resolving.waive, "waive", phase_id(programme, phase) if phase else None, hold)
 
 
@@ -235,17 +239,19 @@ def waive(
         "A phase without dates is declared complete by --phase.",
     )
 )
-def accept(
+def accept(  # noqa: PLR0913 (its options)
+    *,
     programme: Programme,
     reason: Reason,
     name: Name,
     cohort: OfCohort = None,
     phase: OfPhase = None,
     hold: OfHold = None,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:
-    said = Said(programme, cohort or [], reason, name, at, json)
+    said = Said(programme, cohort or [], reason, name, at, json, document=document)
     named = phase_id(programme, phase) if phase else None
     if named is not None and hold is None and _ends_by_word(programme, named):
         said.decide(lambda _zone: lambda session, one, by: resolving.complete(session, one, named, by))
@@ -260,11 +266,13 @@ def accept(
     )
 )
 def cancel(
+    *,
     programme: Programme,
     phase: OnePhase,
     cohort: TheseCohorts,
     reason: Reason,
     name: Name,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:
@@ -273,7 +281,7 @@ def cancel(
     def act(_zone: ZoneInfo) -> Act:
         return lambda session, one, by: resolving.cancel(session, one, named, by)
 
-    Said(programme, cohort, reason, name, at, json).decide(act)
+    Said(programme, cohort, reason, name, at, json, document=document).decide(act)
 
 
 @app.command(
@@ -284,11 +292,13 @@ def cancel(
     )
 )
 def lock(
+    *,
     programme: Programme,
     phase: OnePhase,
     cohort: TheseCohorts,
     reason: Reason,
     name: Name,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:
@@ -297,7 +307,7 @@ def lock(
         zone = calendar_named(session, programme).zoneinfo
         instant = not_to_come(happened(at, zone, "--at"), zone, "--at")
         cohorts = cohorts_named(session, programme, cohort)
-        done = lock_now(session, cohorts, named, Decision(reason, name, instant, now()))
+        done = lock_now(session, cohorts, named, Decision(reason, name, instant, now(), document=document))
     sheets = done.changes.sealed.total()
     if json:
         kept = [{"cohort": one, "resolution": number} for one, number in done.resolutions.items()]

@@ -16,7 +16,7 @@ from calendars.spoken_times import ending, happened, shown, shown_end
 from models.database import transaction
 from models.nights import Extension
 from office.answers import as_json, lines
-from office.decisions import END, Act, At, Name, OfCohort, OfPhase, Reason, Said, phase_id
+from office.decisions import END, Act, At, Document, Name, OfCohort, OfPhase, Reason, Said, phase_id
 from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import say, text
@@ -86,12 +86,13 @@ class ForPerson:
     phase: str | None
     json: bool
 
-    def decide(self, to: str, reason: str, name: str, at: str | None) -> None:
+    def decide(self, to: str, said: tuple[str, str, str | None], at: str | None) -> None:
         with transaction(database()) as session:
             calendar = calendar_named(session, self.programme)
             zone = calendar.zoneinfo
             effective = happened(at, zone, "--at")
-            by = Decision(reason, name, effective, now())
+            reason, name, document = said
+            by = Decision(reason, name, effective, now(), document=document)
             made = self._extend(session, ending(to, zone, "--to"), by)
             names = {task.id: task.name for task in calendar.tasks}
             told = [(cohort, names.get(row.task, row.task), row.model_dump()) for cohort, row in made]
@@ -146,6 +147,7 @@ def extend(  # noqa: PLR0913 (its options)
     organisation: OfOrganisation = None,
     person: OfPerson = None,
     task: OfTask = None,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:
@@ -153,7 +155,7 @@ def extend(  # noqa: PLR0913 (its options)
         _refuse_for_a_person({"--cohort": cohort, "--organisation": organisation, "--cutoff": cutoff})
         if (task is None) == (phase is None):
             raise refuse(TASK_OR_PHASE())
-        ForPerson(programme, person, task, phase, json).decide(to, reason, name, at)
+        ForPerson(programme, person, task, phase, json).decide(to, (reason, name, document), at)
         return
     if task is not None:
         raise refuse(OF_WHOM(), "--task")
@@ -167,7 +169,7 @@ def extend(  # noqa: PLR0913 (its options)
         until = ending(to, zone, "--to")
         return lambda session, one, by: resolving.extend(session, one, key, until, by)
 
-    Said(programme, cohort or [], reason, name, at, json, organisation).decide(act)
+    Said(programme, cohort or [], reason, name, at, json, organisation, document).decide(act)
 
 
 def _refuse_for_a_person(options: dict[str, object]) -> None:

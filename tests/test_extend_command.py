@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from calendars.messages import Refused
+from models.database import open_database
+from models.nights import Extension, Resolution
 from tests.support.desk import Desk
 from tests.support.story import Story
 from workflows.organisations import cohorts_under
@@ -39,6 +41,15 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def office(imported: Path, tmp_path: Path) -> Desk:
     shutil.copytree(imported, tmp_path / "home")
     return Desk(tmp_path / "home")
+
+
+def test_the_paper_on_which_an_extension_rests_is_kept(office: Desk) -> None:
+    words = ("--person", "LC003", "--task", "研修日志", "--to", "2024-12-08", "--document", "医院证明")
+    office.expects(*extend(*words))
+    office.expects(*extend("--cutoff", "marks in", "--to", "2024-12-14", "--document", "教字7号"))
+    with Session(open_database(f"sqlite:///{office.home / 'yanxiu.sqlite'}")) as session:
+        assert session.execute(select(Extension.document)).scalar_one() == "医院证明"
+        assert set(session.execute(select(Resolution.document)).scalars()) == {"教字7号"}
 
 
 def extend(*words: str) -> list[str]:

@@ -148,7 +148,7 @@ def _extend(
     extensions = [
         Extension(
             enrolment_id=enrolment.id or 0, task=task.id, until=until, reason=by.reason.strip(), name=by.name.strip(),
-            run_id=by.run_id, effective_at=by.effective_at, recorded_at=by.recorded_at,
+            document=by.document, run_id=by.run_id, effective_at=by.effective_at, recorded_at=by.recorded_at,
         )
         for task in tasks
     ]  # fmt: skip

@@ -39,6 +39,7 @@ class Extended:
     reason: str
     name: str
     effective_at: datetime
+    document: str | None = None
 
 
 def extended_in(session: Session, cohort_ids: Sequence[int]) -> dict[int, list[Extended]]:
