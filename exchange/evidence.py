@@ -299,7 +299,7 @@ def _item(reader: Reader, row: Row, task: Task) -> str | None:
 def _derived(record: Record, owed: Owed, kind: str) -> str:
     """A reference made of what a record says, so that the same row in the same file again is known."""
     facts = (
-        owed.who.enrolment,
+        owed.who.origin,
         owed.task.id,
         kind,
         record.item,

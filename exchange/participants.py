@@ -15,6 +15,7 @@ from calendars.term import Task, TermCalendar
 from exchange.cells import Reader
 from exchange.columns import NEAREST, Row, plain
 from exchange.spreadsheets import Value
+from models.exceptions import PersonException
 from models.people import Person
 from models.terms import Cohort
 from models.work import Enrolment
@@ -59,6 +60,7 @@ class Participant(NamedTuple):
     role: str
     organisation: int
     name: str
+    origin: int  # the enrolment with which it began, before any transfer
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ class Participants:
         if name and name != called:
             return _Trouble("name", OTHER_NAME(number=number, expected=called, found=name))
         here = [who for who in everywhere if not cohort or who.cohort_name == cohort]
+        here = list({who.enrolment: who for who in here}.values())
         if not here:
             return _Trouble("cohort", NOT_IN_COHORT(name=called, cohort=cohort))
         here = [who for who in here if not role or role in (who.role, self._label(who))]
@@ -152,7 +155,8 @@ class Participants:
 
 
 def participants(session: Session, programme_id: int, newest: TermCalendar) -> Participants:
-    """Everybody on the rosters of a programme, whatever their status."""
+    """Everybody on the rosters of a programme, whatever their status. Whoever was transferred is found under the former
+    cohort's name too, and it is the present enrolment that is meant."""
     rows = session.execute(
         select(
             col(Person.number), col(Enrolment.id), col(Cohort.id), col(Cohort.name), col(Cohort.edition_id),
@@ -163,11 +167,35 @@ def participants(session: Session, programme_id: int, newest: TermCalendar) -> P
         .where(col(Cohort.programme_id) == programme_id)
         .order_by(col(Enrolment.id))
     )  # fmt: skip
+    moved = _transfers(session, programme_id)
+    origin = {to: number for number, to in moved.items()}
+    known = {row[1]: row for row in rows.tuples()}
     people: dict[str, list[Participant]] = {}
-    for number, *rest in rows:
-        people.setdefault(number, []).append(Participant(*rest))
+    for enrolment, row in known.items():
+        number, _, cohort, _name, *rest = known[_followed(moved, enrolment)]
+        people.setdefault(number, []).append(
+            Participant(_followed(moved, enrolment), cohort, row[3], *rest, _followed(origin, enrolment))
+        )
     editions = {who.edition for places in people.values() for who in places}
     return Participants(people, {edition: calendar_of(session, edition) for edition in editions}, newest)
+
+
+def _transfers(session: Session, programme_id: int) -> dict[int, int]:
+    """To which enrolment each that was left went on."""
+    rows = session.execute(
+        select(col(PersonException.enrolment_id), col(PersonException.to_enrolment_id))
+        .join(Enrolment, col(Enrolment.id) == col(PersonException.enrolment_id))
+        .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
+        .where(col(Cohort.programme_id) == programme_id, col(PersonException.kind) == "transfer")
+    )
+    return {left: to for left, to in rows if to is not None}
+
+
+def _followed(steps: dict[int, int], enrolment: int) -> int:
+    """Along the transfers to where they end."""
+    while enrolment in steps:
+        enrolment = steps[enrolment]
+    return enrolment
 
 
 def tasks_called(calendar: TermCalendar, text: str) -> list[Task]:

@@ -9,8 +9,10 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
 from exchange.lookups import look_up
-from models.work import Activity, Source
-from workflows.facts import EVIDENCE, activities
+from models.exceptions import PersonException
+from models.terms import Cohort
+from models.work import Activity, Enrolment, Source
+from workflows.facts import EVIDENCE, activities, raw
 
 
 class Numbered(dict[Any, int]):
@@ -59,9 +61,11 @@ class StandingEvidence:
         numbers = activities(session, programme_id)
         places = {pair: at for at, pair in enumerate(used)}
         self.activities = {number: places.get(pair, -1) for pair, number in numbers.items()}
+        self.refused = _refused(session, programme_id)
 
     def of(self, records: list[Record]) -> dict[tuple[int, str], Former]:
-        """The standing records with the references of these, by source and reference."""
+        """The standing records with the references of these, by source and reference; of what a review refused, the last
+        one, so that it is known again and does not come back as new."""
         found: dict[tuple[int, str], Former] = {}
         for at, source_id in self.sources.items():
             references = [record.reference for record in records if record.source == at]
@@ -82,6 +86,11 @@ class StandingEvidence:
                 place = self.activities.get(activity, -1)
                 content = (enrolment, place, item, amount, characters, happened)
                 found[at, reference] = Former(content, revision, received)
+            for reference in references if self.refused else ():
+                if (source_id, reference) in self.refused and (at, reference) not in found:
+                    enrolment, activity, *rest, revision, received = self.refused[source_id, reference]
+                    content = (enrolment, self.activities.get(activity, -1), *rest)
+                    found[at, reference] = Former(content, revision, received)
         return found
 
 
@@ -90,6 +99,26 @@ _STANDING = (
     "received_at",
 )  # fmt: skip
 _OF_REFERENCE = "source_id = :source AND reference = wanted.value AND withdrawn_at IS NULL"
+
+
+def _refused(session: Session, programme_id: int) -> dict[tuple[int, str], tuple[Any, ...]]:
+    """The newest revision of each record that a review did not accept, as `look_up` gives a standing one."""
+    whose = (
+        select(col(PersonException.enrolment_id))
+        .join(Enrolment, col(Enrolment.id) == col(PersonException.enrolment_id))
+        .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
+        .where(col(Cohort.programme_id) == programme_id, col(PersonException.kind) == "refuse")
+    )
+    columns = [
+        raw(EVIDENCE, name) if name.endswith("_at") else EVIDENCE.c[name]
+        for name in ("source_id", "reference", *_STANDING[1:])
+    ]
+    rows = session.execute(
+        select(*columns)
+        .where(EVIDENCE.c.enrolment_id.in_(whose), EVIDENCE.c.withdrawn_at.is_not(None))
+        .order_by(EVIDENCE.c.revision)
+    )
+    return {(source, reference): tuple(rest) for source, reference, *rest in rows}
 
 
 def withdraw(session: Session, rows: list[tuple[Any, ...]], at: datetime) -> None:

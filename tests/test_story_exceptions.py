@@ -10,12 +10,15 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session
 
 from calendars.messages import Refused
+from exchange.evidence import read_evidence
+from exchange.plans import commit
 from exchange.results import export_results
 from models.database import transaction
 from models.people import Person
 from models.terms import Cohort
 from models.verdicts import ScoreSheet
 from models.work import Enrolment
+from tests.support.files import workbook
 from tests.support.story import Story
 from workflows.exceptions import Prior, accept_prior, exempt, readmit, refuse_work, transfer, withdraw
 from workflows.explaining import explain
@@ -138,10 +141,10 @@ def test_a_transfer_takes_the_work_along_and_there_is_one_result(story: Story, t
         assert (sheet.cohort_id, sheet.total, sheet.result) == (story.cohorts["二班"], 9700, "合格")
         export_results(session, "longcheng-2024", tmp_path / "results.xlsx", "zh", story.at(LOCK))
     assert wrong(story) == []
-    workbook = openpyxl.load_workbook(tmp_path / "results.xlsx")
-    rows = [*workbook["网络研修成绩"].iter_rows(values_only=True)]
+    book = openpyxl.load_workbook(tmp_path / "results.xlsx")
+    rows = [*book["网络研修成绩"].iter_rows(values_only=True)]
     assert [(row[1], row[4]) for row in rows[1:]] == [("王老师", "一班"), ("李老师", "二班")]
-    (row,) = [*workbook["例外情况"].iter_rows(values_only=True)][1:]
+    (row,) = [*book["例外情况"].iter_rows(values_only=True)][1:]
     assert row[1:4] == ("李老师", "一班", "转班")
     assert row[6:10] == ("二班", "调动", "王主任", "教字〔2024〕7号")
 
@@ -156,6 +159,61 @@ def test_work_that_was_late_before_a_transfer_is_late_after_it(story: Story) -> 
             session.execute(select(ScoreSheet.total).where(ScoreSheet.enrolment_id == there)).scalar_one()
             == 9700
         )
+
+
+def takes_in(story: Story, tmp_path: Path, rows: list[list[str]], received: str) -> tuple[int, int, int]:
+    """A file of learning records: added, changed, unchanged."""
+    header = ["人员编号", "任务", "发生时间", "来源", "记录编号", "班级"]
+    path = workbook(tmp_path / "records.xlsx", [header, *rows])
+    at = story.at(received)
+    with transaction(story.engine) as session:
+        plan = read_evidence(session, "longcheng-2024", path, at)
+        commit(session, plan, at)
+        return plan.added, plan.changed, plan.unchanged
+
+
+def number_of(story: Story, name: str) -> str:
+    with Session(story.engine) as session:
+        return str(session.execute(select(Person.number).where(Person.name == name)).scalar_one())
+
+
+@pytest.mark.parametrize("reference", ["J9", ""])
+@pytest.mark.parametrize("cohort", ["一班", ""])
+def test_the_same_file_again_after_a_transfer_changes_nothing(
+    story: Story, tmp_path: Path, reference: str, cohort: str
+) -> None:
+    rows = [[number_of(story, "李老师"), "研修日志", "2024-12-02 10:00", "平台二", reference, cohort]]
+    assert takes_in(story, tmp_path, rows, "2024-12-05 10:00") == (1, 0, 0)
+    story.night("2024-12-11 00:30")
+    moves(story, "李老师", "二班", "2024-12-11 09:00")
+    assert takes_in(story, tmp_path, rows, "2024-12-11 10:00") == (0, 0, 1)
+
+
+def test_what_a_review_refused_does_not_come_back_with_the_same_file(story: Story, tmp_path: Path) -> None:
+    """Handed in anew under its own number, it is a new revision and counts."""
+    rows = [[number_of(story, "李老师"), "研修日志", "2024-12-02 10:00", "平台二", "J9", ""]]
+    takes_in(story, tmp_path, rows, "2024-12-03 10:00")
+    story.night("2024-12-04 00:30")
+    with transaction(story.engine) as session:
+        refuse_work(session, story.people["李老师"], "journal", by(story, "2024-12-04 09:00", "抄袭"))
+    assert takes_in(story, tmp_path, rows, "2024-12-04 10:00") == (0, 0, 1)
+    anew = [[*rows[0][:2], "2024-12-05 10:00", *rows[0][3:]]]
+    assert takes_in(story, tmp_path, anew, "2024-12-05 11:00") == (0, 1, 0)
+    story.night(LOCK)
+    assert story.points("李老师", "training")["journal"] == 20
+    assert wrong(story) == []
+
+
+def test_an_own_later_deadline_goes_along_with_a_transfer(story: Story) -> None:
+    story.extend_for("李老师", "talk", "2024-12-08 24:00", effective="2024-12-04 10:00")
+    story.shows("李老师", "talk", 1, at="2024-12-07 09:00")
+    story.night("2024-12-11 00:30")
+    there = moves(story, "李老师", "二班", "2024-12-11 09:00")
+    story.night(LOCK)
+    with Session(story.engine) as session:
+        sheet = select(ScoreSheet.total).where(ScoreSheet.enrolment_id == there)
+        assert session.execute(sheet).scalar_one() == 9800
+    assert wrong(story) == []
 
 
 def test_nobody_is_transferred_into_a_class_whose_scores_are_sealed(story: Story) -> None:

@@ -19,7 +19,7 @@ from calendars.messages import Wording, refuse
 from calendars.quantities import shown
 from calendars.term import Task
 from models.exceptions import PersonException
-from models.nights import TransitionLog
+from models.nights import Extension, TransitionLog
 from models.people import Person
 from models.terms import Cohort
 from models.types import seconds
@@ -235,7 +235,11 @@ class _Moving:
 
 
 def _carry(session: Session, enrolment: Enrolment, there: int, by: Decision) -> None:
-    """Every standing fact: withdrawn here, written there as received now, with when it happened."""
+    """Every standing fact: withdrawn here, written there as received now, with when it happened. Own later deadlines go
+    along."""
+    for extension in _extensions(session, enrolment):
+        kept = extension.model_dump() | {"id": None, "enrolment_id": there, "effective_at": by.effective_at}
+        session.add(Extension(**kept | {"recorded_at": by.recorded_at}))
     sources = {row.id: row.name for row in session.execute(select(Source)).scalars()}
     activities = {row.id: f"{row.task}:{row.kind}" for row in session.execute(select(Activity)).scalars()}
     records = _standing(session, Evidence, enrolment)
@@ -256,6 +260,11 @@ def _carry(session: Session, enrolment: Enrolment, there: int, by: Decision) -> 
         moved = mark.model_dump() | {"enrolment_id": there, "revision": 0, "withdrawn_at": None}
         session.add(Mark(**moved | {"received_at": by.effective_at, "digest": digest}))
     session.flush()
+
+
+def _extensions(session: Session, enrolment: Enrolment) -> Sequence[Extension]:
+    mine = select(Extension).where(col(Extension.enrolment_id) == enrolment.id).order_by(col(Extension.id))
+    return session.execute(mine).scalars().all()
 
 
 def _standing(session: Session, table: type[Fact], enrolment: Enrolment) -> Sequence[Fact]:
