@@ -172,10 +172,10 @@ def participants(session: Session, programme_id: int, newest: TermCalendar) -> P
     known = {row[1]: row for row in rows.tuples()}
     people: dict[str, list[Participant]] = {}
     for enrolment, row in known.items():
-        number, _, cohort, _name, *rest = known[_followed(moved, enrolment)]
-        people.setdefault(number, []).append(
-            Participant(_followed(moved, enrolment), cohort, row[3], *rest, _followed(origin, enrolment))
-        )
+        end = _followed(moved, enrolment)
+        number, _, cohort, _name, edition, role, place, name = known[end]
+        who = Participant(end, cohort, row[3], edition, role, place, name, _followed(origin, enrolment))
+        people.setdefault(number, []).append(who)
     editions = {who.edition for places in people.values() for who in places}
     return Participants(people, {edition: calendar_of(session, edition) for edition in editions}, newest)
 
