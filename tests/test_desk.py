@@ -460,11 +460,12 @@ def test_every_field_has_a_name_in_both_languages_and_decisions_ask_why_and_by_w
         if deployment.name in ("extend-deadline", "set-phase-dates", "resolve-hold", "lock-now"):
             assert {"reason", "name"} <= set(schema.required)
     fields = {one.name: one._parameter_openapi_schema.properties for one in desk_deployments()}
-    assert fields["import-file"]["kind"]["enum"] == ["roster", "evidence", "marks", "rubric"]
+    assert fields["import-file"]["kind"]["enum"] == ["roster", "evidence", "marks", "rubric", "filing"]
     assert fields["resolve-hold"]["action"]["enum"] == [
         "extend",
         "set dates",
         "waive",
+        "apply",
         "accept",
         "retry",
         "cancel",

@@ -103,6 +103,7 @@ def stuck_cohorts(engine: Engine) -> dict[str, Story]:
     for school in ("甲校", "乙校"):
         lanxi.cohort(school, "兰西县", school)
         lanxi.enrol(f"{school}教师", "learner", school, "兰西县", school)
+        lanxi.files("plan_and_roster", "兰西县", school, at="2019-12-12 09:00")
     with transaction(engine) as session:
         unreadable = Edition(
             programme_id=longcheng.programme_id, number=2, text="programme: [\n", sha256="2",
