@@ -20,7 +20,8 @@ class Staging:
     revision that a line becomes of what stands already, or UNCHANGED. A line without a verdict is new."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)
+        # Whichever thread sweeps up what is left of a plan may close it.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         finalize(self, self._database.close)
         self._database.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000"

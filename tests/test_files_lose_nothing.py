@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +19,7 @@ from calendars.quantities import shown
 from exchange.evidence import read_evidence
 from exchange.plans import commit
 from exchange.roster import read_roster
+from exchange.staging import Staging
 from models.database import open_database, transaction
 from models.migrating import upgrade
 from tests.support.files import SHANGHAI, everything, imported, local, published, table, workbook
@@ -118,3 +121,16 @@ def test_what_was_written_is_what_comes_in(
             assert (again.added, again.changed, again.unchanged) == (0, 0, len(records))
             assert everything(session) == before
         engine.dispose()
+
+
+def test_what_is_left_of_a_plan_may_be_swept_up_by_any_thread() -> None:
+    """The last one to let go of a plan is whoever collects garbage, which may be another thread."""
+    staging = Staging(["a"])
+    staging.add([(1, 2)])
+    database, held = staging._database, [staging]
+    del staging
+    thread = Thread(target=held.clear)
+    thread.start()
+    thread.join()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        database.execute("SELECT 1")
