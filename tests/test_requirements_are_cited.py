@@ -33,16 +33,16 @@ CITED: dict[str, set[str]] = {
 }
 
 CITED_IN_PART = {
-    "G16-11": "the five pieces of work are tasks; the lists and workbooks are made from the results, not here",
+    "G16-11": "the five pieces of work are tasks; the lists made of them are not yet written",
     "L24-11": "what is missing costs the recognition; texts that are alike are not yet in the language",
-    "L24-13": "choosing them is a task; the lists are made from the results, not here",
+    "L24-13": "choosing them is a task; the list of those chosen is not yet written",
 }
 
 NOT_CITED = {
     "G16-04": "groups are not yet in the language: a cohort may span schools, by its roster",
     "G16-06": "the steps of a lesson study are not yet in the language",
     "X19-08": "exempt is a status in the roster, with its reason",
-    "J20-11": "statistics are made from the results, not by a calendar",
+    "J20-11": "statistics by unit and county are not yet written",
     "ALL-01": "asked of the product, not of a programme",
     "ALL-02": "asked of the product, not of a programme",
     "ALL-03": "asked of the product, not of a programme",
