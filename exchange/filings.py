@@ -30,11 +30,12 @@ from exchange.plans import Plan, Progress, begin_plan
 from exchange.spreadsheets import Value, open_sheet
 from models.filings import Filing, FilingStep
 from models.types import seconds
-from workflows.filing_acts import By, Desk, Subject
+from workflows.filing_acts import Desk, Subject
 from workflows.filing_fields import read_field
 from workflows.filings import links_of
 from workflows.organisations import load_tree
 from workflows.publishing import calendar_of, newest_edition
+from workflows.resolving import Decision
 
 WHICH_FILING = Wording(zh="请写明是哪一项上报：{names}", en="say which filing: {names}")
 UNKNOWN_FILING = Wording(zh="没有叫“{found}”的上报。{hint}", en="there is no filing {found!r}. {hint}")
@@ -285,7 +286,7 @@ class _Asked:
 
     def carry_out(self, desk: Desk, effective_at: datetime, recorded_at: datetime) -> None:
         """Raises Refused where it cannot be done."""
-        by = By(self.name, effective_at, recorded_at, self.why, self.document)
+        by = Decision(self.why, self.name, effective_at, recorded_at, document=self.document)
         case = self.case(desk)
         if self.act == APPLY:
             desk.file(self.filing, self._subject(case), self.fields, by)
@@ -302,7 +303,7 @@ class _Asked:
         return Subject(case.organisation_id, case.enrolment_id, title, case.period)
 
 
-_ACTS: dict[str, Callable[[Desk, Filing, str, By], None]] = {
+_ACTS: dict[str, Callable[[Desk, Filing, str, Decision], None]] = {
     "pass": Desk.pass_on,
     "return": Desk.give_back,
     "refuse": Desk.refuse,

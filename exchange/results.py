@@ -26,12 +26,13 @@ from models.types import instant
 from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
 from workflows.basis import Basis
-from workflows.exceptions import ACTS, Told, exceptions_of
+from workflows.exceptions_told import Told, exceptions_of
 from workflows.explaining import band_of
 from workflows.facts import ENROLMENT
 from workflows.holds import TIER_NAMES
 from workflows.machines import ENROLMENT as MACHINE
 from workflows.organisations import Tree, load_tree
+from workflows.person_status import ACTS
 from workflows.publishing import calendar_of, newest_edition
 from workflows.sealing import its_link
 

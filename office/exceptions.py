@@ -23,9 +23,11 @@ from office.decisions import At, Document, Name, Reason
 from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import say, text
-from workflows import exceptions
-from workflows.exceptions import ACTS, Prior, Told, exceptions_of
+from workflows import exceptions, transferring
+from workflows.exceptions import Prior
+from workflows.exceptions_told import Told, exceptions_of
 from workflows.known import calendar_named, cohorts_named, enrolments_numbered, task_named
+from workflows.person_status import ACTS
 from workflows.publishing import newest_edition
 from workflows.resolving import Decision
 
@@ -177,7 +179,7 @@ def transfer(  # noqa: PLR0913
     reason: Reason, name: Name, document: Document = None, cohort: InCohort = None, at: At = None, json: AsJson = False,
 ) -> None:  # fmt: skip
     def act(session: Session, enrolment: int, by: Decision) -> PersonException:
-        return exceptions.transfer(session, enrolment, cohorts_named(session, programme, [to])[0], by)
+        return transferring.transfer(session, enrolment, cohorts_named(session, programme, [to])[0], by)
 
     Said(programme, person, cohort, reason, name, document, at, json).decide(act)
 

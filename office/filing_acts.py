@@ -21,15 +21,16 @@ from exchange.keeping import keep
 from models.database import transaction
 from models.filings import Filing as Case
 from office.answers import as_json, lines
-from office.decisions import END, At, Name, Reason
+from office.decisions import END, At, Document, Name, Reason
 from office.options import A_TIME, AsJson, Programme
 from office.place import database, settings
 from office.words import say, text
-from workflows.filing_acts import ACTS, STATES, Attached, By, Desk, Subject
+from workflows.filing_acts import ACTS, STATES, Attached, Desk, Subject
 from workflows.filing_fields import read_fields
 from workflows.known import calendar_named, filing_named
 from workflows.organisations import load_tree
 from workflows.publishing import newest_edition
+from workflows.resolving import Decision
 
 group = typer.Typer(
     no_args_is_help=True,
@@ -77,10 +78,6 @@ OfTier = Annotated[
 ForReason = Annotated[
     str, typer.Option(metavar=text("理由", "TEXT"), help=text("理由，永久保存", "Why; it is kept for ever"))
 ]
-OfDocument = Annotated[
-    str | None,
-    typer.Option(metavar=text("文号", "DOCUMENT"), help=text("依据的文件", "The paper on which it rests")),
-]
 Attach = Annotated[
     list[Path] | None,
     typer.Option(
@@ -112,12 +109,12 @@ class Said:
     at: str | None
     json: bool
 
-    def by(self, calendar: TermCalendar) -> By:
+    def by(self, calendar: TermCalendar) -> Decision:
         zone = calendar.zoneinfo
         at = not_to_come(happened(self.at, zone, "--at"), zone, "--at")
-        return By(self.name, at, now(), self.reason, self.document)
+        return Decision(self.reason, self.name, at, now(), document=self.document)
 
-    def act(self, cases: list[int], act: str, do: Callable[[Desk, Case, By], None]) -> None:
+    def act(self, cases: list[int], act: str, do: Callable[[Desk, Case, Decision], None]) -> None:
         """The same act with several cases: with all of them, or with none."""
         problems: list[Problem] = []
         done: list[tuple[int, str, datetime]] = []
@@ -188,7 +185,7 @@ def file(  # noqa: PLR0913 (its options)
     ] = None,
     attach: Attach = None,
     reason: ForReason = "",
-    document: OfDocument = None,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -243,7 +240,7 @@ def pass_on(  # noqa: PLR0913 (its options)
     name: Name,
     attach: Attach = None,
     reason: ForReason = "",
-    document: OfDocument = None,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:
@@ -263,7 +260,7 @@ def give_back(
     tier: OfTier,
     name: Name,
     reason: Reason,
-    document: OfDocument = None,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:
@@ -281,7 +278,7 @@ def refuse_for_good(
     tier: OfTier,
     name: Name,
     reason: Reason,
-    document: OfDocument = None,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:
@@ -298,7 +295,7 @@ def take_back(
     case: OfCases,
     name: Name,
     reason: ForReason = "",
-    document: OfDocument = None,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:
@@ -324,7 +321,7 @@ def extend(  # noqa: PLR0913 (its options)
     name: Name,
     reason: Reason,
     week: Week = "",
-    document: OfDocument = None,
+    document: Document = None,
     at: At = None,
     json: AsJson = False,
 ) -> None:  # fmt: skip

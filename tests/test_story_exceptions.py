@@ -20,9 +20,11 @@ from models.verdicts import ScoreSheet
 from models.work import Enrolment
 from tests.support.files import workbook
 from tests.support.story import Story
-from workflows.exceptions import Prior, accept_prior, exempt, readmit, refuse_work, transfer, withdraw
+from workflows.answering import look_now
+from workflows.exceptions import Prior, accept_prior, exempt, readmit, refuse_work, withdraw
 from workflows.explaining import explain
-from workflows.resolving import Decision
+from workflows.resolving import Decision, extend
+from workflows.transferring import transfer
 from workflows.verifying import verify
 
 SCHOOL = ("龙城区", "第一小学")
@@ -224,6 +226,44 @@ def test_nobody_is_transferred_into_a_class_whose_scores_are_sealed(story: Story
         moves(story, "李老师", "一班", "2024-12-20 09:00")
 
 
+def test_nobody_joins_a_class_in_its_past(story: Story) -> None:
+    """二班 was taken on by a decision of its own; what was due there before is done before."""
+    with transaction(story.engine) as session:
+        look_now(session, story.cohorts["二班"], story.at("2024-12-12 09:00"))
+    with pytest.raises(Refused, match="2024-12-12 09:00"):
+        moves(story, "李老师", "二班", "2024-12-11 09:00")
+
+
+def test_a_lock_that_is_due_in_the_other_class_comes_before_a_transfer(story: Story) -> None:
+    """一班 has until 20 December, 二班 has not: it is locked on the 15th, whether or not a night has run."""
+    story.night("2024-12-10 00:30")
+    story.decide(extend, "一班", "training lock", story.at("2024-12-20 24:00"), effective="2024-12-10 09:00")
+    with pytest.raises(Refused, match="sealed in the other cohort"):
+        moves(story, "李老师", "二班", "2024-12-17 09:00")
+
+
+def test_what_was_received_after_a_transfer_took_effect_is_not_dated_back_by_it(story: Story) -> None:
+    """The transfer of the 14th is written down later; what came after the lock still counts for nothing."""
+    story.night("2024-12-13 00:30")
+    story.shows("李老师", "talk", 1, at="2024-12-01 09:00", received="2024-12-16 10:00")
+    there = moves(story, "李老师", "二班", "2024-12-14 09:00")
+    story.night("2024-12-17 00:30")
+    with Session(story.engine) as session:
+        sheet = select(ScoreSheet.total).where(ScoreSheet.enrolment_id == there)
+        assert session.execute(sheet).scalar_one() == 9700
+    assert wrong(story) == []
+
+
+def test_what_was_received_after_a_review_is_not_refused_by_it(story: Story) -> None:
+    story.night("2024-12-10 00:30")
+    story.shows("李老师", "journal", at="2024-12-02 09:00", received="2024-12-12 10:00")
+    with transaction(story.engine) as session:
+        refuse_work(session, story.people["李老师"], "journal", by(story, "2024-12-11 09:00", "抄袭"))
+    story.night(LOCK)
+    assert story.points("李老师", "training")["journal"] == 20
+    assert wrong(story) == []
+
+
 def test_a_late_night_gives_the_same_seals_after_a_transfer_as_nights_on_time(story: Story) -> None:
     """The first night comes with the decision itself: what was due before is done before."""
     there = moves(story, "李老师", "二班", "2024-12-11 09:00")
@@ -296,6 +336,15 @@ def test_accepted_prior_hours_fill_the_block_and_are_told_as_such(hours: Story) 
     assert line.points == 3000
     assert [(fact.source, fact.amount) for fact in line.facts] == [("认定", 1000), ("平台", 2000)]
     assert exceptions(hours, "王老师")[0][0] == "prior"
+
+
+def test_the_limit_of_prior_work_is_the_persons_and_goes_along_with_a_transfer(hours: Story) -> None:
+    accepts(hours, 600)
+    hours.cohort("语文二组", "历下区", "第一中学")
+    hours.people["王老师"] = moves(hours, "王老师", "语文二组", "2016-11-11 09:00")
+    with pytest.raises(Refused, match="4 is left"):
+        accepts(hours, 401, at="2016-11-12 09:00")
+    accepts(hours, 400, at="2016-11-12 09:00")
 
 
 def test_no_more_is_accepted_than_the_calendar_admits(hours: Story) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from calendars.messages import Refused
 from models.database import transaction
+from models.exceptions import PersonException
 from models.people import Person
 from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
@@ -228,6 +229,43 @@ def test_revoked_after_the_lock_it_is_a_correction_with_two_names(story: Story) 
     revokes(story, "王老师", "training", "2024-12-20 09:00", "周老师")
     assert sheets(story, "王老师") == [(0, 97, "合格"), (1, 97, "取消")]
     assert wrong(story) == []
+
+
+def test_an_appeal_granted_after_a_revocation_leaves_the_result_revoked_and_the_book_in_order(
+    story: Story,
+) -> None:
+    """What two let in is one thing, what was taken away another: the points change, the verdict does not."""
+    revokes(story, "李老师", "training", "2024-12-18 08:00", "周老师")
+    appeal = files(story)
+    takes_up(story, appeal)
+    grants(story, appeal)
+    assert sheets(story, "李老师") == [(0, 77, "不合格"), (1, 77, "取消"), (2, 97, "取消")]
+    assert wrong(story) == []
+
+
+@pytest.mark.parametrize("night", ["before", "after"])
+def test_a_revocation_on_the_stroke_of_the_lock_is_no_tampering(engine: Engine, night: str) -> None:
+    story = Story(engine, "longcheng-2024")
+    story.cohort("一班", "龙城区")
+    story.enrol("王老师", "learner", "一班", *SCHOOL)
+    story.night(LOCK if night == "before" else "2024-12-15 00:30")
+    revokes(story, "王老师", "training", LOCK, "周老师")
+    story.night("2024-12-16 00:30")
+    assert [(entry, result) for entry, _, result in sheets(story, "王老师")] == [(0, "不合格"), (1, "取消")]
+    assert wrong(story) == []
+
+
+@pytest.mark.parametrize("at", ["2024-12-15 24:00", "2024-12-14 09:00"])
+def test_a_revocation_that_no_seal_knows_of_is_found(story: Story, at: str) -> None:
+    with transaction(story.engine) as session:
+        instant = story.at(at)
+        session.add(
+            PersonException(
+                enrolment_id=story.people["王老师"], kind="revoke", assessment="training", reason="雷同", name="某人",
+                effective_at=instant, recorded_at=instant,
+            )
+        )  # fmt: skip
+    assert wrong(story) == ["what was decided about penalties or revoked results is not what was sealed"]
 
 
 # ---------------------------------------------------------------- what is tampered with is found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,10 +18,16 @@ from workflows.penalties import forfeits, penalties_of
 
 
 def adjusted(
-    session: Session, terms: Sequence[CohortTerm], assessment: Assessment, basis: Basis, at: datetime
+    session: Session,
+    terms: Sequence[CohortTerm],
+    assessment: Assessment,
+    basis: Basis,
+    at: datetime,
+    corrected: Collection[int] = (),
 ) -> dict[int, Basis]:
-    """The basis of each cohort as of an instant, by cohort; the same for all of whom nothing was decided."""
-    revoked = revoked_in(session, [term.id for term in terms], assessment.id, at)
+    """The basis of each cohort as of an instant, by cohort; the same for all of whom nothing was decided. What has its own
+    entry, a correction, is no part of it: the numbers of such decisions are `corrected`."""
+    revoked = _revoked_in(session, [term.id for term in terms], assessment.id, at, corrected)
     costly = bool(penalties_of(terms[0], assessment)) if terms else False
     return {
         term.id: replace(
@@ -33,8 +39,8 @@ def adjusted(
     }
 
 
-def revoked_in(
-    session: Session, cohort_ids: Sequence[int], assessment: str, at: datetime
+def _revoked_in(
+    session: Session, cohort_ids: Sequence[int], assessment: str, at: datetime, corrected: Collection[int]
 ) -> dict[int, list[int]]:
     """Whose results were taken away up to an instant: enrolments by cohort. Asked from the few that there are."""
     rows = session.execute(
@@ -44,6 +50,7 @@ def revoked_in(
             col(PersonException.kind) == "revoke",
             col(PersonException.assessment) == assessment,
             col(PersonException.effective_at) <= at,
+            col(PersonException.id).not_in(corrected),
             ENROLMENT.c.cohort_id.in_(cohort_ids),
         )
         .distinct()

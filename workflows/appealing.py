@@ -26,6 +26,7 @@ from workflows.basis import Correction
 from workflows.correcting import correct, standing_entry
 from workflows.late_facts import LateFact, admitted_with, late_facts
 from workflows.machines import APPEAL, ImpossibleMove, move
+from workflows.person_status import keep
 from workflows.resolving import Decision, told
 from workflows.taking_on import taken_on
 
@@ -183,17 +184,12 @@ def revoke(
     """Take a result away. Before the lock a person's word is enough; after it two names are needed, and a new entry is
     sealed beside the old one."""
     enrolment, term = taken_on(session, enrolment_id, by)
-    called(term.calendar, assessment)
     standing = standing_entry(session, enrolment_id, assessment)
     if standing is not None:
         _two_names(by, second_name)
-    row = PersonException(
-        enrolment_id=enrolment.id or 0, kind="revoke", assessment=assessment, reason=by.reason.strip(),
-        name=by.name.strip(), second_name=second_name.strip() or None, document=by.document, run_id=by.run_id,
-        effective_at=by.effective_at, recorded_at=by.recorded_at,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
+    row = keep(
+        session, enrolment, "revoke", by, assessment=assessment, second_name=second_name.strip() or None
+    )
     assert row.id is not None
     if standing is not None:
         correction = Correction(

@@ -91,6 +91,12 @@ class Basis:
     revoked: tuple[int, ...] = ()  # enrolments whose result was taken away
     correction: Correction | None = None
 
+    @property
+    def revocation(self) -> int | None:
+        """The number of the decision by which a correction takes a result away."""
+        found = self.correction.decided if self.correction else ("", 0)
+        return found[1] if found[0] == "exception" else None
+
     def as_json(self) -> str:
         """A list of deadlines alone, or an object where there is more."""
         rows = [[place, task, seconds(at)] for (place, task), at in self.due]

@@ -77,7 +77,7 @@ def correct(
     person's status follow."""
     assessment = term.calendar.assessment(assessment_id)
     basis = replace(standing.basis, correction=correction)
-    if correction.decided[0] == "exception":
+    if basis.revocation is not None:
         basis = replace(basis, revoked=tuple(sorted({*basis.revoked, correction.enrolment_id})))
     scoring = compile_scoring(session, [term], assessment, basis, standing.locked_at)
     seal_entry(session, scoring, term, at, recorded_at)

@@ -38,7 +38,7 @@ from workflows.basis import (
 )
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.correcting import scored_as_of
-from workflows.exceptions import Told, exceptions_of
+from workflows.exceptions_told import Told, exceptions_of
 from workflows.facts import EVIDENCE, MARK, MARKS
 from workflows.own_deadlines import Extended
 from workflows.penalties import decisions, penalties_of

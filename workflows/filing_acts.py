@@ -29,6 +29,7 @@ from workflows.filing_withdrawals import withdraw
 from workflows.filings import links_of, open_until, own_deadlines, period_of
 from workflows.machines import FILING, allows, move
 from workflows.organisations import Tree
+from workflows.resolving import Decision
 
 NO_NAME = Wording(zh="请写明姓名", en="a name is needed")
 NO_REASON = Wording(zh="请写明理由", en="a reason is needed")
@@ -66,18 +67,6 @@ ACTS = {
     "take_back": Wording(zh="撤回", en="taken back"),
 }
 STATES = {state.name: state.label for state in FILING.states}
-
-
-@dataclass(frozen=True)
-class By:
-    """Who did it, when it took effect and when it was written, why, and on which paper it rests."""
-
-    name: str
-    effective_at: datetime
-    recorded_at: datetime
-    reason: str = ""
-    document: str | None = None
-    run_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +120,7 @@ class Desk:
         filing: Defined,
         subject: Subject,
         fields: Mapping[str, Any],
-        by: By,
+        by: Decision,
         attached: Sequence[Attached] = (),
     ) -> Filing:
         """File a case, or file it anew after it was returned or taken back. Raises Refused where it cannot be."""
@@ -158,7 +147,7 @@ class Desk:
         self._step(case, "apply", filing.tier, links[1].tier, by, kept, attached)
         return case
 
-    def pass_on(self, case: Filing, tier: str, by: By, attached: Sequence[Attached] = ()) -> None:
+    def pass_on(self, case: Filing, tier: str, by: Decision, attached: Sequence[Attached] = ()) -> None:
         """The link on which a case waits lets it through: to the next, or the last one accepts it."""
         filing = self.calendar.filing(case.kind)
         self._let_lapse(by)
@@ -173,25 +162,31 @@ class Desk:
             return
         self._step(case, "accept", tier, tier, by, attached=attached)
         if filing.on_acceptance == "withdraw" and case.enrolment_id is not None:
-            withdraw(self.session, filing, case, by.effective_at, by.recorded_at)
+            withdraw(self.session, filing, case, by)
 
-    def give_back(self, case: Filing, tier: str, by: By) -> None:
+    def give_back(self, case: Filing, tier: str, by: Decision) -> None:
         """Return a case to whoever filed it, with a reason; it may be filed anew while this link is open."""
         self._end_round(case, "return", tier, by)
 
-    def refuse(self, case: Filing, tier: str, by: By) -> None:
+    def refuse(self, case: Filing, tier: str, by: Decision) -> None:
         """Refuse a case for good, with a reason."""
         _needs_a_reason(by)
         self._let_lapse(by)
         self._may(case, "refuse", tier, by)
         self._step(case, "refuse", tier, tier, by)
 
-    def take_back(self, case: Filing, tier: str, by: By) -> None:
+    def take_back(self, case: Filing, tier: str, by: Decision) -> None:
         """Whoever filed a case takes it back; it may be filed anew in time."""
         self._end_round(case, "take_back", tier, by)
 
     def extend(
-        self, filing: Defined, organisation_id: int, tier: str, until: datetime, by: By, period: str = ""
+        self,
+        filing: Defined,
+        organisation_id: int,
+        tier: str,
+        until: datetime,
+        by: Decision,
+        period: str = "",
     ) -> int:
         """Give one organisation a later deadline for its link. What has lapsed there waits again. Returns for how many
         cases."""
@@ -230,11 +225,11 @@ class Desk:
 
     # ------------------------------------------------------------------ what must hold
 
-    def _let_lapse(self, by: By) -> None:
+    def _let_lapse(self, by: Decision) -> None:
         """Whatever was over before this act has lapsed, whichever nights have run."""
         lapse_due(self.session, by.effective_at, by.recorded_at, self.programme_id)
 
-    def _may(self, case: Filing, act: str, tier: str, by: By) -> None:
+    def _may(self, case: Filing, act: str, tier: str, by: Decision) -> None:
         """Raises Refused unless the case is in a state for this act, waits on this link, and in time."""
         _needs_a_name(by)
         filing = self.calendar.filing(case.kind)
@@ -306,7 +301,7 @@ class Desk:
         for link in links:
             link.came_at = link.passed_at = None
 
-    def _end_round(self, case: Filing, act: str, tier: str, by: By) -> None:
+    def _end_round(self, case: Filing, act: str, tier: str, by: Decision) -> None:
         if act == "return":
             _needs_a_reason(by)
         self._let_lapse(by)
@@ -315,7 +310,7 @@ class Desk:
         self._step(case, act, tier, self.calendar.filing(case.kind).tier, by)
 
     def _step(
-        self, case: Filing, act: str, tier: str, stands_at: str, by: By, fields: str = "{}",
+        self, case: Filing, act: str, tier: str, stands_at: str, by: Decision, fields: str = "{}",
         attached: Sequence[Attached] = (),
     ) -> None:  # fmt: skip
         """Move the case by its machine and write the step that says so."""
@@ -346,7 +341,7 @@ class Desk:
         case.next_due_at = open_until(self.session, self.calendar, case) if case.state in waits else None
         self.session.flush()
 
-    def _go_on(self, filing: Defined, organisation_id: int, tier: str, period: str, by: By) -> int:
+    def _go_on(self, filing: Defined, organisation_id: int, tier: str, period: str, by: Decision) -> int:
         """Cases of this organisation that wait on the link, or have lapsed there, go by its new deadline."""
         linked = select(col(FilingLink.filing_id)).where(
             col(FilingLink.organisation_id) == organisation_id, col(FilingLink.tier) == tier
@@ -370,11 +365,11 @@ class Desk:
         return shown_end(at, self.calendar.zoneinfo)
 
 
-def _needs_a_name(by: By) -> None:
+def _needs_a_name(by: Decision) -> None:
     if not by.name.strip():
         raise refuse(NO_NAME())
 
 
-def _needs_a_reason(by: By) -> None:
+def _needs_a_reason(by: Decision) -> None:
     if not by.reason.strip():
         raise refuse(NO_REASON())

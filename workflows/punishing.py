@@ -13,7 +13,7 @@ from calendars.penalties import Penalty
 from models.nights import Hold, Resolution
 from models.terms import Cohort
 from workflows.cohorts import CohortTerm
-from workflows.filing_acts import By, Desk
+from workflows.filing_acts import Desk
 from workflows.organisations import load_tree
 from workflows.penalties import extended_key, gate_of, to_decide, undecided
 from workflows.resolving import OVER, About, Decision, check_decision, term_as_decided, told, write
@@ -75,10 +75,9 @@ def _extend_filing(
     """The filing itself may come until then, from each of these organisations."""
     tree, filing = load_tree(session), term.calendar.filing(filing_id)
     desk = Desk(session, term.programme_id, term.calendar, tree)
-    signed = By(by.name, by.effective_at, by.recorded_at, by.reason, by.document, by.run_id)
     for place in dict.fromkeys(tree.at_tier(place, filing.tier) for place in places):
         if place is not None:
-            desk.extend(filing, place, filing.tier, until, signed)
+            desk.extend(filing, place, filing.tier, until, by)
 
 
 def decide_all(

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from calendars.messages import Wording, refuse
+from calendars.messages import refuse
 from models.work import Enrolment
 from workflows.answering import look_now
 from workflows.cohorts import CohortTerm, load_terms
+from workflows.extending import NO_ENROLMENT
 from workflows.resolving import Decision, check_decision
-
-NO_ENROLMENT = Wording(zh="没有编号为{id}的参训", en="there is no enrolment {id}")
 
 
 def taken_on(session: Session, enrolment_id: int, by: Decision) -> tuple[Enrolment, CohortTerm]:
@@ -19,9 +18,15 @@ def taken_on(session: Session, enrolment_id: int, by: Decision) -> tuple[Enrolme
     enrolment = session.get(Enrolment, enrolment_id)
     if enrolment is None:
         raise refuse(NO_ENROLMENT(id=enrolment_id))
-    (term,) = load_terms(session, [enrolment.cohort_id])
-    check_decision(term, by)
-    look_now(session, enrolment.cohort_id, by.effective_at)
-    session.expire_all()
-    (term,) = load_terms(session, [enrolment.cohort_id])
+    term = cohort_taken_on(session, enrolment.cohort_id, by)
     return session.get_one(Enrolment, enrolment_id), term
+
+
+def cohort_taken_on(session: Session, cohort_id: int, by: Decision) -> CohortTerm:
+    """The cohort alone, in the same way. What the session held before is read anew."""
+    (term,) = load_terms(session, [cohort_id])
+    check_decision(term, by)
+    look_now(session, cohort_id, by.effective_at)
+    session.expire_all()
+    (term,) = load_terms(session, [cohort_id])
+    return term

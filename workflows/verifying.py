@@ -1,16 +1,17 @@
 """Verification: nothing sealed has changed, and every sealed score still follows from the evidence that counted.
 
-Five questions for each link of a cohort's chain: does it follow the link before; do its sheets give its head; is its
-edition the one that was published; are the deadlines that single people were given the same; and do the rules give
-the same sheets from the same facts. Evidence
-and marks that counted are hashed again from their content, so a fact that was edited is found even where the
-points would be the same.
+Six questions for each link of a cohort's chain: does it follow the link before; do its sheets give its head; is its
+edition the one that was published; are the deadlines that single people were given the same; is what was decided about
+penalties, corrections and revoked results the same; and do the rules give the same sheets from the same facts. Evidence
+and marks that counted are hashed again from their content, so a fact that was edited is found even where the points would
+be the same.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, not_, select
@@ -99,21 +100,22 @@ def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Pr
     seals = session.execute(of_cohort).scalars().all()
     edition = session.execute(select(Edition).where(col(Edition.id) == term.edition_id)).scalar_one()
     previous, number = NOTHING_BEFORE, 0
-    for seal in seals:
+    bases = [Basis.from_json(seal.basis) for seal in seals]
+    revoking = _Revoking(frozenset(one.revocation for one in bases if one.revocation is not None))
+    for seal, basis in zip(seals, bases, strict=True):
         place = f"{slug} {term.name} #{seal.number}"
         found: list[Message] = []
         if (seal.previous, seal.number) != (previous, number + 1):
             found.append(BROKEN_LINK())
         if seal.edition_sha256 != hashlib.sha256(edition.text.encode()).hexdigest():
             found.append(WRONG_EDITION())
-        basis = Basis.from_json(seal.basis)
         locked = scored_as_of(basis, seal.locked_at)
         if basis.extensions != extensions_digest(term, tasks_in(basis.due), locked):
             found.append(OTHER_EXTENSIONS())
-        found += _decisions_differ(session, term, seal, basis)
+        found += _decisions_differ(session, term, seal, basis, revoking)
         rows = _sealed_sheets(session, seal)
         found += _sheets_differ(seal, rows)
-        found += _scores_differ(session, term, seal, rows)
+        found += _scores_differ(session, term, seal, basis, rows)
         yield from (Problem(place, message) for message in found)
         previous, number = seal.head, seal.number
     place = f"{slug} {term.name}"
@@ -121,17 +123,35 @@ def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Pr
     yield from (Problem(place, message) for message in rest)
 
 
-def _decisions_differ(session: Session, term: CohortTerm, seal: Seal, basis: Basis) -> Iterator[Message]:
+@dataclass
+class _Revoking:
+    """The results of a cohort that were taken away after their lock: the numbers of all such decisions, each with a link of
+    its own, and whose they are so far along the chain, by assessment and enrolment."""
+
+    decisions: frozenset[int]
+    so_far: set[tuple[str, int]] = field(default_factory=set)
+
+    def whose(self, assessment: str, basis: Basis) -> set[int]:
+        """Of a correction the person, where the result was taken away by it or by one before."""
+        if basis.correction is None:
+            return set()
+        here = (assessment, basis.correction.enrolment_id)
+        if basis.revocation is not None:
+            self.so_far.add(here)
+        return {basis.correction.enrolment_id} if here in self.so_far else set()
+
+
+def _decisions_differ(
+    session: Session, term: CohortTerm, seal: Seal, basis: Basis, revoking: _Revoking
+) -> Iterator[Message]:
     """Whether what was decided about penalties and single results is what was sealed."""
     assessment = term.calendar.assessment(seal.assessment)
     at = scored_as_of(basis, seal.locked_at)
-    now = adjusted(session, [term], assessment, basis, at)[term.id]
-    correction = basis.correction
-    taken = correction is not None and correction.decided[0] == "exception"
-    revoked = {*now.revoked, correction.enrolment_id} if correction is not None and taken else {*now.revoked}
+    now = adjusted(session, [term], assessment, basis, at, revoking.decisions)[term.id]
+    revoked = {*now.revoked} | revoking.whose(seal.assessment, basis)
     if basis.forfeits != now.forfeits or {*basis.revoked} != revoked:
         yield OTHER_DECISIONS()
-    if correction is not None and not is_as_decided(session, seal.assessment, correction):
+    if basis.correction is not None and not is_as_decided(session, seal.assessment, basis.correction):
         yield OTHER_CORRECTION()
 
 
@@ -160,11 +180,10 @@ def _sheets_differ(seal: Seal, rows: Sequence[Row[Any]]) -> Iterator[Message]:
 
 
 def _scores_differ(
-    session: Session, term: CohortTerm, seal: Seal, rows: Sequence[Row[Any]]
+    session: Session, term: CohortTerm, seal: Seal, basis: Basis, rows: Sequence[Row[Any]]
 ) -> Iterator[Message]:
     """Whether the rules give the same sheets from the facts that stood at the lock, by the deadlines of then."""
     assessment = term.calendar.assessment(seal.assessment)
-    basis = Basis.from_json(seal.basis)
     scoring = compile_scoring(session, [term], assessment, basis, scored_as_of(basis, seal.locked_at))
     only = basis.correction.enrolment_id if basis.correction else None
     sealed = {row.enrolment_id: Sheet(*row[:-1]) for row in rows}

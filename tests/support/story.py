@@ -27,13 +27,14 @@ from models.work import Activity, Enrolment, Evidence, ImportBatch, Mark, Rubric
 from workflows.changes import Changes
 from workflows.cohorts import create_cohort
 from workflows.digests import evidence_digest, mark_digest
-from workflows.filing_acts import By, Desk, Subject
+from workflows.filing_acts import Desk, Subject
 from workflows.filing_fields import read_fields
 from workflows.filings import lapsed
 from workflows.holds import OpenHold, open_holds
 from workflows.night import night
 from workflows.organisations import load_tree
 from workflows.publishing import publish
+from workflows.resolving import Decision
 
 PROGRAMMES = Path(__file__).parents[2] / "calendars" / "programmes"
 SOURCE = "平台"
@@ -245,8 +246,6 @@ class Story:
 
     def decide(self, action: Any, cohort: str, *arguments: Any, effective: str) -> None:
         """An office's decision, with reason and name, taking effect at an instant."""
-        from workflows.resolving import Decision
-
         by = Decision("按文件办理", "王主任", self.at(effective), self.at(effective))
         with transaction(self.engine) as session:
             found = session.get(Cohort, self.cohorts[cohort])
@@ -257,7 +256,6 @@ class Story:
     ) -> None:
         """A later deadline of one task for one person."""
         from workflows.extending import extend_for_person
-        from workflows.resolving import Decision
 
         decision = Decision(reason, by, self.at(effective), self.at(effective))
         with transaction(self.engine) as session:
@@ -337,8 +335,8 @@ class Story:
     def _desk(self, session: Session) -> Desk:
         return Desk(session, self.programme_id, self.calendar, load_tree(session))
 
-    def _by(self, at: str, name: str, reason: str = "") -> By:
-        return By(name, self.at(at), self.at(at), reason)
+    def _by(self, at: str, name: str, reason: str = "") -> Decision:
+        return Decision(reason, name, self.at(at), self.at(at))
 
     def _place(self, session: Session, *names: str) -> int:
         tree, path = load_tree(session), [name for name in names if name]
