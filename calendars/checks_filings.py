@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
-from calendars.checks_names import CUTOFF, FILING, PHASE, ROLE, TIER, UNKNOWN
+from calendars.checks_names import expect, expect_each
 from calendars.draft import Draft, Path
 from calendars.filing_times import Period, periods
 from calendars.filings import WEEK, Filing, Link
 from calendars.instants import Named, OfPhase, WhenDone, innermost, read_expression
-from calendars.messages import Message, Wording
-from calendars.nearest import nearest
+from calendars.messages import Wording
 from calendars.source import shortened
 
 TOO_SHORT = Wording(
@@ -96,16 +95,15 @@ _UPWARD = ("school", "county", "city", "province")
 
 def names_in_filings(draft: Draft) -> None:
     for path, filing in _filings(draft):
-        for index, role in enumerate(filing.role):
-            _expect(draft, (*path, "role", index), role, "roles", ROLE())
+        expect_each(draft, (*path, "role"), filing.role, "roles")
         for at, link in _links(path, filing):
             if link.tier is not None:
-                _expect(draft, (*at, "tier"), link.tier, "tiers", TIER())
+                expect(draft, (*at, "tier"), link.tier, "tiers")
         if filing.during is not None:
-            _expect(draft, (*path, "during"), filing.during, "phases", PHASE())
+            expect(draft, (*path, "during"), filing.during, "phases")
     for number, gate in enumerate(draft.calendar.gates):
         if gate.filing is not None:
-            _expect(draft, ("gates", number, "filing"), gate.filing, "filings", FILING())
+            expect(draft, ("gates", number, "filing"), gate.filing, "filings")
 
 
 def chains_lead_from_below_to_the_top(draft: Draft) -> None:
@@ -256,18 +254,12 @@ def _can_be_worked_out(draft: Draft, path: Path, text: str, period: Period, fili
     if filing.every is None:
         return True
     if isinstance(inner, OfPhase) and inner.phase not in {WEEK, *draft.names("phases")}:
-        _expect(draft, path, inner.phase, "phases", PHASE())
+        expect(draft, path, inner.phase, "phases")
         return False
     if isinstance(inner, Named) and inner.name not in draft.names("cutoffs"):
-        _expect(draft, path, inner.name, "cutoffs", CUTOFF())
+        expect(draft, path, inner.name, "cutoffs")
         return False
     if (why := draft.why_not(text, period.dates)) is not None:
         draft.report(path, why)
         return False
     return True
-
-
-def _expect(draft: Draft, path: Path, name: str, section: str, kind: Message) -> None:
-    known: Iterable[str] = sorted(draft.names(section))
-    if name not in known:
-        draft.report(path, UNKNOWN(found=shortened(name), kind=kind, nearest=nearest(name, known)))

@@ -65,6 +65,7 @@ _SECTION_KINDS = {
     "evidence": KIND,
     "assessments": ASSESSMENT,
     "filings": FILING,
+    "tiers": TIER,
 }
 _TIERS = ("province", "city", "county", "school")
 _DURATION = re.compile(r"[1-9][0-9]{0,3} (day|workday|hour|week)s?")

@@ -22,7 +22,7 @@ TOO_FEW = Wording(
 
 def weekly_needs_add_up(draft: Draft) -> None:
     for number, task in enumerate(draft.calendar.tasks):
-        if task.needs is None or task.needs.a is None:
+        if not task.is_weekly:
             continue
         for kind in task.shows:
             evidence = draft.calendar.evidence.get(kind)

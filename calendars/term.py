@@ -161,6 +161,11 @@ class Task(Cited):
     by: TimeText | None = None  # the task's own deadline; by default the end of its phase
     prior: Hundredths | None = None  # as much of what was done elsewhere before may be accepted
 
+    @property
+    def is_weekly(self) -> bool:
+        """Whether it is asked week by week."""
+        return self.needs is not None and self.needs.a is not None
+
 
 class Results(Definition):
     passed: str = Field("合格", alias="pass")

@@ -98,7 +98,7 @@ class _Intake:
         desk = self._desk()
         for row in self.reader.table.rows():
             self.plan.rows += 1
-            asked = self.row(row)
+            asked = self.row(desk, row)
             if asked is not None:
                 self._try(desk, row, asked, recorded_at)
 
@@ -130,7 +130,7 @@ class _Intake:
 
     # ------------------------------------------------------------------ what a row says
 
-    def row(self, row: Row) -> _Asked | None:
+    def row(self, desk: Desk, row: Row) -> _Asked | None:
         """What a row asks for; None where it was refused or asks for nothing."""
         before = len(self.reader.problems)
         filing = self._filing(row)
@@ -157,7 +157,7 @@ class _Intake:
         asked = _Asked(
             filing, act, tier, subject, number, kept, name or "", why or "", document or None, whose
         )
-        if number is not None and asked.case(self._desk()) is None:
+        if number is not None and asked.case(desk) is None:
             self.reader.refuse(row, "case", UNKNOWN_CASE(filing=filing.name, found=str(number)))
             return None
         return asked

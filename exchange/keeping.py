@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from calendars.messages import Wording, refuse
+from workflows.filing_acts import Attached
 
 MOST_BYTES = 50 * 1024 * 1024
 PIECE = 1024 * 1024
@@ -27,16 +27,7 @@ CHANGED = Wording(
 )
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A file as its row tells it: `size` in bytes, `sha256` of the content, by which it is found again."""
-
-    name: str
-    size: int
-    sha256: str
-
-
-def keep(folder: Path, file: Path) -> Kept:
+def keep(folder: Path, file: Path) -> Attached:
     """Copy a file into the folder. Raises Refused for one that is too large or no file; OSError where it cannot be
     read or written."""
     if not file.is_file():
@@ -54,7 +45,7 @@ def keep(folder: Path, file: Path) -> Kept:
                 copy.write(piece)
             copy.flush()
             os.fsync(copy.fileno())
-            kept = Kept(file.name, written, digest.hexdigest())
+            kept = Attached(file.name, written, digest.hexdigest())
             place = path_of(folder, kept.sha256)
             place.parent.mkdir(mode=0o700, exist_ok=True)
             Path(copy.name).replace(place)  # made with 0600, and never executable
@@ -69,7 +60,7 @@ def path_of(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256
 
 
-def check_kept(folder: Path, kept: Kept) -> None:
+def check_kept(folder: Path, kept: Attached) -> None:
     """Raises Refused where the file is gone or no longer what it was."""
     place = path_of(folder, kept.sha256)
     if not place.is_file():

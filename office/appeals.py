@@ -18,7 +18,7 @@ from calendars.spoken_times import happened, not_to_come, shown, shown_end
 from models.database import reading, transaction
 from office.answers import as_json, lines, table
 from office.decisions import At, Document, Name, Reason
-from office.options import AsJson, Programme
+from office.options import AsJson, OfPerson, Programme
 from office.place import database
 from office.words import say, text
 from workflows import appealing
@@ -65,12 +65,6 @@ ACTS = {
     "withdraw": Wording(zh="撤回", en="withdrawn"),
 }
 
-OfPerson = Annotated[
-    str,
-    typer.Option(
-        metavar=text("人员编号", "NUMBER"), help=text("身份证号或教师编号", "The ID number or teacher number")
-    ),
-]
 OfAssessment = Annotated[
     str,
     typer.Option(

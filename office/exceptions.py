@@ -20,7 +20,7 @@ from models.database import reading, transaction
 from models.exceptions import PersonException
 from office.answers import as_json, lines, table
 from office.decisions import At, Document, Name, Reason
-from office.options import A_TIME, AsJson, Programme
+from office.options import A_TIME, AsJson, OfPerson, Programme
 from office.place import database
 from office.words import say, text
 from workflows import exceptions, transferring
@@ -54,12 +54,6 @@ WHICH_COHORT = Wording(
     en="{person} is in several cohorts; say which by --cohort: {cohorts}",
 )
 
-OfPerson = Annotated[
-    str,
-    typer.Option(
-        metavar=text("人员编号", "NUMBER"), help=text("身份证号或教师编号", "The ID number or teacher number")
-    ),
-]
 OfTask = Annotated[
     str, typer.Option(metavar=text("任务", "TASK"), help=text("任务的代号或名称", "The task's id or name"))
 ]

@@ -151,8 +151,7 @@ def case_numbered(desk: Desk, number: int) -> Case:
 
 def kept(files: list[Path] | None) -> list[Attached]:
     """Attachments, copied beside the database."""
-    found = [keep(settings().files, file) for file in files or ()]
-    return [Attached(one.name, one.size, one.sha256) for one in found]
+    return [keep(settings().files, file) for file in files or ()]
 
 
 @group.command(

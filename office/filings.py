@@ -12,20 +12,20 @@ import typer
 from sqlmodel import Session
 
 from calendars.filings import Filing
-from calendars.messages import Wording, refuse
+from calendars.messages import Refused, Wording, refuse
 from calendars.spoken_times import shown, shown_end
 from exchange.filing_sheets import printed, write_cases
 from exchange.filing_subjects import subjects
 from exchange.intake import READERS
-from exchange.keeping import path_of
+from exchange.keeping import check_kept, path_of
 from models.database import reading
 from office.answers import as_json, lines, table
-from office.filing_acts import OfFiling, desk_of, group
+from office.filing_acts import NO_CASE, OfFiling, desk_of, group
 from office.intake import RULES, THERE_ALREADY, WRITTEN, Files, Intake, Preview, Received, SaidBy
 from office.options import AsJson, Programme
 from office.place import database, settings
 from office.words import locale, say, text
-from workflows.filing_acts import ACTS, Desk
+from workflows.filing_acts import ACTS, Attached, Desk
 from workflows.filing_fields import as_text
 from workflows.filing_lists import CaseSeen, QuotaSeen, StepSeen, quotas_seen, seen
 from workflows.known import filing_named
@@ -47,7 +47,6 @@ ACT, WHEN, NAME, REASON = (
 ATTACHED = Wording("附件", "attachments")
 WEEK_OF = Wording(zh="{name}（{week} 起的一周）", en="{name} (week of {week})")
 NONE = Wording(zh="没有", en="none")
-NO_CASE = Wording(zh="项目里没有件号{case}", en="the programme has no case {case}")
 LAPSE = Wording(zh="逾期", en="lapsed")
 EXTEND = Wording(zh="延长", en="extended")
 ACCEPT = Wording(zh="接收", en="accepted")
@@ -170,7 +169,16 @@ def show(
     headings = [say(one) for one in (ACT, LINK, STATE, WHEN, NAME, REASON, ATTACHED)]
     table(headings, [_step_row(step, look.zone) for step in found.steps])
     for one in (attached for step in found.steps for attached in step.attachments):
-        lines(f"  {one.name}: {path_of(settings().files, one.sha256)}")
+        lines(f"  {one.name}: {_where(one)}")
+
+
+def _where(attached: Attached) -> str:
+    """Where the file lies, or that it is gone or no longer what it was."""
+    try:
+        check_kept(settings().files, attached)
+    except Refused as refused:
+        return "；".join(say(problem.message) for problem in refused.problems)
+    return str(path_of(settings().files, attached.sha256))
 
 
 def _step_row(step: StepSeen, zone: ZoneInfo) -> tuple[str, ...]:

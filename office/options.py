@@ -27,4 +27,11 @@ Programme = Annotated[
     ),
 ]
 
+OfPerson = Annotated[
+    str,
+    typer.Option(
+        metavar=text("人员编号", "NUMBER"), help=text("身份证号或教师编号", "The ID number or teacher number")
+    ),
+]
+
 A_TIME = text("时间", "TIME")

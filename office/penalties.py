@@ -28,8 +28,7 @@ from office.words import say, text
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.dropping import Cost, costs
 from workflows.known import calendar_named, cohorts_named
-from workflows.organisations import Tree, load_tree
-from workflows.penalties import decisions, lapsed
+from workflows.penalties import Duties, decisions
 from workflows.punishing import NO_PENALTY, decide_penalty
 from workflows.resolving import Decision
 
@@ -95,15 +94,15 @@ class Case:
 
 def cases(session: Session, slug: str, cohorts: list[str], at: datetime) -> Iterator[Case]:
     terms = load_terms(session, [cohort.id or 0 for cohort in cohorts_named(session, slug, cohorts)])
-    tree = load_tree(session)
+    duties = Duties(session, at)
     for term in terms:
         for one in term.calendar.penalties:
-            yield from _cases(session, tree, term, one, at)
+            yield from _cases(duties, term, one)
 
 
-def _cases(session: Session, tree: Tree, term: CohortTerm, one: Penalty, at: datetime) -> Iterator[Case]:
-    missed, decided = lapsed(session, term, one, at), decisions(term, one, at)
-    found = costs(session, term, one, sorted(missed), at) if missed else []
+def _cases(duties: Duties, term: CohortTerm, one: Penalty) -> Iterator[Case]:
+    missed, decided = duties.missed(term, one), decisions(term, one, duties.at)
+    found = costs(duties.session, term, one, sorted(missed), duties.at) if missed else []
     for place in sorted(missed | decided.keys()):
         said = decided.get(place)
         people = [cost for cost in found if cost.organisation_id == place]
@@ -111,7 +110,7 @@ def _cases(session: Session, tree: Tree, term: CohortTerm, one: Penalty, at: dat
             term,
             one,
             place,
-            tree.nodes[place].name,
+            duties.tree.nodes[place].name,
             said.action if said else None,
             said.name if said else "",
             people,

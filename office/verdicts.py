@@ -23,7 +23,7 @@ from office.exits import Ends
 from office.options import A_TIME, AsJson, OfProgramme, Programme
 from office.place import database, settings
 from office.words import locale, say, text
-from workflows.explaining import Explained, ExplainedLine, ShortWeek
+from workflows.explained import Explained, ExplainedLine, ShortWeek
 from workflows.explaining import explain as explain_person
 from workflows.known import calendar_named, refuse_unknown
 from workflows.status import sealed

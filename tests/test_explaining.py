@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from calendars.messages import Refused
 from tests.support.story import Story
-from workflows.explaining import Explained, explain
+from workflows.explained import Explained
+from workflows.explaining import explain
 
 SCHOOL = ("龙城区", "第一小学")
 

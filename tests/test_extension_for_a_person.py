@@ -19,7 +19,8 @@ from models.verdicts import Seal
 from tests.support.story import Story
 from workflows.basis import basis_of
 from workflows.cohorts import load_terms
-from workflows.explaining import Explained, explain
+from workflows.explained import Explained
+from workflows.explaining import explain
 from workflows.extending import extend_for_person, extend_phase_for_person
 from workflows.resolving import Decision, extend
 from workflows.scoring import compile_scoring

@@ -92,6 +92,9 @@ def test_an_attachment_is_kept_by_its_content_and_never_executable(desk: Desk, t
     place = desk.home / "files" / attached["sha256"][:2] / attached["sha256"]
     assert place.read_bytes() == scan.read_bytes()
     assert not os.access(place, os.X_OK)
+    assert str(place) in desk.types("filing", "show", *SLUG, str(case), language="zh").out
+    place.write_bytes(b"another scan")
+    assert "盖章.pdf 的内容已被改动" in desk.types("filing", "show", *SLUG, str(case), language="zh").out
 
 
 def test_a_county_is_given_more_time_for_its_link(desk: Desk) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -154,6 +156,32 @@ def test_the_migrations_make_the_tables_that_the_code_describes(engine: Engine) 
             SQLModel.metadata.create_all(connection)
             created = described(connection)
     assert migrated == created
+
+
+def test_a_database_of_the_first_version_is_upgraded_and_keeps_what_was_decided(new_file: Engine) -> None:
+    """Up to 0002 a decision had neither a paper nor an organisation of its own."""
+    with new_file.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(migrating.MIGRATIONS))
+        config.set_main_option("path_separator", "os")
+        command.upgrade(config, "0002")
+    for statement in (
+        ORGANISATION,
+        "INSERT INTO programme (id, slug) VALUES (1, 'p')",
+        "INSERT INTO edition (id, programme_id, number, text, sha256, published_at, published_by) VALUES (1, 1, 1, '', '', 0, '')",
+        "INSERT INTO cohort (id, programme_id, edition_id, organisation_id, name, began_at) VALUES (1, 1, 1, 1, '一班', 0)",
+        "INSERT INTO resolution (id, cohort_id, action, dates, reason, name, effective_at, recorded_at) VALUES (1, 1, 'lock', '{}', '按文件', '王主任', 0, 0)",
+    ):
+        execute(new_file, statement)
+    assert "run yanxiu init to upgrade" in refusal(new_file)
+    assert migrating.upgrade(new_file)
+    with new_file.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+    with reading(new_file) as session:
+        kept = session.get_one(Resolution, 1)
+        assert (kept.reason, kept.document, kept.organisation_id) == ("按文件", None, None)
+    with pytest.raises(IntegrityError, match="append-only"):
+        execute(new_file, "UPDATE resolution SET name = '某人'")
 
 
 def test_a_second_upgrade_does_nothing(engine: Engine) -> None:

@@ -13,7 +13,8 @@ from sqlmodel import Session
 from exchange.results import export_results
 from models.people import Person
 from tests.support.story import Story
-from workflows.explaining import ExplainedLine, explain
+from workflows.explained import ExplainedLine
+from workflows.explaining import explain
 from workflows.resolving import accept
 
 SCHOOL = ("自治区", "第一中学")

@@ -16,7 +16,8 @@ from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
 from tests.support.story import Story
 from workflows.appealing import appeals, file_appeal, grant, late_of, refuse_appeal, revoke, take_up, withdraw
-from workflows.explaining import Explained, explain
+from workflows.explained import Explained
+from workflows.explaining import explain
 from workflows.resolving import Decision, set_dates
 from workflows.verifying import verify
 

@@ -16,7 +16,8 @@ from models.people import Person
 from tests.support.desk import Desk
 from tests.support.story import Story
 from tests.test_verifying import break_into, problems
-from workflows.explaining import ExplainedLine, explain
+from workflows.explained import ExplainedLine
+from workflows.explaining import explain
 from workflows.resolving import extend, set_dates
 
 TERM = """

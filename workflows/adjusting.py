@@ -14,7 +14,7 @@ from models.exceptions import PersonException
 from workflows.basis import Basis
 from workflows.cohorts import CohortTerm
 from workflows.facts import ENROLMENT
-from workflows.penalties import forfeits, penalties_of
+from workflows.penalties import Duties, forfeits, penalties_of
 
 
 def adjusted(
@@ -28,11 +28,11 @@ def adjusted(
     """The basis of each cohort as of an instant, by cohort; the same for all of whom nothing was decided. What has its own
     entry, a correction, is no part of it: the numbers of such decisions are `corrected`."""
     revoked = _revoked_in(session, [term.id for term in terms], assessment.id, at, corrected)
-    costly = bool(penalties_of(terms[0], assessment)) if terms else False
+    costly, duties = any(penalties_of(term, assessment) for term in terms[:1]), Duties(session, at)
     return {
         term.id: replace(
             basis,
-            forfeits=forfeits(session, term, assessment, at) if costly else (),
+            forfeits=forfeits(duties, term, assessment) if costly else (),
             revoked=tuple(revoked.get(term.id, ())),
         )
         for term in terms

@@ -41,7 +41,7 @@ from workflows.facts import (
 )
 from workflows.filing_gates import filers, stands_of
 from workflows.own_deadlines import latest_deadline, own_deadlines
-from workflows.penalties import to_decide, whose
+from workflows.penalties import Duties, to_decide, whose
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ def tasks_shown(asked: Asked) -> dict[int, Missing]:
 
 def _weeks_so_far(term: CohortTerm, asked: Asked) -> tuple[Week, ...]:
     """The whole weeks of the phase up to now, where something is asked each week."""
-    weekly = [task for task in _shown_in(term.calendar, asked.phase) if _is_weekly(task)]
+    weekly = [task for task in _shown_in(term.calendar, asked.phase) if task.is_weekly]
     return weeks_of(term, weekly[0], asked.at) if weekly else ()
 
 
@@ -253,13 +253,9 @@ def first_week_over(term: CohortTerm, phase: str) -> datetime | None:
     """When everybody can first have shown what a phase asks each week; None where it asks nothing so. Besides what is
     received, this alone can make its tasks shown: every later week only asks for more."""
     opens = term.opening(phase)
-    if opens is None or not any(_is_weekly(task) for task in _shown_in(term.calendar, phase)):
+    if opens is None or not any(task.is_weekly for task in _shown_in(term.calendar, phase)):
         return None
     return shifted(opens, 1, "week", term.calendar.zoneinfo)
-
-
-def _is_weekly(task: Task) -> bool:
-    return task.needs is not None and task.needs.a is not None
 
 
 def _shown_in(calendar: TermCalendar, phase: str) -> list[Task]:
@@ -275,7 +271,7 @@ def _not_shown(asked: Asked, terms: Sequence[CohortTerm], weeks: Sequence[Week])
         and_(
             ENROLMENT.c.role.in_(task.role),
             true()  # before a week is over nobody has shown what is asked each week
-            if _is_weekly(task) and not weeks
+            if task.is_weekly and not weeks
             else not_(fulfilled(calendar, task, known, at, at, weeks)),
         )
         for task in tasks
@@ -296,9 +292,9 @@ def office_says(asked: Asked) -> dict[int, Missing]:
 def penalties_decided(asked: Asked) -> dict[int, Missing]:
     """Of each organisation that missed a duty a person has said whether its people shall lose by it. Counts those whom
     it would fail."""
-    missing = {}
+    missing, duties = {}, Duties(asked.session, asked.at)
     for term in asked.terms:
-        opens = [*to_decide(asked.session, term, term.calendar.phase(asked.phase).locks, asked.at)]
+        opens = [*to_decide(duties, term, term.calendar.phase(asked.phase).locks)]
         if opens:
             fallen = {
                 cost.enrolment_id
@@ -313,8 +309,9 @@ def penalties_decided(asked: Asked) -> dict[int, Missing]:
 
 def penalised(asked: Asked) -> Iterator[Lacking]:
     """Whom an undecided penalty would touch, by what it would cost."""
+    duties = Duties(asked.session, asked.at)
     for term in asked.terms:
-        for one in to_decide(asked.session, term, term.calendar.phase(asked.phase).locks, asked.at):
+        for one in to_decide(duties, term, term.calendar.phase(asked.phase).locks):
             who = whose(term, one.penalty, one.organisations, asked.at)
             assessment = term.calendar.assessment(one.penalty.of)
             lost = next(part for part in assessment.components if part.key in one.penalty.loses)

@@ -13,7 +13,8 @@ from calendars.penalties import Penalty
 from workflows.adjusting import adjusted
 from workflows.basis import Basis, basis_of
 from workflows.cohorts import CohortTerm
-from workflows.facts import ENROLMENT, people
+from workflows.facts import ENROLMENT
+from workflows.penalties import whose
 from workflows.scoring import Sheet, compile_scoring
 
 
@@ -51,7 +52,7 @@ def costs(
 
     before, after = sheets(own), sheets(under)
     touched = select(ENROLMENT.c.id, ENROLMENT.c.organisation_id).where(
-        people([term.id], assessment.of, at), ENROLMENT.c.organisation_id.in_(organisations)
+        whose(term, penalty, organisations, at)
     )
     found = [
         Cost(

@@ -8,38 +8,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from calendars.messages import Message, Wording, refuse
-from calendars.rules.amounts import Counting, Weekly
+from calendars.messages import Wording, refuse
+from calendars.rules.amounts import Weekly
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
-from calendars.term import Assessment, Task
+from calendars.term import Assessment
 from models.people import Organisation, Person
 from models.terms import Cohort, Programme
 from models.verdicts import ScoreSheet, Seal
-from models.work import Activity, Enrolment, Source
+from models.work import Enrolment
 from workflows.adjusting import adjusted
 from workflows.basis import (
     NEVER,
     Basis,
-    Correction,
     Due,
-    Key,
-    MarkKey,
     basis_of,
     every_component,
     with_parts,
 )
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.correcting import scored_as_of
-from workflows.exceptions_told import Told, exceptions_of
-from workflows.facts import EVIDENCE, MARK, MARKS
+from workflows.exceptions_told import exceptions_of
+from workflows.explained import Entry, Explained, ExplainedLine, OwnDeadline, Punished, ShortWeek
+from workflows.judging import StoredFact, facts_of, judged
 from workflows.own_deadlines import Extended
 from workflows.penalties import decisions, penalties_of
 from workflows.scoring import (
@@ -53,130 +50,6 @@ UNKNOWN_PERSON = Wording(
     en="nobody with number {number!r} takes part{programme}",
 )
 IN_PROGRAMME = Wording(zh="（项目 {slug}）", en=" in {slug}")
-COUNTED = Wording(zh="计入", en="counts")
-LATE = Wording(zh="不计：晚于截止时间", en="does not count: later than the deadline")
-AFTER_LOCK = Wording(zh="不计：锁定之后才收到", en="does not count: received after the lock")
-REPLACED = Wording(zh="不计：已被更正的记录代替", en="does not count: replaced by a corrected record")
-TOO_SHORT = Wording(
-    zh="不计：{characters}字，不足{least}字",
-    en="does not count: {characters:character|characters}, {least} are asked for",
-)
-LET_IN = Wording(zh="计入：申诉准予", en="counts: let in by an appeal")
-OVER_THE_CAP = Wording(zh="计入，但此项已满", en="counts, but the line was full already")
-NAME = Wording(zh="{name}", en="{name}")
-MARK_NAME = Wording(zh="评分", en="mark")
-UNKNOWN_LENGTH = Wording(zh="未知", en="an unknown number of")
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One record or mark under a line. Amounts in hundredths; `happened_at` is None for a mark."""
-
-    kind: str
-    kind_name: Message
-    item: str
-    amount: int | None
-    grade: str | None
-    happened_at: datetime | None
-    received_at: datetime
-    source: str
-    reference: str
-    counts: bool
-    why: Message
-
-
-@dataclass(frozen=True)
-class OwnDeadline:
-    """A task of a line that an office has extended for this person: from the cohort's deadline to another, and why."""
-
-    task: str
-    cohorts: datetime | None
-    until: datetime
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class ShortWeek:
-    """A week, by its number among those that a task asks for, with less than is asked; the amount in hundredths."""
-
-    task: str
-    number: int
-    begins: datetime
-    ends: datetime
-    amount: int
-
-
-@dataclass(frozen=True)
-class ExplainedLine:
-    """One component, or one need of a pass: figures in hundredths of `unit`."""
-
-    key: str
-    name: str
-    rule: Message
-    cites: tuple[str, ...]
-    unit: str
-    counted: int
-    points: int
-    most: int
-    deadline: datetime | None
-    is_need: bool
-    band: str | None  # the name of the band in which the marker's score falls
-    extended: tuple[OwnDeadline, ...]
-    short: tuple[ShortWeek, ...]  # of what is asked each week, the weeks that did not have it
-    facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One sealed entry of a sheet: the first, or a correction with why and by whom."""
-
-    number: int
-    sealed_at: datetime
-    total: int
-    result: str
-    head: str
-    reason: str | None
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Punished:
-    """A penalty by which a line counts nothing: of which unit, and who decided so, unless the calendar does."""
-
-    penalty: str
-    organisation: str
-    component: str
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Explained:
-    """One person's sheet in one assessment: sealed, or as it stands at an instant."""
-
-    programme: str
-    programme_name: str
-    cohort: str
-    enrolment: int
-    person: str
-    role: str
-    assessment: str
-    assessment_name: str
-    status: str
-    status_reason: str | None
-    sealed: bool
-    as_of: datetime
-    total: int
-    pass_mark: int
-    full_mark: int
-    passed: bool
-    result: str
-    earned: dict[str, int]
-    lines: tuple[ExplainedLine, ...]
-    entries: tuple[Entry, ...]  # every sealed entry of the sheet, the oldest first; the last one stands
-    penalties: tuple[Punished, ...]
-    exceptions: tuple[Told, ...]  # what was decided about this person beside the calendar
 
 
 def explain(session: Session, number: str, at: datetime, programme: str | None = None) -> list[Explained]:
@@ -293,7 +166,7 @@ def _lines(
     figures = json.loads(sheet.breakdown)
     needs = figures.pop("needs", {})
     found = []
-    facts = _facts(session, sheet.enrolment_id)
+    facts = facts_of(session, sheet.enrolment_id)
     own = _furthest(term, sheet.enrolment_id, as_of)
     for component in (*assessment.components, *assessment.needs):
         is_need = component in assessment.needs
@@ -309,7 +182,7 @@ def _lines(
                 rule=component.in_words(), cites=component.cites, unit=component.unit, counted=counted,
                 points=points, most=component.most, deadline=_last(before), is_need=is_need, band=band_of(component, points),
                 extended=extended, short=tuple(_short(term, assessment, component, basis, facts, before, as_of)),
-                facts=tuple(_judged(term, component, tasks, facts, before, as_of, basis.correction)),
+                facts=tuple(judged(term, component, tasks, facts, before, as_of, basis.correction)),
             )
         )  # fmt: skip
     return tuple(found)
@@ -320,7 +193,7 @@ def _short(
     assessment: Assessment,
     component: RuleBase,
     basis: Basis,
-    rows: list[_Row],
+    rows: list[StoredFact],
     before: Mapping[str, datetime],
     as_of: datetime,
 ) -> Iterator[ShortWeek]:
@@ -332,12 +205,12 @@ def _short(
         short: list[ShortWeek] = []
         asked = [(name, weeks) for (place, name), weeks in basis.weeks if place == places[id(part)]]
         for task, weeks in ((term.calendar.task(name), weeks) for name, weeks in asked):
-            judged = _judged(term, part, [task], rows, before, as_of, basis.correction)
-            facts = [fact for fact in judged if fact.counts]
+            facts = judged(term, part, [task], rows, before, as_of, basis.correction)
+            counting = [fact for fact in facts if fact.counts]
             for number, (begins, ends) in enumerate(weeks, 1):
                 within = (
                     fact.amount or 0
-                    for fact in facts
+                    for fact in counting
                     if fact.happened_at and begins <= fact.happened_at < ends
                 )
                 short.append(ShortWeek(task.name, number, begins, ends, sum(within)))
@@ -384,110 +257,3 @@ def _task_ids(component: RuleBase) -> list[str]:
     """The tasks that a component looks at, also through the components that it is made of."""
     within = (task for part in component.parts for task in _task_ids(part))
     return list(dict.fromkeys([*component.task_ids, *within]))
-
-
-@dataclass(frozen=True)
-class _Row:
-    """A record or a mark as it is stored, with its task and kind by name."""
-
-    task: str
-    kind: str
-    item: str
-    amount: int | None
-    grade: str | None
-    characters: int | None
-    happened_at: datetime | None
-    received_at: datetime
-    withdrawn_at: datetime | None
-    source: str
-    reference: str
-    key: Key | MarkKey
-
-
-def _facts(session: Session, enrolment_id: int) -> list[_Row]:
-    """Everything that is known of one person, by when it happened."""
-    activity, source = Activity.__table__, Source.__table__  # type: ignore[attr-defined]
-    records = session.execute(
-        select(*EVIDENCE.c, activity.c.task, activity.c.kind, source.c.name)
-        .join(activity, activity.c.id == EVIDENCE.c.activity_id)
-        .join(source, source.c.id == EVIDENCE.c.source_id)
-        .where(EVIDENCE.c.enrolment_id == enrolment_id)
-    )
-    rows = [
-        _Row(
-            row.task, row.kind, row.item, row.amount, None, row.characters, row.happened_at, row.received_at,
-            row.withdrawn_at, row.name, row.reference, (row.source_id, row.reference, row.revision),
-        )
-        for row in records
-    ]  # fmt: skip
-    marks = session.execute(
-        select(*MARK.c, activity.c.task)
-        .join(activity, activity.c.id == MARK.c.activity_id)
-        .where(MARK.c.enrolment_id == enrolment_id)
-    )
-    rows += [
-        _Row(row.task, MARKS, row.item, row.score, row.grade, None, None, row.received_at, row.withdrawn_at, row.giver, "", (row.activity_id, row.item, row.giver, row.revision))
-        for row in marks
-    ]  # fmt: skip
-    return sorted(rows, key=lambda row: (row.happened_at or row.received_at, row.received_at, row.reference))
-
-
-def _judged(
-    term: CohortTerm,
-    component: RuleBase,
-    tasks: list[Task],
-    rows: list[_Row],
-    before: Mapping[str, datetime],
-    as_of: datetime,
-    correction: Correction | None,
-) -> Iterator[Fact]:
-    """The rows that a component looks at, each with whether it counts and why not."""
-    by_id = {task.id: task for task in tasks}
-    added, full = 0, None if _is_of_all(component) else component.enough
-    for row in rows:
-        task = by_id.get(row.task)
-        if task is None or (row.kind != MARKS and component.shows and row.kind not in component.shows):
-            continue
-        let_in = correction is not None and row.key in (
-            *correction.admitted.evidence,
-            *correction.admitted.marks,
-        )
-        reason = None if let_in else _why_not(row, task, before.get(task.id, NEVER), as_of)
-        if correction is not None and row.key in (
-            *correction.admitted.replaced_evidence,
-            *correction.admitted.replaced_marks,
-        ):
-            reason = REPLACED()
-        if reason is None and row.kind != MARKS:
-            over = full is not None and added >= full
-            added += row.amount or 0
-            why = OVER_THE_CAP() if over else LET_IN() if let_in else COUNTED()
-        else:
-            why = reason or (LET_IN() if let_in else COUNTED())
-        kind = term.calendar.evidence.get(row.kind)
-        yield Fact(
-            kind=row.kind, kind_name=NAME(name=kind.name) if kind else MARK_NAME(), item=row.item, amount=row.amount,
-            grade=row.grade, happened_at=row.happened_at, received_at=row.received_at, source=row.source,
-            reference=row.reference, counts=reason is None, why=why,
-        )  # fmt: skip
-
-
-def _is_of_all(component: RuleBase) -> bool:
-    """Whether a line is full is then not for one person's records to say."""
-    return isinstance(component, Counting) and component.over is not None
-
-
-def _why_not(row: _Row, task: Task, before: datetime, as_of: datetime) -> Message | None:
-    if row.withdrawn_at is not None and row.withdrawn_at < as_of:
-        return REPLACED()
-    if row.received_at >= as_of:
-        return AFTER_LOCK()
-    if row.happened_at is None:
-        return None
-    if row.happened_at >= before:
-        return LATE()
-    if task.characters is not None and (row.characters is None or row.characters < task.characters):
-        return TOO_SHORT(
-            characters=UNKNOWN_LENGTH() if row.characters is None else row.characters, least=task.characters
-        )
-    return None

@@ -172,7 +172,7 @@ def fulfilled(
     if task.needs is None:
         return handed_in(task, known, happened_before, at)
     parts: Sequence[str | None] = task.needs.each_of or (None,)
-    since: Sequence[Week | None] = weeks if task.needs.a else (None,)
+    since: Sequence[Week | None] = weeks if task.is_weekly else (None,)
     amounts = [
         amount_shown(calendar, task, known, week[1] if week else happened_before, at, part, week and week[0])
         for part in parts

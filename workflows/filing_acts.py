@@ -71,7 +71,7 @@ STATES = {state.name: state.label for state in FILING.states}
 
 @dataclass(frozen=True)
 class Attached:
-    """A file that is kept already: its name, its size in bytes, its content's hash."""
+    """A file that is kept already: its name, its size in bytes, its content's hash, by which it is found again."""
 
     name: str
     size: int

@@ -6,9 +6,10 @@ follows from the facts, as of an instant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import ColumnElement, and_, distinct, select
 from sqlmodel import Session, col
@@ -16,12 +17,12 @@ from sqlmodel import Session, col
 from calendars.penalties import Penalty
 from calendars.term import Assessment, Task
 from models.terms import Cohort
-from workflows import filings
 from workflows.basis import Forfeits
 from workflows.cohorts import CohortTerm, Decided
 from workflows.deadlines import task_deadline
 from workflows.facts import ENROLMENT, activities, fulfilled, people
-from workflows.organisations import load_tree
+from workflows.filings import lapsed
+from workflows.organisations import Tree, load_tree
 from workflows.own_deadlines import latest_deadline
 
 TO_BE_DECIDED = "penalty to be decided"  # the kind of hold
@@ -50,70 +51,84 @@ def decisions(term: CohortTerm, penalty: Penalty, at: datetime) -> dict[int, Dec
     return found
 
 
-def lapsed(session: Session, term: CohortTerm, penalty: Penalty, at: datetime) -> set[int]:
-    """The organisations of a cohort's people in which nobody has shown what the penalty is for before its deadline, or
-    before the later one that the organisation was given; as known at an instant."""
-    assessment = term.calendar.assessment(penalty.of)
-    here = select(distinct(ENROLMENT.c.organisation_id)).where(people([term.id], assessment.of, at))
-    missed = set(session.execute(here).scalars())
-    if penalty.filing is not None:
-        return _not_filed(session, term, penalty.filing, missed, at)
-    given = {
-        organisation: one.dates[key]
-        for organisation, one in decisions(term, penalty, at).items()
-        if (key := extended_key(penalty, organisation)) in one.dates
-    }
-    found: set[int] = set()
-    for task in (term.calendar.task(name) for name in penalty.tasks):
-        due = task_deadline(term, task)
-        if due is not None:
-            found |= _late(session, term, task, missed - given.keys(), due, at)
-        for organisation in given.keys() & missed:
-            found |= _late(session, term, task, {organisation}, given[organisation], at)
-    return found
+@dataclass
+class Duties:
+    """Who has done what penalties are for, as known at an instant. What all cohorts of a programme share is looked up once,
+    however many ask."""
+
+    session: Session
+    at: datetime
+    known: dict[tuple[object, ...], set[int]] = field(default_factory=dict)
+
+    @cached_property
+    def tree(self) -> Tree:
+        return load_tree(self.session)
+
+    def missed(self, term: CohortTerm, penalty: Penalty) -> set[int]:
+        """The organisations of a cohort's people whose own filing was not in in time, or in which nobody has shown these
+        tasks before their deadline, or before the later one that the organisation was given."""
+        assessment = term.calendar.assessment(penalty.of)
+        wanted = select(distinct(ENROLMENT.c.organisation_id)).where(
+            people([term.id], assessment.of, self.at)
+        )
+        here = set(self.session.execute(wanted).scalars())
+        if penalty.filing is not None:
+            late, tier = self._not_filed(term, penalty.filing), term.calendar.filing(penalty.filing).tier
+            return {place for place in here if self.tree.at_tier(place, tier) in late}
+        given = {
+            organisation: one.dates[key]
+            for organisation, one in decisions(term, penalty, self.at).items()
+            if (key := extended_key(penalty, organisation)) in one.dates
+        }
+        found: set[int] = set()
+        for task in (term.calendar.task(name) for name in penalty.tasks):
+            due = task_deadline(term, task)
+            if due is not None and due <= self.at:
+                found |= here - given.keys() - self._shown(term, task, due)
+            for organisation in given.keys() & here:
+                if given[organisation] <= self.at:
+                    found |= {organisation} - self._shown(term, task, given[organisation])
+        return found
+
+    def _not_filed(self, term: CohortTerm, filing: str) -> set[int]:
+        """The organisations of the tier that owes a filing whose own was not in."""
+        key = (term.edition_id, filing)
+        if key not in self.known:
+            self.known[key] = lapsed(self.session, term.programme_id, term.calendar, filing, self.at)
+        return self.known[key]
+
+    def _shown(self, term: CohortTerm, task: Task, due: datetime) -> set[int]:
+        """The organisations in which somebody of the programme has shown a task before a deadline."""
+        key = (term.edition_id, task.id, due)
+        if key not in self.known:
+            cohorts = select(col(Cohort.id)).where(col(Cohort.programme_id) == term.programme_id)
+            by_then = latest_deadline(task.id, due, self.at)
+            shown = select(distinct(ENROLMENT.c.organisation_id)).where(
+                ENROLMENT.c.cohort_id.in_(cohorts), ENROLMENT.c.role.in_(task.role),
+                fulfilled(term.calendar, task, activities(self.session, term.programme_id), by_then, self.at),
+            )  # fmt: skip
+            self.known[key] = set(self.session.execute(shown).scalars())
+        return self.known[key]
 
 
-def _not_filed(session: Session, term: CohortTerm, filing: str, those: set[int], at: datetime) -> set[int]:
-    """Of these organisations, those whose own filing was not in, or that of the one above them at the tier that owes it."""
-    late = filings.lapsed(session, term.programme_id, term.calendar, filing, at)
-    tier, tree = term.calendar.filing(filing).tier, load_tree(session)
-    return {place for place in those if tree.at_tier(place, tier) in late}
-
-
-def _late(
-    session: Session, term: CohortTerm, task: Task, those: Iterable[int], due: datetime, at: datetime
-) -> set[int]:
-    """Of these organisations, those in which nobody of the programme has shown a task whose deadline has passed."""
-    if due > at:
-        return set()
-    cohorts = select(col(Cohort.id)).where(col(Cohort.programme_id) == term.programme_id)
-    known = activities(session, term.programme_id)
-    in_time = latest_deadline(task.id, due, at)
-    shown = select(distinct(ENROLMENT.c.organisation_id)).where(
-        ENROLMENT.c.cohort_id.in_(cohorts), ENROLMENT.c.role.in_(task.role),
-        fulfilled(term.calendar, task, known, in_time, at),
-    )  # fmt: skip
-    return set(those) - set(session.execute(shown).scalars())
-
-
-def undecided(session: Session, term: CohortTerm, penalty: Penalty, at: datetime) -> set[int]:
+def undecided(duties: Duties, term: CohortTerm, penalty: Penalty) -> set[int]:
     """The organisations that missed it and of which nobody has said what shall be."""
     settled = {
         organisation
-        for organisation, one in decisions(term, penalty, at).items()
+        for organisation, one in decisions(term, penalty, duties.at).items()
         if one.action in ("apply", "waive")
     }
-    return lapsed(session, term, penalty, at) - settled
+    return duties.missed(term, penalty) - settled
 
 
-def forfeits(session: Session, term: CohortTerm, assessment: Assessment, at: datetime) -> Forfeits:
-    """What the people of which organisations lose in an assessment, by what was decided up to an instant."""
+def forfeits(duties: Duties, term: CohortTerm, assessment: Assessment) -> Forfeits:
+    """What the people of which organisations lose in an assessment, by what was decided up to the instant."""
     found: dict[str, set[int]] = {}
     for penalty in penalties_of(term, assessment):
-        decided = decisions(term, penalty, at)
+        decided = decisions(term, penalty, duties.at)
         costs = {organisation for organisation, one in decided.items() if one.action == "apply"}
         if penalty.undecided == "apply":
-            costs |= undecided(session, term, penalty, at)
+            costs |= undecided(duties, term, penalty)
         for key in penalty.loses if costs else ():
             found.setdefault(key, set()).update(costs)
     return tuple((key, tuple(sorted(found[key]))) for key in sorted(found))
@@ -127,11 +142,11 @@ class Open:
     organisations: tuple[int, ...]
 
 
-def to_decide(session: Session, term: CohortTerm, cutoff: str | None, at: datetime) -> Iterator[Open]:
+def to_decide(duties: Duties, term: CohortTerm, cutoff: str | None) -> Iterator[Open]:
     """Of the assessments that lock at a cutoff, what has to be decided before."""
     for penalty in term.calendar.penalties:
         if penalty.undecided == "hold" and term.calendar.assessment(penalty.of).locks == cutoff:
-            found = undecided(session, term, penalty, at)
+            found = undecided(duties, term, penalty)
             if found:
                 yield Open(penalty, tuple(sorted(found)))
 

@@ -15,7 +15,7 @@ from models.terms import Cohort
 from workflows.cohorts import CohortTerm
 from workflows.filing_acts import Desk
 from workflows.organisations import load_tree
-from workflows.penalties import extended_key, gate_of, to_decide, undecided
+from workflows.penalties import Duties, extended_key, gate_of, to_decide, undecided
 from workflows.resolving import OVER, About, Decision, check_decision, term_as_decided, told, write
 
 NO_PENALTY = Wording(
@@ -47,7 +47,7 @@ def decide_penalty(
     penalty = _penalty(term, penalty_id)
     check_decision(term, by)
     _still_open(term, penalty)
-    standing = undecided(session, term, penalty, by.effective_at)
+    standing = undecided(Duties(session, by.effective_at), term, penalty)
     tree = load_tree(session)
     for organisation in organisations:
         if organisation not in standing:
@@ -87,7 +87,7 @@ def decide_all(
     term = term_as_decided(session, cohort.id)
     listed = set(json.loads(hold.detail)["organisations"])
     made: list[Resolution] = []
-    for one in to_decide(session, term, term.calendar.phase(hold.phase).locks, by.effective_at):
+    for one in to_decide(Duties(session, by.effective_at), term, term.calendar.phase(hold.phase).locks):
         those = [place for place in one.organisations if place in listed]
         made += decide_penalty(session, cohort, one.penalty.id, those, action, by, until)
     return made[-1]

@@ -71,7 +71,7 @@ def _alike(
     A pace is counted from the phase's real opening."""
     groups: dict[tuple[datetime | None, bool, bool], list[CohortTerm]] = {}
     for term in terms:
-        paced = reminder.when == "behind the advised pace" or (task.needs is not None and task.needs.a)
+        paced = reminder.when == "behind the advised pace" or task.is_weekly
         opened = term.phases[task.phase].opens_at if paced else None
         own = own_deadlines([term], {task.id}, step.at) is not None
         moved = own and is_moved(term, reminder, task, step.deadline_at)
@@ -116,7 +116,7 @@ def _owing(
             )
         case "behind the advised pace":
             return amount_shown(term.calendar, task, known, at, at) < _expected(term, task, at)
-    weeks = weeks_of(term, task, min(at, step.deadline_at)) if task.needs and task.needs.a else ()
+    weeks = weeks_of(term, task, min(at, step.deadline_at)) if task.is_weekly else ()
     return not_(fulfilled(term.calendar, task, known, step.deadline_at, at, weeks))
 
 

@@ -334,9 +334,7 @@ def _resolution() -> None:
         sa.Column("dates", TEXT, nullable=False),
         sa.Column("gate", TEXT, nullable=True),
         sa.Column("reason", TEXT, nullable=False),
-        sa.Column("organisation_id", sa.Integer, sa.ForeignKey("organisation.id"), nullable=True),
         sa.Column("name", TEXT, nullable=False),
-        sa.Column("document", TEXT, nullable=True),
         sa.Column("run_id", TEXT, nullable=True),
         sa.Column("effective_at", INSTANT, nullable=False),
         sa.Column("recorded_at", INSTANT, nullable=False),
@@ -352,7 +350,7 @@ def _extension() -> None:
         sa.Column("task", TEXT, nullable=False),
         sa.Column("until", INSTANT, nullable=False),
         *(sa.Column(name, TEXT, nullable=False) for name in ("reason", "name")),
-        *(sa.Column(name, TEXT, nullable=True) for name in ("document", "run_id")),
+        sa.Column("run_id", TEXT, nullable=True),
         *(sa.Column(name, INSTANT, nullable=False) for name in ("effective_at", "recorded_at")),
     )
     op.create_index("extension_of_enrolment", "extension", ["enrolment_id", "task"])

@@ -1,4 +1,4 @@
-"""Decisions about single people beside the calendar."""
+"""Decisions about single people beside the calendar; on which paper a decision rests, and of which organisation it is."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,10 @@ INSTANT = sa.BigInteger  # seconds since 1970 UTC
 
 
 def upgrade() -> None:
+    of_one = sa.Column("organisation_id", sa.Integer, sa.ForeignKey("organisation.id"), nullable=True)
+    op.add_column("resolution", of_one, inline_references=True)
+    for table in ("resolution", "extension"):
+        op.add_column(table, sa.Column("document", TEXT, nullable=True))
     op.create_table(
         "exception",
         sa.Column("id", sa.Integer, primary_key=True),
