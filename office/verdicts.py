@@ -23,6 +23,7 @@ from office.exits import Ends
 from office.options import A_TIME, AsJson, OfProgramme, Programme
 from office.place import database, settings
 from office.words import locale, say, text
+from workflows.demanded import Demanded
 from workflows.explained import Explained, ExplainedLine, ShortWeek
 from workflows.explaining import explain as explain_person
 from workflows.known import calendar_named, refuse_unknown
@@ -79,6 +80,10 @@ EXTENDED = Wording(
     en="{name} has extended the deadline of {task} for this person from {cohorts} until {until}, because: {reason}",
 )
 NOT_SET = Wording(zh="待定", en="to be determined")
+SHARE = Wording(
+    zh="约占所交作业的{share}，已交{count}份",
+    en="about {share} of handed in work, {count:piece|pieces} so far",
+)
 NEED = Wording(zh="{name}（必须达到）", en="{name} (must be met)")
 CHECKED = Wording(
     zh="核验了{links}次锁定、{sheets}张成绩单",
@@ -206,6 +211,14 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
         *_extended(sheet, zone),
         *_short_weeks(sheet, zone),
     )
+    if sheet.demands:
+        table(
+            [
+                text("文件的要求", "Asked for"), text("至少", "At least"), text("已有", "Shown"), text("还差", "Short"),
+                text("建议", "Advised"), text("依据", "Source"),
+            ],
+            [_demand(one) for one in sheet.demands],
+        )  # fmt: skip
     if not any(line.facts for line in sheet.lines):
         return
     table(
@@ -226,6 +239,20 @@ def _line(line: ExplainedLine, zone: ZoneInfo) -> tuple[str, ...]:
         shown_end(line.deadline, zone),
         say(line.rule),
         " ".join(line.cites),
+    )
+
+
+def _demand(one: Demanded) -> tuple[str, ...]:
+    advised = one.advised or ""
+    if one.share is not None:
+        advised = say(SHARE(share=f"{one.share:g}%", count=one.handed_in))
+    return (
+        f"{one.name} {one.part}".rstrip(),
+        quantity(one.asked),
+        quantity(one.shown),
+        quantity(one.short) if one.short else "",
+        advised,
+        " ".join(one.cites),
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
 from models.database import open_database
@@ -99,3 +99,21 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine = open_database(database_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _a_demand_is_shown_through_nights(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A story that claims to show a demand has run a night on its database."""
+    if not request.node.get_closest_marker("demand") or "engine" not in request.fixturenames:
+        yield
+        return
+    nights: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("INSERT INTO night "):
+            nights.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield
+    event.remove(Engine, "before_cursor_execute", note)
+    assert nights, "no night was run"

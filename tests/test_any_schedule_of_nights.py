@@ -354,6 +354,7 @@ def at_one_stroke() -> Played:
     )
 
 
+@pytest.mark.demand("ALL-04")
 @SAME_TERMS
 @given(term=played_terms())
 @example(term=at_one_stroke())
@@ -478,6 +479,7 @@ def cast_of(calendar: TermCalendar) -> Cast:
     return Cast(people, first, max((max(dated) - min(dated)).days, 60))
 
 
+@pytest.mark.demand("ALL-04")
 @pytest.mark.parametrize("slug", SLUGS)
 def test_any_schedule_of_nights_comes_to_the_same_in_every_programme(stage: Stage, slug: str) -> None:
     text = (PROGRAMMES / f"{slug}.yaml").read_text(encoding="utf-8")

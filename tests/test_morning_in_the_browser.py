@@ -225,6 +225,7 @@ def after_the_fall(day: tuple[Morning, AfterTheFall]) -> AfterTheFall:
 each = pytest.mark.parametrize("case", CASES, ids=[case.kind for case in CASES])
 
 
+@pytest.mark.demand("ALL-03")
 @each
 def test_what_is_stuck_stands_in_the_list_until_it_is_answered(morning: Morning, case: Stuck) -> None:
     assert case.run in morning.stuck
@@ -246,6 +247,7 @@ def test_the_page_of_the_cohort_shows_where_it_stands(morning: Morning, case: St
         assert re.search(rf"{phase}\s+卡住\s+(\S+\s+){{0,2}}20\d\d-\d\d-\d\d", page.text)
 
 
+@pytest.mark.demand("ALL-03")
 @each
 def test_the_form_tells_what_is_stuck_and_offers_what_may_be_decided(morning: Morning, case: Stuck) -> None:
     form = morning.forms[case.cohort]
@@ -262,6 +264,7 @@ def test_what_will_not_do_comes_back_with_why_and_with_what_was_typed(morning: M
     assert {title: form.fields[title] for title in typed} == typed
 
 
+@pytest.mark.demand("ALL-03")
 @each
 def test_what_will_do_lets_the_cohort_go_on_and_is_kept(morning: Morning, case: Stuck) -> None:
     assert morning.endings[case.cohort] == case.ends

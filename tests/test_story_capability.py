@@ -88,6 +88,7 @@ def everybody_evaluated(story: Story, but: str | None = None) -> None:
 # ---------------------------------------------------------------- 校本研修安排 案例1: by month (C21-03)
 
 
+@pytest.mark.demand("C21-03")
 def test_a_month_ends_with_the_last_second_of_its_last_day(story: Story) -> None:
     everybody_evaluated(story)
 
@@ -140,6 +141,7 @@ def test_work_counts_until_the_last_second_of_the_last_month(
 # ---------------------------------------------------------------- 50学时, 两个简报 (C21-02)
 
 
+@pytest.mark.demand("C21-02")
 @pytest.mark.parametrize(
     ("online", "practice", "result"),
     [(25, 25, "良好"), (0, 50, "良好"), (25.01, 24.99, "不合格"), (30, 20, "不合格"), (24.99, 25, "不合格")],
@@ -159,6 +161,7 @@ def test_50_hours_at_least_half_of_them_practice(
     assert story.points("王老师", "teacher")["result"] == result
 
 
+@pytest.mark.demand("C21-02")
 @pytest.mark.parametrize(("briefs", "result"), [(1, "不合格"), (2, "合格"), (3, "合格")])
 def test_the_school_hands_in_two_activity_briefs(story: Story, briefs: int, result: str) -> None:
     everybody_evaluated(story)
@@ -170,6 +173,7 @@ def test_the_school_hands_in_two_activity_briefs(story: Story, briefs: int, resu
 # ---------------------------------------------------------------- 考核要求 (C21-05)
 
 
+@pytest.mark.demand("C21-05")
 @pytest.mark.parametrize("role", DEMANDS)
 def test_a_group_that_meets_its_row_of_the_table_passes(story: Story, role: str) -> None:
     meets_demands(story, role)
@@ -183,6 +187,7 @@ def test_a_group_that_meets_its_row_of_the_table_passes(story: Story, role: str)
     assert story.points(NAMES[role], role)["result"] == "良好"
 
 
+@pytest.mark.demand("C21-05")
 @pytest.mark.parametrize("role", DEMANDS)
 @pytest.mark.parametrize("short", ["reflect", "points", "model", "analyses"])
 def test_one_short_in_one_column_is_no_pass_and_the_column_is_seen(
@@ -233,6 +238,7 @@ def test_a_reflection_of_the_two_days_left_over_belongs_to_no_week(story: Story)
 # ---------------------------------------------------------------- 前后测 (C21-09)
 
 
+@pytest.mark.demand("C21-09")
 def test_the_tests_before_and_after_are_compared_person_by_person_and_on_average(
     story: Story, tmp_path: Path
 ) -> None:
@@ -271,6 +277,7 @@ def test_who_falls_behind_the_reflections_of_a_week_is_reminded_of_them(story: S
 # ---------------------------------------------------------------- 机制设计: 等级 (C21-06)
 
 
+@pytest.mark.demand("C21-06")
 @pytest.mark.parametrize(
     ("score", "result", "earned"),
     [
@@ -298,6 +305,7 @@ def test_the_grades_are_worth_1_2_and_3_points_and_10_credits(
 # ---------------------------------------------------------------- 多元评价 (C21-08)
 
 
+@pytest.mark.demand("C21-08")
 def test_each_side_has_its_weight(story: Story) -> None:
     """10% of 90, 20% of 80, 30% of 88, 20% of 91 and 20% of 90 are 87.6."""
     everybody_evaluated(story)

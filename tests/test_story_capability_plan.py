@@ -42,6 +42,7 @@ def told(story: Story) -> str:
     return hold.explanation.text("zh")
 
 
+@pytest.mark.demand("C21-01")
 @pytest.mark.parametrize(
     ("approved", "state"),
     [("2020-08-31 23:59:59", "open"), ("2020-08-31 24:00:00", "held"), ("2020-08-31 24:00:01", "held")],
@@ -74,6 +75,7 @@ def test_the_hold_tells_where_the_plan_stands_and_on_whom_it_waits(story: Story)
     assert told(story) == "“校本研修活动方案”还没有获得接收：退回，等学校上报，涉及：第一中学"
 
 
+@pytest.mark.demand("C21-01")
 def test_a_plan_that_is_returned_with_a_reason_is_filed_anew_and_approved(story: Story) -> None:
     plan = filed(story, "2020-08-20 09:00", theme="信息技术")
     with pytest.raises(Refused, match="a reason is needed"):

@@ -70,6 +70,7 @@ def test_the_first_stage_is_held_until_the_school_says_when_it_begins(steps: Sto
     assert stages(steps) == ["open", "planned", "planned", "planned", "planned"]
 
 
+@pytest.mark.demand("C21-04")
 def test_each_stage_opens_when_the_one_before_is_complete(steps: Story) -> None:
     """The last record of a stage is known a second after it is received: then the next stage opens."""
     begins(steps)
@@ -195,6 +196,7 @@ def does(story: Story, amounts: dict[str, float]) -> None:
         story.shows("王老师", task, amount, kind=kind, at="2021-05-31 23:59:59")
 
 
+@pytest.mark.demand("C21-07")
 def test_25_hours_online_25_of_practice_2_activities_and_3_points_are_a_pass(certified: Story) -> None:
     does(certified, CERTIFIED)
     certified.night(LOCK)
@@ -202,6 +204,7 @@ def test_25_hours_online_25_of_practice_2_activities_and_3_points_are_a_pass(cer
     assert certified.needs("王老师", "year") == {"activities": 2, "materials": 3, "certified": 3}
 
 
+@pytest.mark.demand("C21-07")
 @pytest.mark.parametrize(
     ("column", "amount"),
     [("online", 24.99), ("practice", 24.99), ("activities", 1), ("material", 2), ("certified", 2)],

@@ -74,6 +74,7 @@ def exceptions(story: Story, name: str, at: str = "2025-01-01") -> list[tuple[st
 # ---------------------------------------------------------------- 免训 (X19-08)
 
 
+@pytest.mark.demand("X19-08")
 @pytest.mark.parametrize("reason", OTHERS)
 def test_the_exempt_are_neither_passed_nor_failed_and_the_reason_stays(engine: Engine, reason: str) -> None:
     story = Story(engine, "lanxi-2019")
@@ -280,6 +281,7 @@ def test_a_late_night_gives_the_same_seals_after_a_transfer_as_nights_on_time(st
 # ---------------------------------------------------------------- 第三阶段 审核认定: 不予接受 (L24-11)
 
 
+@pytest.mark.demand("L24-11")
 def test_what_a_review_does_not_accept_counts_no_more(story: Story) -> None:
     story.night("2024-11-25 00:30")
     with transaction(story.engine) as session:
@@ -325,6 +327,7 @@ def accepts(story: Story, amount: int, at: str = "2016-11-10 09:00", task: str =
         accept_prior(session, story.people["王老师"], task, prior, by(story, at))
 
 
+@pytest.mark.demand("G16-03")
 def test_accepted_prior_hours_fill_the_block_and_are_told_as_such(hours: Story) -> None:
     accepts(hours, 1000)
     with Session(hours.engine) as session:

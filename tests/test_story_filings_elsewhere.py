@@ -29,6 +29,7 @@ def lanxi(engine: Engine) -> Story:
     return story
 
 
+@pytest.mark.demand("X19-05")
 @pytest.mark.parametrize(
     ("clock", "missed"),
     [
@@ -136,6 +137,7 @@ def guopei(engine: Engine) -> Story:
     return story
 
 
+@pytest.mark.demand("G16-12")
 def test_each_week_a_school_files_its_plan_before_the_week_begins(guopei: Story) -> None:
     for week, day in zip(WEEKS, ("2016-10-11", "2016-10-18"), strict=False):
         case = guopei.files("weekly_plan", *SCHOOL, period=week, at=f"{day} 23:59:59")
@@ -159,6 +161,7 @@ def test_the_weeks_are_those_of_the_phase_and_each_lapses_once(guopei: Story) ->
 # ---------------------------------------------------------------- 总结报告: 研修组长, 区县, 学科专家 (G16-10)
 
 
+@pytest.mark.demand("G16-10")
 def test_the_summaries_of_group_county_and_subject_go_up_to_the_project_office(guopei: Story) -> None:
     group = guopei.files("group_summary", "刘组长", at="2017-01-13 23:59:59", by="刘组长")
     guopei.acts("pass_on", group, "county", at="2017-01-16 09:00")
@@ -179,6 +182,7 @@ def test_a_county_without_its_summary_is_on_record(guopei: Story) -> None:
 # ---------------------------------------------------------------- 区县级优秀课例评选,推荐省级优秀参选课例 (G16-07)
 
 
+@pytest.mark.demand("G16-07")
 def test_lessons_are_nominated_by_their_school_then_the_county_then_taken_by_the_province(
     guopei: Story,
 ) -> None:
@@ -210,6 +214,7 @@ def longcheng(engine: Engine) -> Story:
     return story
 
 
+@pytest.mark.demand("L24-09")
 @pytest.mark.parametrize(("clock", "taken"), [("23:59:59", True), ("24:00:00", False), ("24:00:01", False)])
 def test_material_is_stamped_by_the_school_and_handed_over_within_a_week(
     longcheng: Story, clock: str, taken: bool

@@ -55,6 +55,7 @@ def does_everything(story: Story, name: str, but: str | None = None, at: str | N
 # ---------------------------------------------------------------- 七、工作流程 (G16-01, G16-02)
 
 
+@pytest.mark.demand("G16-01")
 def test_the_first_semester_keeps_its_days_and_the_days_between_belong_to_no_phase(story: Story) -> None:
     for night, expected in (
         ("2016-09-10 23:59:59", ["planned", "planned", "planned"]),
@@ -75,6 +76,7 @@ def test_the_first_semester_keeps_its_days_and_the_days_between_belong_to_no_pha
         assert [states[phase] for phase in ("online", "research", "summary")] == expected, night
 
 
+@pytest.mark.demand("G16-02")
 def test_the_second_semester_is_held_from_the_first_second_of_march(story: Story) -> None:
     story.night("2017-02-28 23:59:59")
     assert story.holds("语文一组") == []
@@ -94,6 +96,7 @@ def test_a_night_that_comes_late_holds_it_since_the_same_instant(story: Story) -
     assert story.local(hold.since) == "2017-03-01 00:00:00"
 
 
+@pytest.mark.demand("G16-02")
 def test_dates_inside_march_to_june_let_the_running_cohort_go_on(story: Story) -> None:
     second_semester(story)
     story.night("2017-03-03 00:30")
@@ -167,6 +170,7 @@ def test_the_final_summary_waits_for_a_second_semester_without_dates(story: Stor
     assert story.states("语文一组")["final"] == "held"
 
 
+@pytest.mark.demand("G16-01")
 def test_the_final_summary_is_july(story: Story) -> None:
     second_semester(story)
     story.night("2017-06-30 23:59:59")
@@ -183,6 +187,7 @@ def test_the_final_summary_is_july(story: Story) -> None:
 # ---------------------------------------------------------------- 三、研修内容: 120学时 (G16-03)
 
 
+@pytest.mark.demand("G16-03")
 def test_all_120_hours_complete_the_training(story: Story) -> None:
     learns(story, "王老师", HOURS)
     second_semester(story)
@@ -191,6 +196,7 @@ def test_all_120_hours_complete_the_training(story: Story) -> None:
     assert story.earned("王老师", "hours") == {"hours": 120}
 
 
+@pytest.mark.demand("G16-03")
 def test_hours_are_capped_at_the_figure_of_their_block_and_the_short_block_is_seen(story: Story) -> None:
     """130 hours learned, but 2 short in the regional block: the surplus of the others does not fill it."""
     learns(story, "王老师", {"backbone": 36, "regional": 40, "together": 20, "electives": 34})
@@ -227,6 +233,7 @@ def test_hours_count_until_the_last_second_of_their_phase(
 # ---------------------------------------------------------------- 在规定时间内完成每个环节 (G16-05, G16-12)
 
 
+@pytest.mark.demand("G16-12")
 def test_every_task_in_time_and_by_its_criteria_is_a_pass(story: Story) -> None:
     does_everything(story, "王老师")
     story.night("2017-01-21 00:30")
@@ -243,6 +250,7 @@ def test_one_task_that_is_missing_is_no_pass(story: Story, task: str) -> None:
     assert (points["total"], points["result"]) == (17, "不合格")
 
 
+@pytest.mark.demand("G16-12")
 @pytest.mark.parametrize(
     ("task", "last_day"),
     [("garden_talk", "2016-10-10"), ("peer_review", "2016-12-30"), ("own_summary", "2017-01-20")],
@@ -288,6 +296,7 @@ def test_an_unmarked_assignment_holds_the_semester_and_waits_on_the_tutor(story:
     assert story.points("王老师", "duties")["result"] == "合格"
 
 
+@pytest.mark.demand("G16-05")
 def test_one_person_may_be_learner_and_leader_and_owes_the_tasks_of_both(story: Story) -> None:
     """教研组长任小组组长, and learns with the group."""
     story.enrol("陈组长为学员", "learner", "语文一组", *SCHOOL, same_as="陈组长")
@@ -316,6 +325,7 @@ def does_the_duties(story: Story, name: str, but: str | None = None) -> None:
                 story.shows(name, task.id, at=IN_TIME[task.phase], item=item)
 
 
+@pytest.mark.demand("G16-05", "G16-09", "G16-10")
 @pytest.mark.parametrize(("name", "assessment"), ROLES.items())
 def test_who_does_every_duty_of_the_table_passes(story: Story, name: str, assessment: str) -> None:
     story.enrol("赵专家", "expert", "语文一组", *SCHOOL)
@@ -325,6 +335,7 @@ def test_who_does_every_duty_of_the_table_passes(story: Story, name: str, assess
     assert story.points(name, assessment)["result"] == "合格"
 
 
+@pytest.mark.demand("G16-05", "G16-09", "G16-10")
 @pytest.mark.parametrize(
     ("name", "assessment", "short"),
     [
@@ -385,6 +396,7 @@ def test_work_that_is_not_marked_costs_the_tutor_the_marking(story: Story) -> No
 # ---------------------------------------------------------------- 研修组长督促学员 (G16-08)
 
 
+@pytest.mark.demand("G16-08")
 def test_the_leader_is_told_each_week_what_somebody_in_the_group_is_behind_with(story: Story) -> None:
     for task in ("video", "reading", "exchange", "read_briefs", "garden_talk"):
         story.shows("王老师", task, at="2016-09-12 20:00")
@@ -432,6 +444,7 @@ def test_the_learner_is_reminded_a_week_three_days_and_a_day_before_the_end(stor
 # ---------------------------------------------------------------- 指导教师、专家组 (G16-09), 总结上报 (G16-10, G16-11)
 
 
+@pytest.mark.demand("G16-09")
 def test_a_tutors_issue_counts_when_every_given_topic_is_in_it(story: Story) -> None:
     """创建学习园地第二期，设置话题“观课研讨”“问题追踪”; the third has 评课议课活动 and 磨课总结."""
     story.shows("张教研员", "first_garden", at="2016-10-20 10:00", item="磨课计划研讨")
@@ -469,6 +482,7 @@ def test_whoever_owes_a_summary_report_is_reminded_until_it_is_in(story: Story) 
     }
 
 
+@pytest.mark.demand("G16-11")
 def test_the_organiser_is_reminded_of_the_five_pieces_of_the_final_summary(story: Story) -> None:
     story.enrol("培训机构", "organiser", "语文一组", *SCHOOL)
     second_semester(story)

@@ -95,6 +95,7 @@ def workshop_is_lively(story: Story, role: str, but: int = 0) -> None:
 # ---------------------------------------------------------------- 阶段 (J20-01)
 
 
+@pytest.mark.demand("J20-01")
 def test_the_phases_overlap_and_march_ends_with_its_last_second(story: Story) -> None:
     def now() -> list[str]:
         states = story.states("语文坊")
@@ -129,6 +130,7 @@ def sets_own_dates(story: Story, opens: str, closes: str, phase: str = "first_ha
     story.decide(set_dates, "语文坊", phase, story.at(opens), story.at(closes), effective="2020-11-01 09:00")
 
 
+@pytest.mark.demand("J20-02")
 def test_a_unit_keeps_its_own_dates_inside_the_given_ones(story: Story) -> None:
     sets_own_dates(story, "2020-11-16 00:00", "2020-12-20 24:00")
     story.night("2020-11-15 23:59:59")
@@ -159,6 +161,7 @@ def test_the_whole_of_the_given_window_may_be_a_units_own(story: Story) -> None:
     assert story.states("语文坊")["first_half"] == "open"
 
 
+@pytest.mark.demand("J20-02")
 @pytest.mark.parametrize(
     ("opens", "closes", "why"),
     [
@@ -184,6 +187,7 @@ def test_the_other_phases_are_not_a_units_to_set(story: Story, phase: str) -> No
 # ---------------------------------------------------------------- 未开展选课的参训人员 (J20-03)
 
 
+@pytest.mark.demand("J20-03")
 def test_each_night_a_unit_is_told_how_many_have_not_chosen_courses(story: Story) -> None:
     story.enrol("周老师", "member", "语文坊", *FIRST)
     story.shows("王老师", "choose", 3, at="2020-11-07 23:59:59")
@@ -221,6 +225,7 @@ def test_the_teacher_is_told_each_week(story: Story) -> None:
 # ---------------------------------------------------------------- 课程学习: 任何环节缺失,不得分 (J20-07)
 
 
+@pytest.mark.demand("J20-07")
 @pytest.mark.parametrize("missing", ["video", "quiz", "text"])
 def test_a_course_with_any_step_missing_gives_nothing(story: Story, missing: str) -> None:
     finishes(story, "王老师", "compulsory", "课程标准解读", but=missing)
@@ -258,6 +263,7 @@ def test_the_last_step_counts_until_the_last_second(
     assert story.points("王老师")[task] == (worth if counts else 0)
 
 
+@pytest.mark.demand("J20-06")
 def test_ten_compulsory_and_fourteen_elective_hours_of_courses(story: Story) -> None:
     """不少于14学时: the 20 that are offered count as 14."""
     learns_everything(story, "王老师")
@@ -282,6 +288,7 @@ def test_a_member_who_has_not_done_it_all_gets_the_credits_of_what_is_done(story
 # ---------------------------------------------------------------- 观评课 (J20-08)
 
 
+@pytest.mark.demand("J20-08")
 def test_three_cases_and_two_city_lessons_are_ten_credits(story: Story) -> None:
     """3 x 2 = 6 and 2 x 2 = 4; the other teacher has one of each."""
     for task, lessons in OBSERVED.items():
@@ -305,6 +312,7 @@ def test_the_same_case_three_times_is_one_case(story: Story) -> None:
 # ---------------------------------------------------------------- 主持人考核 (J20-06, J20-10)
 
 
+@pytest.mark.demand("J20-06", "J20-10")
 @pytest.mark.parametrize(("role", "done"), [("subject_host", 34), ("topic_host", 24)])
 def test_a_host_who_passes_gets_double_credits(story: Story, role: str, done: int) -> None:
     name = host(story, role)
@@ -317,6 +325,7 @@ def test_a_host_who_passes_gets_double_credits(story: Story, role: str, done: in
     assert story.earned(name, role) == {"credits": 2 * done}
 
 
+@pytest.mark.demand("J20-10")
 @pytest.mark.parametrize(("role", "done"), [("subject_host", 34), ("topic_host", 24)])
 def test_a_host_whom_the_leading_group_fails_gets_the_credits_as_done(
     story: Story, role: str, done: int
@@ -330,6 +339,7 @@ def test_a_host_whom_the_leading_group_fails_gets_the_credits_as_done(
     assert story.earned(name, role) == {"credits": done}
 
 
+@pytest.mark.demand("J20-06")
 @pytest.mark.parametrize(
     ("role", "short"), [(role, task) for role, figures in COUNTED.items() for task in figures]
 )

@@ -48,6 +48,7 @@ def status(story: Story, name: str) -> tuple[str, str | None]:
 # ---------------------------------------------------------------- 逐级: 本人申请, 单位审核, 区县汇总, 市接收
 
 
+@pytest.mark.demand("J20-04")
 def test_a_withdrawal_goes_up_link_by_link_and_takes_effect_when_the_city_takes_it(story: Story) -> None:
     story.night("2020-11-07 00:30")
     case = applies(story, "王老师")
@@ -74,6 +75,7 @@ def test_whoever_has_withdrawn_has_no_score_sheet(story: Story) -> None:
     assert story.sheet("赵老师") is not None
 
 
+@pytest.mark.demand("J20-04")
 @pytest.mark.parametrize(
     ("stands_at", "tier"),
     [("school", "county"), ("school", "city"), ("county", "school"), ("county", "city")],
@@ -87,6 +89,7 @@ def test_a_step_cannot_be_skipped(story: Story, stands_at: str, tier: str) -> No
     assert story.case(case) == ("passing", stands_at)
 
 
+@pytest.mark.demand("J20-04")
 def test_a_single_persons_application_is_not_taken_at_the_city(story: Story) -> None:
     """市项目办不接受任何个人形式的报删数据."""
     case = applies(story, "王老师")
@@ -129,6 +132,7 @@ def test_an_application_that_is_on_its_way_is_not_made_twice(story: Story) -> No
 # ---------------------------------------------------------------- 截止
 
 
+@pytest.mark.demand("J20-04")
 @pytest.mark.parametrize(("clock", "taken"), [("23:59:59", True), ("24:00:00", False), ("24:00:01", False)])
 def test_after_the_day_none_is_taken(story: Story, clock: str, taken: bool) -> None:
     case = applies(story, "王老师")
@@ -152,6 +156,7 @@ def test_nobody_applies_after_the_day_of_the_application(story: Story, clock: st
             applies(story, "王老师", at=f"2020-12-07 {clock}")
 
 
+@pytest.mark.demand("J20-04")
 @pytest.mark.parametrize(
     ("passed", "link", "when"),
     [
@@ -212,6 +217,7 @@ def reports(story: Story, county: str, host: str, at: str) -> int:
     return story.files("hosts", "山东省", "济南市", county, title=host, at=at, by="教研员", **facts)
 
 
+@pytest.mark.demand("J20-05")
 @pytest.mark.parametrize(
     ("clock", "missed"),
     [("23:59:59", {"市中区"}), ("24:00:00", {"市中区", "历下区"}), ("24:00:01", {"市中区", "历下区"})],
@@ -279,6 +285,7 @@ def many_cases(story: Story, school: tuple[str, ...], count: int) -> list[int]:
     ]
 
 
+@pytest.mark.demand("J20-09")
 @pytest.mark.parametrize(("count", "most"), [(19, 0), (20, 1), (39, 1), (40, 2)])
 def test_a_county_recommends_at_most_five_percent_of_its_own_cases(
     story: Story, count: int, most: int
@@ -293,6 +300,7 @@ def test_a_county_recommends_at_most_five_percent_of_its_own_cases(
     assert told == (f"历下区最多上报{most}件（本级{count}件的5%，舍去小数），已上报{most}件，还可上报0件")
 
 
+@pytest.mark.demand("J20-09")
 def test_senior_high_has_no_county_level_and_its_cases_are_the_citys(story: Story) -> None:
     cases = many_cases(story, OWN, 20)
     assert {story.case(case) for case in cases} == {("passing", "city")}

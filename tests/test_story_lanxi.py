@@ -61,6 +61,7 @@ def everybody_scored(story: Story) -> None:
 # ---------------------------------------------------------------- 培训时间与参训学员 (X19-01)
 
 
+@pytest.mark.demand("X19-01")
 def test_who_joined_by_8_december_24_00_is_the_roster(engine: Engine, tmp_path: Path) -> None:
     """教师务于12月8日24时前加入“网本研修”班级: the roster of the two schools as the county receives it on the 13th."""
     story = Story(engine, "lanxi-2019")
@@ -88,6 +89,7 @@ def test_who_joined_by_8_december_24_00_is_the_roster(engine: Engine, tmp_path: 
     assert story.sheet("周老师") is None
 
 
+@pytest.mark.demand("X19-01")
 def test_the_term_runs_from_5_to_31_december(story: Story) -> None:
     everybody_scored(story)
     story.night("2019-12-04 23:59:59")
@@ -105,6 +107,7 @@ def test_the_term_runs_from_5_to_31_december(story: Story) -> None:
 # ---------------------------------------------------------------- 三个板块 (X19-02, X19-03)
 
 
+@pytest.mark.demand("X19-02")
 def test_the_modules_follow_each_other_week_by_week(story: Story) -> None:
     everybody_scored(story)
 
@@ -131,6 +134,7 @@ def test_the_modules_follow_each_other_week_by_week(story: Story) -> None:
     assert story.states("一班")["recording"] == "open"
 
 
+@pytest.mark.demand("X19-02")
 @pytest.mark.parametrize(
     ("task", "last_day"),
     [("own_plan", "2019-12-15"), ("own_speech", "2019-12-22"), ("insight", "2019-12-29")],
@@ -146,6 +150,7 @@ def test_work_counts_until_the_last_second_of_its_modules_last_day(
     assert story.points("王老师")[task] == points
 
 
+@pytest.mark.demand("X19-03")
 def test_the_tutors_scores_in_tenths_are_the_points(story: Story) -> None:
     """优秀20-18分,良好17.9-12分,一般11.9-6分: both ends of each band, and below the last."""
     everybody_scored(story)
@@ -176,6 +181,7 @@ def test_unmarked_work_holds_the_lock_and_waits_on_the_tutor(story: Story) -> No
 # ---------------------------------------------------------------- 校本研修 (X19-04, X19-06)
 
 
+@pytest.mark.demand("X19-04")
 def test_each_school_scores_by_its_own_rubric(story: Story) -> None:
     school_scores(story, "王老师", 10, 8.5, 9, 8)
     school_scores(story, "赵老师", 5, 14.9, 10, 10)
@@ -194,6 +200,7 @@ def test_an_item_gives_at_most_its_full_mark_in_the_schools_own_rubric(story: St
     assert story.points("赵老师")["school_score"] == 15
 
 
+@pytest.mark.demand("X19-06")
 @pytest.mark.parametrize(
     ("received", "stuck"),
     [("2019-12-29 23:59:59", False), ("2019-12-29 24:00:00", True), ("2019-12-29 24:00:01", True)],
@@ -208,6 +215,7 @@ def test_school_scores_are_in_by_the_end_of_29_december(story: Story, received: 
     assert story.states("二班")["school"] == "done"
 
 
+@pytest.mark.demand("X19-06")
 def test_a_school_that_has_not_reported_is_stuck_by_name_and_the_others_go_on(story: Story) -> None:
     school_scores(story, "王老师", 9, 9, 9, 9)
     story.night("2019-12-30 00:30")
@@ -270,6 +278,7 @@ def test_a_silent_school_is_reminded_and_after_one_working_day_the_county_is(sto
 # ---------------------------------------------------------------- 综合考核与学时认定 (X19-07, X19-08)
 
 
+@pytest.mark.demand("X19-07")
 def test_18_5_and_15_and_11_and_36_are_80_5_a_pass_and_36_hours(story: Story) -> None:
     hands_in_everything(story, "王老师", 18.5, 15, 11)
     everybody_scored(story)
@@ -280,6 +289,7 @@ def test_18_5_and_15_and_11_and_36_are_80_5_a_pass_and_36_hours(story: Story) ->
     assert story.earned("王老师") == {"hours": 36}
 
 
+@pytest.mark.demand("X19-07")
 def test_18_and_late_work_and_12_and_29_9_are_59_9_a_fail_and_no_hours(story: Story) -> None:
     story.shows("赵老师", "own_plan", at="2019-12-15 23:59:59")
     story.shows("赵老师", "own_speech", at="2019-12-23 08:00")
@@ -332,6 +342,7 @@ def test_work_that_arrives_after_the_lock_is_kept_and_changes_nothing(story: Sto
     assert story.seals() == sealed
 
 
+@pytest.mark.demand("X19-08")
 def test_the_exempt_are_neither_passed_nor_failed_and_keep_nobody_waiting(story: Story) -> None:
     """正在参加“国培送教”的教师可以不参加此项培训."""
     story.enrol("周老师", "learner", "一班", *FIRST, status="exempt")

@@ -63,6 +63,7 @@ def wrong(story: Story) -> list[str]:
         return [problem.text("en") for problem in verify(session)]
 
 
+@pytest.mark.demand("X19-05")
 def test_the_office_sees_who_falls_below_the_pass_mark_before_it_takes_effect(story: Story) -> None:
     """钱老师 has 24 + 38 = 62 and would have 24; 赵老师 has 60 + 38 = 98 and would still pass with 60."""
     story.night(LOCK)
@@ -84,6 +85,7 @@ def test_the_office_sees_who_falls_below_the_pass_mark_before_it_takes_effect(st
     ]
 
 
+@pytest.mark.demand("X19-05")
 def test_applied_its_teachers_lose_the_school_based_part_and_nobody_elses_do(story: Story) -> None:
     story.night(LOCK)
     decides(story, "apply", "2020-01-02 09:00")

@@ -30,6 +30,7 @@ def worked_example(story: Story, name: str = "李老师") -> None:
     story.shows(name, "talk", 12, kind="reply", at="2024-11-23 12:00")
 
 
+@pytest.mark.demand("L24-03", "L24-04", "L24-05", "L24-06", "L24-07")
 def test_the_worked_example_is_89_and_a_pass(story: Story) -> None:
     worked_example(story)
     story.marks("李老师", "assignment", "良好", received="2024-12-10 10:00")
@@ -39,12 +40,14 @@ def test_the_worked_example_is_89_and_a_pass(story: Story) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.demand("L24-03")
 def test_500_minutes_are_26_67_points(story: Story) -> None:
     story.shows("李老师", "study", 500, at="2024-11-05 20:00")
     story.night("2024-12-16 00:30")
     assert story.points("李老师", "training")["study"] == 26.67
 
 
+@pytest.mark.demand("L24-04")
 @pytest.mark.parametrize(
     ("at", "points"), [("2024-12-05 23:59:59", 18), ("2024-12-06 00:00:00", 0), ("2024-12-06 00:00:01", 0)]
 )
@@ -57,6 +60,7 @@ def test_an_assignment_counts_until_the_stroke_of_the_last_day_of_week_six(
     assert story.points("李老师", "training")["assignment"] == points
 
 
+@pytest.mark.demand("L24-01")
 def test_the_weeks_open_and_close_on_their_days(story: Story) -> None:
     story.night("2024-10-24 23:59:59")
     assert story.states("一班")["preparation"] == "planned"
@@ -111,6 +115,7 @@ def test_extending_the_courses_lets_later_work_count(story: Story) -> None:
     assert story.points("李老师", "training")["journal"] == 20
 
 
+@pytest.mark.demand("L24-08")
 def test_the_tutor_is_assessed_by_what_the_class_handed_in(story: Story) -> None:
     worked_example(story)
     story.marks("李老师", "assignment", "良好", received="2024-12-10 10:00")
@@ -123,6 +128,7 @@ def test_the_tutor_is_assessed_by_what_the_class_handed_in(story: Story) -> None
     }  # fmt: skip
 
 
+@pytest.mark.demand("L24-08")
 def test_a_late_mark_leaves_the_tutor_without_the_forty_points(story: Story) -> None:
     worked_example(story)
     story.enrol("赵老师", "learner", "一班", *SCHOOL)
@@ -134,6 +140,7 @@ def test_a_late_mark_leaves_the_tutor_without_the_forty_points(story: Story) -> 
     assert story.points("张辅导", "tutoring")["marking"] == 0
 
 
+@pytest.mark.demand("L24-01", "L24-10", "L24-11")
 def test_the_review_waits_for_its_dates_and_then_recognises_whole_material(story: Story) -> None:
     for task, characters in (("certificate", None), ("plan", 2000), ("reflection", 1500)):
         story.shows("李老师", task, at="2024-12-20 10:00", characters=characters)
@@ -159,6 +166,7 @@ def test_the_review_waits_for_its_dates_and_then_recognises_whole_material(story
     assert story.states("一班")["review"] == "done"
 
 
+@pytest.mark.demand("L24-09")
 @pytest.mark.parametrize(("characters", "points"), [(1999, 0), (2000, 1), (None, 0)])
 def test_a_plan_below_two_thousand_characters_does_not_count(
     story: Story, characters: int | None, points: int
@@ -177,6 +185,7 @@ def test_a_plan_below_two_thousand_characters_does_not_count(
     assert story.points("李老师", "recognition")["plan"] == points
 
 
+@pytest.mark.demand("L24-12")
 def test_who_falls_behind_half_an_hour_a_day_is_reminded_each_week(story: Story) -> None:
     story.enrol("赵老师", "learner", "一班", *SCHOOL)
     story.shows("赵老师", "study", 210, at="2024-11-02 10:00")

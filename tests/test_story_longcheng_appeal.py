@@ -85,6 +85,7 @@ def explained(story: Story, name: str) -> Explained:
         return explain(session, number, story.at("2025-01-01"))[0]
 
 
+@pytest.mark.demand("L24-07")
 def test_a_granted_appeal_ends_in_a_new_sealed_entry_beside_the_old_one(story: Story) -> None:
     """77 was sealed; with the journal it is 97, and the old entry stays."""
     assert sheets(story, "李老师") == [(0, 77, "不合格")]
@@ -213,6 +214,7 @@ def revokes(story: Story, name: str, assessment: str, at: str, second: str = "")
         revoke(session, story.people[name], assessment, said(story, at, reason="雷同"), second)
 
 
+@pytest.mark.demand("L24-11")
 def test_revoked_before_the_lock_the_recognition_is_called_so_and_earns_nothing(story: Story) -> None:
     story.night("2025-05-31 00:30")
     dates = story.at("2025-06-03 00:00"), story.at("2025-06-13 24:00")

@@ -39,6 +39,13 @@ def url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+def signs_of_life(running: Up) -> set[str]:
+    """The runs that have told that they are alive. The server writes down what it is told by and by."""
+    heartbeat = {"filter": {"event": {"name": ["prefect.flow-run.heartbeat"]}}}
+    events = running.api("POST", "events/filter", json=heartbeat)["events"]
+    return {one["resource"]["prefect.resource.id"] for one in events}
+
+
 def test_an_office_goes_up_runs_its_nights_one_at_a_time_and_stops(tmp_path: Path, url: str) -> None:
     """One start, for it takes ten seconds: what is scheduled runs for its instant, a second at once is cancelled."""
     due = datetime(2024, 11, 1, 0, 30, tzinfo=ZONE)
@@ -55,11 +62,7 @@ def test_an_office_goes_up_runs_its_nights_one_at_a_time_and_stops(tmp_path: Pat
         ran = comes_to(running, first, "COMPLETED")
         assert ran["name"] == "night-2024-11-01"
         assert ran["parameters"] == {}
-        heartbeat = {"filter": {"event": {"name": ["prefect.flow-run.heartbeat"]}}}
-        signs_of_life = running.api("POST", "events/filter", json=heartbeat)["events"]
-        assert f"prefect.flow-run.{first}" in {
-            one["resource"]["prefect.resource.id"] for one in signs_of_life
-        }
+        assert wait_for(lambda: f"prefect.flow-run.{first}" in signs_of_life(running), 60)
         with Session(engine) as session:
             assert list(session.execute(select(Night.as_of)).scalars()) == [due]
         engine.dispose()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from calendars.messages import Message
+from workflows.demanded import Demanded
 from workflows.exceptions_told import Told
 
 
@@ -118,3 +119,4 @@ class Explained:
     entries: tuple[Entry, ...]  # every sealed entry of the sheet, the oldest first; the last one stands
     penalties: tuple[Punished, ...]
     exceptions: tuple[Told, ...]  # what was decided about this person beside the calendar
+    demands: tuple[Demanded, ...]  # what the tasks ask beside the points

@@ -34,6 +34,7 @@ from workflows.basis import (
 )
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.correcting import scored_as_of
+from workflows.demanded import demanded
 from workflows.exceptions_told import exceptions_of
 from workflows.explained import Entry, Explained, ExplainedLine, OwnDeadline, Punished, ShortWeek
 from workflows.judging import StoredFact, facts_of, judged
@@ -97,6 +98,7 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
             entries=tuple(_entries(session, enrolment.id or 0, assessment)),
             exceptions=tuple(exceptions_of(session, enrolment_id=enrolment.id)),
             penalties=tuple(_penalties(session, term, assessment, basis, enrolment.organisation_id, as_of)),
+            demands=demanded(session, term, assessment, enrolment, as_of) if sheet else (),
         )  # fmt: skip
 
 
