@@ -128,12 +128,14 @@ KEYS: dict[str, dict[str, Wording]] = {
         "of": Wording(zh="哪项考核", en="the assessment"),
         "loses": Wording(zh="失去哪些考核项", en="the components that its people lose"),
         "waits on": Wording(zh="等谁决定：角色或层级", en="who decides: a role or a tier"),
-        "if undecided": Wording(zh="没有决定时：hold 卡住，apply 自动生效", en="without a decision: hold, or apply"),
+        "if undecided": Wording(zh="没有决定时：hold 卡住，apply 自动生效，waive 自动免除", en="without a decision: hold, apply, or waive"),
         "cites": CITES,
     },
     "Appeals": {
         "of": Wording(zh="哪项考核", en="the assessment"),
         "within": Wording(zh="锁定后多久之内，如 7 days", en="how long after the lock, like 7 days"),
+        "decide within": Wording(zh="提出后多久之内应有决定，如 10 workdays；逾期卡住", en="how long after its filing it is to be decided, like 10 workdays; then it is a hold"),
+        "waits on": Wording(zh="等谁决定：角色或层级；默认最上一级", en="who decides: a role or a tier; by default the topmost tier"),
         "cites": CITES,
     },
     "Comparison": {
