@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from calendars.instants import local_midnight
 from calendars.penalties import Appeals
-from calendars.schedule import deadline
+from calendars.schedule import after
 from calendars.term import TermCalendar
 
 
@@ -17,7 +17,7 @@ def appeals_against(calendar: TermCalendar, assessment: str) -> Appeals | None:
 
 def filed_before(calendar: TermCalendar, appeals: Appeals, locked_at: datetime) -> datetime:
     """Before which instant an appeal must be filed, by the lock at which the result was sealed first."""
-    return _after(calendar, appeals.within, locked_at)
+    return after(calendar, appeals.within, locked_at)
 
 
 def decided_before(calendar: TermCalendar, appeals: Appeals, filed_at: datetime) -> datetime | None:
@@ -27,13 +27,6 @@ def decided_before(calendar: TermCalendar, appeals: Appeals, filed_at: datetime)
     if stretch is None:
         return None
     if "hour" in stretch:
-        return _after(calendar, stretch, filed_at)
+        return after(calendar, stretch, filed_at)
     day = filed_at.astimezone(calendar.zoneinfo).date()
-    return _after(calendar, stretch, local_midnight(day + timedelta(days=1), calendar.zoneinfo))
-
-
-def _after(calendar: TermCalendar, stretch: str, instant: datetime) -> datetime:
-    """Some time after an instant that is not the calendar's own. Raises Refused beyond the days that are known."""
-    found = deadline(calendar, {"it": instant}, {}, f"{stretch} after it")
-    assert isinstance(found, datetime)
-    return found
+    return after(calendar, stretch, local_midnight(day + timedelta(days=1), calendar.zoneinfo))

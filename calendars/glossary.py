@@ -28,6 +28,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         "reminders": Wording(zh="提醒：对谁、什么任务、何时", en="reminders: to whom, of which tasks, when"),
         "penalties": Wording(zh="单位未按时完成的扣分，由人决定", en="what a unit's missed duty costs its people, if a person so decides"),
         "appeals": Wording(zh="申诉：哪项考核，锁定后多久之内", en="appeals: against which assessment, how long after its lock"),
+        "extensions": Wording(zh="延长的限度：什么最多延长到什么时候", en="how far at most deadlines may be extended"),
         "comparisons": Wording(zh="前后对比，如前测与后测", en="what is compared, such as a test before and one after"),
         "cites": CITES,
     },
@@ -136,6 +137,12 @@ KEYS: dict[str, dict[str, Wording]] = {
         "within": Wording(zh="锁定后多久之内，如 7 days", en="how long after the lock, like 7 days"),
         "decide within": Wording(zh="提出后多久之内应有决定，如 10 workdays；逾期卡住", en="how long after its filing it is to be decided, like 10 workdays; then it is a hold"),
         "waits on": Wording(zh="等谁决定：角色或层级；默认最上一级", en="who decides: a role or a tier; by default the topmost tier"),
+        "cites": CITES,
+    },
+    "Extensions": {
+        "of": Wording(zh="什么：任务、截止、end of 阶段、上报；默认一切", en="of what: tasks, cutoffs, end of PHASE, filings; by default of everything"),
+        "at most": Wording(zh="比原定最多晚多少，如 2 weeks", en="so much later than planned, like 2 weeks"),
+        "until": Wording(zh="或最迟到什么时候，如 end of closing", en="or up to an instant, like end of closing"),
         "cites": CITES,
     },
     "Comparison": {
