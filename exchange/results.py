@@ -17,6 +17,7 @@ from calendars.messages import Locale, Wording
 from calendars.quantities import half_up, shown
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
+from calendars.spoken_times import shown_end
 from calendars.term import Assessment, TermCalendar
 from exchange.compared import comparison_pages
 from exchange.workbooks import Page, write_workbook
@@ -55,7 +56,10 @@ FIRST_ENTRY = Wording(zh="第{number}次封存", en="entry {number}")
 CORRECTED = Wording(zh="第{number}次封存（更正）：{why}", en="entry {number}, a correction: {why}")
 EXCEPTIONS, EXCEPTION = Wording(zh="例外情况", en="Exceptions"), Wording(zh="例外", en="Exception")
 ABOUT, AMOUNT = Wording(zh="关于", en="About"), Wording(zh="数量", en="Amount")
-TO_COHORT, DECIDED_BY = Wording(zh="转到", en="To cohort"), Wording(zh="决定人", en="Decided by")
+TO_COHORT, DECIDED_BY = (
+    Wording(zh="转到、延长到", en="To cohort, until"),
+    Wording(zh="决定人", en="Decided by"),
+)
 PAPER, SINCE = Wording(zh="文号", en="Document"), Wording(zh="生效时间", en="Since")
 NOT_SEALED = Wording(zh="未锁定", en="not sealed yet")
 SHORT_OF_PASS = Wording(zh="总分{total}，离{mark}差{short}", en="total {total}, {short} short of {mark}")
@@ -302,7 +306,8 @@ class _Results:
         rows = [
             [
                 one.number, one.person, one.cohort, self.say(ACTS[one.kind]),
-                " ".join(filter(None, (one.assessment, one.task, one.item))), one.amount, one.to_cohort or "", one.reason,
+                " ".join(filter(None, (one.assessment_name, one.task_name, one.item))), one.amount,
+                one.to_cohort or shown_end(one.until, self.calendar.zoneinfo), one.reason,
                 "、".join(one.names), one.document or "", self.day(int(one.effective_at.timestamp())),
             ]
             for one in self.exceptions
