@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendars import (
     checks_comparisons,
     checks_dates,
+    checks_extensions,
     checks_filings,
     checks_names,
     checks_openings,
@@ -28,6 +29,7 @@ CHECKS = (
     *checks_reminders.CHECKS,
     *checks_comparisons.CHECKS,
     *checks_penalties.CHECKS,
+    *checks_extensions.CHECKS,
     *checks_filings.CHECKS,
 )
 

@@ -26,6 +26,9 @@ DUE_TOO_LATE = Wording(
     en="task {task!r} is due at {due}, after assessment {assessment!r} is locked at {locks}",
 )
 TWICE = Wording(zh="考核“{found}”的申诉写了两次", en="the appeals of assessment {found!r} are written twice")
+NEVER_WAITS = Wording(
+    zh="没有写 decide within，不会等谁决定", en="without `decide within` nobody is ever waited for"
+)
 
 
 def names_in_penalties(draft: Draft) -> None:
@@ -86,6 +89,11 @@ def appeals_are_against_assessments(draft: Draft) -> None:
         if appeals.of in seen:
             draft.report(path, TWICE(found=appeals.of))
         seen.add(appeals.of)
+        waiting: Path = ("appeals", number, "waits on")
+        if appeals.waits_on is not None:
+            expect_role_or_tier(draft, waiting, appeals.waits_on)
+            if appeals.decide_within is None and draft.is_whole("appeals", number):
+                draft.report(waiting, NEVER_WAITS(), at_key=True)
 
 
 CHECKS = (

@@ -189,6 +189,8 @@ def times(draft: Draft) -> Iterator[tuple[Path, str]]:
     for number, filing in enumerate(calendar.filings):
         for index, link in enumerate(filing.chain if filing.every is None else ()):
             yield from _given(("filings", number, "chain", index, "by"), link.by)
+    for number, bound in enumerate(calendar.extensions):
+        yield from _given(("extensions", number, "until"), bound.until)
     for number, reminder in enumerate(calendar.reminders):
         yield from _given(("reminders", number, "before"), reminder.before)
 

@@ -50,6 +50,15 @@ WITHIN, AFTER_LOCK = (
     Wording(zh="期限", en="within"),
     Wording(zh="锁定后 {within} 内", en="{within} after the lock"),
 )
+EXTENSIONS, ALLOWED = Wording(zh="延长的限度", en="Extensions"), Wording(zh="允许", en="allowed")
+EVERYTHING = Wording(zh="一切", en="everything")
+DECIDED, UNDECIDED = Wording(zh="决定", en="decided"), Wording(zh="没有决定时", en="if undecided")
+AFTER_FILING = Wording(zh="提出后 {within} 内", en="{within} after the filing")
+IF_UNDECIDED = {
+    "hold": Wording(zh="卡住", en="hold"),
+    "apply": Wording(zh="执行", en="apply"),
+    "waive": Wording(zh="免除", en="waive"),
+}
 COMPARISONS = Wording(zh="前后对比", en="Compared")
 TASK_BEFORE, TASK_AFTER = Wording(zh="前", en="before"), Wording(zh="后", en="after")
 REMINDERS = Wording(zh="提醒", en="Reminders")
@@ -123,8 +132,9 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         ),
         page.table(GATES, (BEFORE, REQUIRES, WAITS_ON, CITES), page.gates()),
         page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),
-        page.table(PENALTIES, (NAME, TASKS, COMPONENT, WAITS_ON, CITES), page.penalties()),
-        page.table(APPEALS, (NAME, WITHIN, CITES), page.appeals()),
+        page.table(PENALTIES, (NAME, TASKS, COMPONENT, WAITS_ON, UNDECIDED, CITES), page.penalties()),
+        page.table(APPEALS, (NAME, WITHIN, DECIDED, WAITS_ON, CITES), page.appeals()),
+        page.table(EXTENSIONS, (NAME, ALLOWED, CITES), page.extensions()),
         page.table(COMPARISONS, (NAME, TASK_BEFORE, TASK_AFTER, CITES), page.comparisons()),
     )
     return [table for table in tables if table.rows]
@@ -216,6 +226,7 @@ class _Page:
                 ", ".join(self._missed(penalty)),
                 f"{self.assessment_name(assessment)}: {', '.join(lost)}",
                 self.called(penalty.waits_on),
+                self.say(IF_UNDECIDED[penalty.undecided]()),
                 " ".join(penalty.requirement_ids),
             ]
 
@@ -227,7 +238,18 @@ class _Page:
     def appeals(self) -> Iterator[list[str]]:
         for appeals in self.calendar.appeals:
             name = self.assessment_name(self.calendar.assessment(appeals.of))
-            yield [name, self.say(AFTER_LOCK(within=appeals.within)), " ".join(appeals.requirement_ids)]
+            decided = self.say(AFTER_FILING(within=appeals.decide_within)) if appeals.decide_within else ""
+            waits_on = self.called(appeals.waits_on or self.calendar.tiers[0]) if decided else ""
+            within = self.say(AFTER_LOCK(within=appeals.within))
+            yield [name, within, decided, waits_on, " ".join(appeals.requirement_ids)]
+
+    def extensions(self) -> Iterator[list[str]]:
+        names = {one.id: one.name for one in self.calendar.tasks}
+        names |= {one.id: one.name for one in self.calendar.filings}
+        for bound in self.calendar.extensions:
+            of = ", ".join(names.get(name, name) for name in bound.of) or self.say(EVERYTHING())
+            until = f" ({self._deadline(bound.until)})" if bound.until else ""
+            yield [of, self.say(bound.in_words()) + until, " ".join(bound.requirement_ids)]
 
     def assessment_name(self, assessment: Assessment) -> str:
         return assessment.name or "、".join(self.called(role) for role in assessment.of)

@@ -20,11 +20,17 @@ class Penalty(Cited):
     of: str  # the assessment
     loses: Words  # its components, by their keys
     waits_on: str = Field(alias="waits on")  # who decides
-    undecided: Literal["hold", "apply"] = Field("hold", alias="if undecided")
+    undecided: Literal["hold", "apply", "waive"] = Field("hold", alias="if undecided")
+
+
+Stretch = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3} (day|workday|hour|week)s?$")]
 
 
 class Appeals(Cited):
-    """Within how long after its lock a person may appeal against the result of an assessment."""
+    """Within how long after its lock a person may appeal against the result of an assessment, and within how long after
+    that it is to be decided, by whom."""
 
     of: str  # the assessment
-    within: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3} (day|workday|hour|week)s?$")]
+    within: Stretch
+    decide_within: Stretch | None = Field(None, alias="decide within")
+    waits_on: str | None = Field(None, alias="waits on")  # who decides; by default the topmost tier

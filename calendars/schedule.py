@@ -191,6 +191,14 @@ def deadline(
     return _Working(calendar, dates, done).moment(read_expression(text), "end")
 
 
+def after(calendar: TermCalendar, stretch: str, instant: datetime) -> datetime:
+    """So much later than an instant which ends a day where it is a midnight. Raises Refused beyond the days that are
+    known."""
+    found = deadline(calendar, {"it": instant}, {}, f"{stretch} after it")
+    assert isinstance(found, datetime)
+    return found
+
+
 def _edge_of(expression: Expression, edge: Edge) -> Edge:
     """Whether an instant closes a day (and days are counted from that day) or begins one."""
     match expression:

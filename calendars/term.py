@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from calendars.comparisons import Comparison
+from calendars.extensions import Extensions
 from calendars.filings import Filing
 from calendars.instants import Expression, Window, read_expression, read_window
 from calendars.messages import UnreadableError, Wording
@@ -239,6 +240,7 @@ class TermCalendar(Cited):
     comparisons: tuple[Comparison, ...] = ()
     penalties: tuple[Penalty, ...] = ()
     appeals: tuple[Appeals, ...] = ()
+    extensions: tuple[Extensions, ...] = ()
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -272,6 +274,7 @@ class TermCalendar(Cited):
             self.comparisons,
             self.penalties,
             self.appeals,
+            self.extensions,
         ):
             yield from group
         for assessment in self.assessments:

@@ -10,10 +10,11 @@ from calendars.messages import Wording
 from calendars.quantities import shown
 from calendars.term import Task, TermCalendar
 from exchange.columns import Column
+from exchange.exception_columns import exception_columns
 from exchange.filing_columns import filing_columns
 from exchange.marking import marking_of, rubric_of
 
-Kind = Literal["roster", "evidence", "marks", "rubric", "filing"]
+Kind = Literal["roster", "evidence", "marks", "rubric", "filing", "exceptions"]
 
 TIERS = {
     "province": Wording(zh="省", en="province"),
@@ -323,6 +324,14 @@ def _filing(calendar: TermCalendar) -> Sequence[Column]:
     return filing_columns(calendar, (number, NAME_TO_CHECK, COHORT_TO_CHOOSE, *tier_columns(calendar, ())))
 
 
+def _exceptions(calendar: TermCalendar) -> Sequence[Column]:
+    role = replace(ROLE_TO_CHOOSE, choices=[*calendar.roles.values()])
+    tasks = _of_tasks([task for task in calendar.tasks if task.shows], calendar)
+    return exception_columns(
+        calendar, (NUMBER, NAME_TO_CHECK, COHORT_TO_CHOOSE, role), replace(tasks, example="")
+    )
+
+
 def _of_tasks(tasks: Sequence[Task], calendar: TermCalendar) -> Column:
     """The column of these tasks, by name; by id where two share a name."""
     every = [task.name for task in calendar.tasks]
@@ -352,4 +361,5 @@ FORMS: dict[Kind, Form] = {
     "marks": Form(Wording(zh="评分", en="Marks"), _marks),
     "rubric": Form(Wording(zh="考核细则", en="Rubric"), _rubric),
     "filing": Form(Wording(zh="上报", en="Filings"), _filing),
+    "exceptions": Form(Wording(zh="例外", en="Exceptions"), _exceptions),
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from exchange.evidence import read_evidence
+from exchange.exceptions import read_exceptions
 from exchange.filings import read_filings
 from exchange.forms import Kind
 from exchange.marks import read_marks
@@ -42,4 +43,5 @@ READERS: dict[Kind, Read] = {
     "evidence": evidence_from("file"),
     "marks": read_marks,
     "filing": read_filings,
+    "exceptions": read_exceptions,
 }

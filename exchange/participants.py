@@ -46,6 +46,13 @@ SEVERAL_ROLES = Wording(
     zh="“{name}”以几个角色都有这个任务（{roles}），请填写角色",
     en="{name!r} owes this in several roles ({roles}); say in which",
 )
+IN_SEVERAL_COHORTS = Wording(
+    zh="“{name}”在几个班级（{cohorts}），请填写班级",
+    en="{name!r} is in several cohorts ({cohorts}); say in which",
+)
+IN_SEVERAL_ROLES = Wording(
+    zh="“{name}”有几个角色（{roles}），请填写角色", en="{name!r} has several roles ({roles}); say in which"
+)
 SEVERAL_TASKS = Wording(
     zh="几个任务都叫“{found}”，请填写代号：{ids}",
     en="several tasks are called {found!r}; write the id: {ids}",
@@ -113,7 +120,32 @@ class Participants:
             return None
         return found
 
+    def enrolled(self, reader: Reader, row: Row) -> Participant | None:
+        """The one enrolment that a row means, whatever is owed there; None if that was refused."""
+        number, name = reader.number(row), reader.name(row)
+        cohort, role = reader.text(row, "cohort"), reader.text(row, "role")
+        if number is None or name is None or cohort is None or role is None:
+            return None
+        found = self._here(number, name, cohort, role)
+        if isinstance(found, list) and len(found) > 1:
+            cohorts = list(dict.fromkeys(who.cohort_name for who in found))
+            facts = {"name": found[0].name, "cohorts": "、".join(cohorts)}
+            roles = "、".join(self._label(who) for who in found)
+            found = (
+                _Trouble("cohort", IN_SEVERAL_COHORTS(**facts))
+                if len(cohorts) > 1
+                else _Trouble("role", IN_SEVERAL_ROLES(name=found[0].name, roles=roles))
+            )
+        if isinstance(found, _Trouble):
+            reader.refuse(row, found.key, found.message)
+            return None
+        return found[0]
+
     def _find(self, number: str, name: str, task: str, cohort: str, role: str) -> Owed | _Trouble:
+        here = self._here(number, name, cohort, role)
+        return here if isinstance(here, _Trouble) else self._single(here, task)
+
+    def _here(self, number: str, name: str, cohort: str, role: str) -> list[Participant] | _Trouble:
         everywhere = self.people.get(number)
         if not everywhere:
             return _Trouble("number", UNKNOWN_PERSON(number=number))
@@ -127,7 +159,7 @@ class Participants:
         here = [who for who in here if not role or role in (who.role, self._label(who))]
         if not here:
             return _Trouble("role", NOT_IN_ROLE(name=called, role=role))
-        return self._single(here, task)
+        return here
 
     def _single(self, here: list[Participant], text: str) -> Owed | _Trouble:
         """The one enrolment that owes a task of this name, or why there is not just one."""
@@ -167,20 +199,20 @@ def participants(session: Session, programme_id: int, newest: TermCalendar) -> P
         .where(col(Cohort.programme_id) == programme_id)
         .order_by(col(Enrolment.id))
     )  # fmt: skip
-    moved = _transfers(session, programme_id)
+    moved = transfers(session, programme_id)
     origin = {to: number for number, to in moved.items()}
     known = {row[1]: row for row in rows.tuples()}
     people: dict[str, list[Participant]] = {}
     for enrolment, row in known.items():
-        end = _followed(moved, enrolment)
+        end = followed(moved, enrolment)
         number, _, cohort, _name, edition, role, place, name = known[end]
-        who = Participant(end, cohort, row[3], edition, role, place, name, _followed(origin, enrolment))
+        who = Participant(end, cohort, row[3], edition, role, place, name, followed(origin, enrolment))
         people.setdefault(number, []).append(who)
     editions = {who.edition for places in people.values() for who in places}
     return Participants(people, {edition: calendar_of(session, edition) for edition in editions}, newest)
 
 
-def _transfers(session: Session, programme_id: int) -> dict[int, int]:
+def transfers(session: Session, programme_id: int) -> dict[int, int]:
     """To which enrolment each that was left went on."""
     rows = session.execute(
         select(col(PersonException.enrolment_id), col(PersonException.to_enrolment_id))
@@ -191,7 +223,7 @@ def _transfers(session: Session, programme_id: int) -> dict[int, int]:
     return {left: to for left, to in rows if to is not None}
 
 
-def _followed(steps: dict[int, int], enrolment: int) -> int:
+def followed(steps: dict[int, int], enrolment: int) -> int:
     """Along the transfers to where they end."""
     while enrolment in steps:
         enrolment = steps[enrolment]

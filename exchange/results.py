@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -17,6 +18,7 @@ from calendars.messages import Locale, Wording
 from calendars.quantities import half_up, shown
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
+from calendars.spoken_times import shown_end
 from calendars.term import Assessment, TermCalendar
 from exchange.compared import comparison_pages
 from exchange.workbooks import Page, write_workbook
@@ -55,7 +57,10 @@ FIRST_ENTRY = Wording(zh="第{number}次封存", en="entry {number}")
 CORRECTED = Wording(zh="第{number}次封存（更正）：{why}", en="entry {number}, a correction: {why}")
 EXCEPTIONS, EXCEPTION = Wording(zh="例外情况", en="Exceptions"), Wording(zh="例外", en="Exception")
 ABOUT, AMOUNT = Wording(zh="关于", en="About"), Wording(zh="数量", en="Amount")
-TO_COHORT, DECIDED_BY = Wording(zh="转到", en="To cohort"), Wording(zh="决定人", en="Decided by")
+TO_COHORT, DECIDED_BY = (
+    Wording(zh="转到、延长到", en="To cohort, until"),
+    Wording(zh="决定人", en="Decided by"),
+)
 PAPER, SINCE = Wording(zh="文号", en="Document"), Wording(zh="生效时间", en="Since")
 NOT_SEALED = Wording(zh="未锁定", en="not sealed yet")
 SHORT_OF_PASS = Wording(zh="总分{total}，离{mark}差{short}", en="total {total}, {short} short of {mark}")
@@ -107,6 +112,25 @@ def export_results(session: Session, slug: str, path: Path, locale: Locale, at: 
     results.compared = comparison_pages(session, calendar, edition.programme_id, results.tree, at, locale)
     write_workbook(path, results.pages())
     return sum(standing.sheet is not None for standing in results.standings)
+
+
+def sealed_results(session: Session, slug: str) -> list[dict[str, Any]]:
+    """Every sealed result for a program to read: what it is, and on which sealed entry it stands, counted from 1. Amounts
+    as they are written."""
+    edition = newest_edition(session, slug)
+    calendar = calendar_of(session, edition.id or 0)
+    return [
+        {
+            "number": one.number, "person": one.name, "cohort": one.cohort, "role": one.role, "status": one.status,
+            "assessment": one.assessment.id, "total": shown(one.sheet.total), "passed": one.sheet.passed,
+            "result": one.sheet.result,
+            "earned": {unit: shown(amount) for unit, amount in json.loads(one.sheet.earned).items()},
+            "entry": one.sheet.entry + 1, "correction": one.why or None, "sealed_at": instant(one.locked_at or 0),
+            "seal": one.head,
+        }
+        for one in _standings(session, calendar, edition.programme_id)
+        if one.sheet is not None
+    ]  # fmt: skip
 
 
 def _standings(session: Session, calendar: TermCalendar, programme_id: int) -> Iterator[Standing]:
@@ -188,7 +212,7 @@ class _Results:
         """Everybody of the assessment's roles with every component, also who is exempt or not sealed yet."""
         lines = [heading for part in assessment.components for heading in self._headings(part)]
         needs = [self.say(NEED, name=self.called(part), most=shown(part.most)) for part in assessment.needs]
-        behind = [self.say(wording) for wording in (TOTAL, RESULT, STATUS, REASON, SEALED, HEAD)]
+        behind = [self.say(wording) for wording in (TOTAL, RESULT, STATUS, REASON, SEALED, ENTRY, HEAD)]
         rows = (self._line(standing) for standing in self.standings if standing.assessment is assessment)
         return Page(assessment.name or assessment.id, [*self.who(), *lines, *needs, *behind], rows)
 
@@ -206,7 +230,7 @@ class _Results:
         points += [figures["needs"][part.key][1] for part in needs]
         return [
             *self.person(standing), *points, standing.sheet.total, standing.sheet.result, status, standing.reason,
-            self.day(standing.locked_at), standing.head,
+            self.day(standing.locked_at), self.entry(standing), standing.head,
         ]  # fmt: skip
 
     def _headings(self, part: RuleBase) -> list[str]:
@@ -234,22 +258,29 @@ class _Results:
 
     def passed(self) -> Page:
         rows = (
-            [*self.person(standing), self.assessment(standing), standing.sheet.total, standing.sheet.result]
+            [
+                *self.person(standing),
+                self.assessment(standing),
+                standing.sheet.total,
+                standing.sheet.result,
+                self.entry(standing),
+            ]
             for standing in self.standings
             if standing.sheet is not None and standing.sheet.passed
         )
-        return Page(self.say(PASSED), [*self.who(), *map(self.say, (ASSESSMENT, TOTAL, RESULT))], rows)
+        headings = [*self.who(), *map(self.say, (ASSESSMENT, TOTAL, RESULT, ENTRY))]
+        return Page(self.say(PASSED), headings, rows)
 
     def not_passed(self) -> Page:
         rows = (
             [
                 *self.person(standing), self.assessment(standing), standing.sheet.total, standing.sheet.result,
-                self.lacking(standing.assessment, standing.sheet),
+                self.lacking(standing.assessment, standing.sheet), self.entry(standing),
             ]
             for standing in self.standings
             if standing.sheet is not None and not standing.sheet.passed
         )  # fmt: skip
-        headings = [*self.who(), *map(self.say, (ASSESSMENT, TOTAL, RESULT, LACKED))]
+        headings = [*self.who(), *map(self.say, (ASSESSMENT, TOTAL, RESULT, LACKED, ENTRY))]
         return Page(self.say(NOT_PASSED), headings, rows)
 
     def assessment(self, standing: Standing) -> str:
@@ -302,7 +333,8 @@ class _Results:
         rows = [
             [
                 one.number, one.person, one.cohort, self.say(ACTS[one.kind]),
-                " ".join(filter(None, (one.assessment, one.task, one.item))), one.amount, one.to_cohort or "", one.reason,
+                " ".join(filter(None, (one.assessment_name, one.task_name, one.item))), one.amount,
+                one.to_cohort or shown_end(one.until, self.calendar.zoneinfo), one.reason,
                 "、".join(one.names), one.document or "", self.day(int(one.effective_at.timestamp())),
             ]
             for one in self.exceptions

@@ -2,27 +2,34 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.types import Instant
+
+OPEN = "state IN ('filed', 'taken_up')"  # the night looks for these alone
 
 
 class Appeal(SQLModel, table=True):
     """One person's appeal against one entry of a score sheet."""
 
     __tablename__ = "appeal"
-    __table_args__ = (Index("appeal_of_enrolment", "enrolment_id", "assessment"),)
+    __table_args__ = (
+        Index("appeal_of_enrolment", "enrolment_id", "assessment"),
+        Index("appeal_open", "decide_by", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     enrolment_id: int = Field(foreign_key="enrolment.id")
     assessment: str
     entry: int  # of the score sheet, against which it is
     state: str = "filed"  # a state of the appeal machine
+    decide_by: datetime | None = Field(default=None, sa_type=Instant)  # then it is overdue; None: never
 
 
 class AppealStep(SQLModel, table=True):
-    """One step of an appeal: file, take up, grant, refuse or withdraw."""
+    """One step of an appeal: file, take up, extend, grant, refuse or withdraw; or its time to be decided is over, which
+    nobody says."""
 
     __tablename__ = "appeal_step"
     __table_args__ = (UniqueConstraint("appeal_id", "number"),)

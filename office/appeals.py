@@ -14,13 +14,15 @@ from sqlmodel import Session
 from calendars.clock import now
 from calendars.messages import Wording, refuse
 from calendars.quantities import shown as quantity
-from calendars.spoken_times import happened, not_to_come, shown, shown_end
+from calendars.spoken_times import ending, happened, not_to_come, shown, shown_end
+from exchange.appeal_sheets import write_appeals
 from models.database import reading, transaction
 from office.answers import as_json, lines, table
-from office.decisions import At, Document, Name, Reason
-from office.options import AsJson, OfPerson, Programme
+from office.decisions import END, At, Document, Name, Reason
+from office.intake import THERE_ALREADY, WRITTEN
+from office.options import A_TIME, AsJson, OfPerson, Out, Programme
 from office.place import database
-from office.words import say, text
+from office.words import locale, say, text
 from workflows import appealing
 from workflows.appealing import STATES, OneAppeal, appeals, called, late_of, window
 from workflows.correcting import standing_entry
@@ -49,6 +51,7 @@ REVOKED = Wording(
 )
 NO_APPEALS = Wording(zh="没有申诉", en="no appeals")
 STEP = Wording(zh="{at} {act}：{name}，{reason}", en="{at} {act}: {name}, {reason}")
+BY_ITSELF = Wording(zh="{at} {act}", en="{at} {act}")
 LATE = Wording(
     zh="迟到而没有计入的（可用 --admit 准予）：", en="late, and not counted (--admit lets it count):"
 )
@@ -63,6 +66,8 @@ ACTS = {
     "grant": Wording(zh="决定成立", en="granted"),
     "refuse": Wording(zh="决定不成立", en="refused"),
     "withdraw": Wording(zh="撤回", en="withdrawn"),
+    "extend": Wording(zh="延长期限", en="given more time"),
+    "fall_due": Wording(zh="到期没有决定", en="not decided in time"),
 }
 
 OfAssessment = Annotated[
@@ -129,7 +134,7 @@ def file(
         calendar = calendar_named(session, programme)
         standing = standing_entry(session, enrolment, wanted)
         assert standing is not None
-        _, until = window(calendar, wanted, standing.sealed_at)
+        _, until = window(calendar, wanted, standing.locked_at)
         told = FILED(
             id=made.id,
             person=person,
@@ -155,6 +160,25 @@ def withdraw(
     json: AsJson = False,
 ) -> None:  # fmt: skip
     Said(programme, reason, name, document, at).move(appeal_id, appealing.withdraw, json)
+
+
+@appeal.command(
+    "extend",
+    help=text(
+        "延长决定的期限；因逾期没有决定而卡住的，随即消除。",
+        "Give whoever decides until later; what was stuck because it was not decided in time is so no more.",
+    ),
+)
+def extend(
+    *, appeal_id: Number, programme: Programme,
+    to: Annotated[str, typer.Option(metavar=A_TIME, help=text("最迟到；", "Until when; ") + END)],
+    reason: Reason, name: Name, document: Document = None, at: At = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    def act(session: Session, number: int, by: Decision) -> object:
+        until = ending(to, calendar_named(session, programme).zoneinfo, "--to")
+        return appealing.extend(session, number, until, by)
+
+    Said(programme, reason, name, document, at).move(appeal_id, act, json)
 
 
 @appeal.command("refuse", help=text("两人决定申诉不成立。", "Two decide that the appeal does not stand."))
@@ -205,27 +229,38 @@ def grant(  # noqa: PLR0913
         lines(say(CORRECTED(id=appeal_id, **figures)))
 
 
-@appeal.command("list", help=text("列出申诉。", "List the appeals."))
-def listed(programme: Programme, json: AsJson = False) -> None:
+@appeal.command(
+    "list",
+    help=text(
+        "列出申诉：在哪一步，最迟何时决定，改变了什么。写 --out 则写成表格。",
+        "List the appeals: where each stands, by when it is to be decided, what came of it. With --out as a workbook.",
+    ),
+)
+def listed(programme: Programme, out: Out = None, json: AsJson = False) -> None:
+    if out is not None and out.exists():
+        raise refuse(THERE_ALREADY(), str(out))
     with reading(database()) as session:
         calendar = calendar_named(session, programme)
         found = appeals(session, newest_edition(session, programme).programme_id, programme)
-    if json:
+        if out is not None:
+            write_appeals(session, calendar, found, out, locale(), now())
+    if out is not None:
+        as_json({"file": out, "appeals": len(found)}) if json else lines(say(WRITTEN(file=out)))
+    elif json:
         as_json([_facts(one) for one in found])
     elif not found:
         lines(say(NO_APPEALS))
     else:
         headings = [
-            text("编号", "ID"),
-            text("人员编号", "Number"),
-            text("姓名", "Name"),
-            text("班级", "Cohort"),
-            text("考核", "Assessment"),
-            text("提出", "Filed"),
-            text("状态", "State"),
-        ]
+            text("编号", "ID"), text("人员编号", "Number"), text("姓名", "Name"), text("班级", "Cohort"),
+            text("考核", "Assessment"), text("提出", "Filed"), text("最迟决定", "Decide by"), text("状态", "State"),
+        ]  # fmt: skip
+        zone = calendar.zoneinfo
         rows = [
-            (one.id, one.number, one.person, one.cohort, called(calendar, one.assessment), shown(one.steps[0].effective_at, calendar.zoneinfo), say(STATES[one.state]()))
+            (
+                one.id, one.number, one.person, one.cohort, called(calendar, one.assessment),
+                shown(one.steps[0].effective_at, zone), shown_end(one.decide_by, zone), say(STATES[one.state]()),
+            )
             for one in found
         ]  # fmt: skip
         table(headings, rows)
@@ -246,9 +281,8 @@ def show(appeal_id: Number, programme: Programme, json: AsJson = False) -> None:
     lines(f"{found.id}  {found.number} {found.person}  {found.cohort}  {say(STATES[found.state]())}")
     for step in found.steps:
         names = "、".join(filter(None, (step.name, step.second_name)))
-        lines(
-            say(STEP(at=shown(step.effective_at, zone), act=ACTS[step.act](), name=names, reason=step.reason))
-        )
+        facts = {"at": shown(step.effective_at, zone), "act": ACTS[step.act]()}
+        lines(say(STEP(**facts, name=names, reason=step.reason) if names else BY_ITSELF(**facts)))
     lines(say(LATE) if late else say(NONE_LATE))
     headings = [
         text("记录", "Record"),
@@ -312,7 +346,7 @@ def _one(session: Session, slug: str, appeal_id: int) -> OneAppeal:
 def _facts(one: OneAppeal) -> dict[str, Any]:
     return {
         "appeal": one.id, "programme": one.programme, "cohort": one.cohort, "number": one.number, "person": one.person,
-        "assessment": one.assessment, "entry": one.entry + 1, "state": one.state,
+        "assessment": one.assessment, "entry": one.entry + 1, "state": one.state, "decide_by": one.decide_by,
         "steps": [
             {
                 "act": step.act, "at": step.effective_at, "reason": step.reason, "name": step.name,

@@ -15,14 +15,17 @@ from calendars.clock import now
 from calendars.messages import Wording, refuse
 from calendars.quantities import read_hundredths
 from calendars.quantities import shown as quantity
-from calendars.spoken_times import happened, shown
+from calendars.spoken_times import happened, not_to_come, shown, shown_end
+from exchange.exception_sheets import write_exceptions
+from exchange.intake import READERS
 from models.database import reading, transaction
 from models.exceptions import PersonException
 from office.answers import as_json, lines, table
 from office.decisions import At, Document, Name, Reason
-from office.options import A_TIME, AsJson, OfPerson, Programme
+from office.intake import RULES, THERE_ALREADY, WRITTEN, Files, Intake, Preview, Received, SaidBy
+from office.options import A_TIME, AsJson, OfPerson, Out, Programme
 from office.place import database
-from office.words import say, text
+from office.words import locale, say, text
 from workflows import exceptions, transferring
 from workflows.exceptions import Prior
 from workflows.exceptions_told import Told, exceptions_of
@@ -76,7 +79,9 @@ Act = Callable[[Session, int, Decision], PersonException]
 def exception_line(one: Told, zone: ZoneInfo) -> str:
     """One exception in a line."""
     amount = None if one.amount is None else quantity(one.amount)
-    what = " ".join(filter(None, (one.assessment, one.task, one.item, amount, one.to_cohort)))
+    until = shown_end(one.until, zone)
+    named = (one.assessment_name, one.task_name, one.item, amount, one.to_cohort, until)
+    what = " ".join(filter(None, named))
     return say(
         LINE(
             at=shown(one.effective_at, zone), act=ACTS[one.kind](), what=WHAT(what=what) if what else "",
@@ -101,9 +106,8 @@ class Said:
     def decide(self, act: Act) -> None:
         with transaction(database()) as session:
             zone = calendar_named(session, self.programme).zoneinfo
-            by = Decision(
-                self.reason, self.name, happened(self.at, zone, "--at"), now(), document=self.document
-            )
+            at = not_to_come(happened(self.at, zone, "--at"), zone, "--at")
+            by = Decision(self.reason, self.name, at, now(), document=self.document)
             enrolment, cohort = self._meant(session)
             made = act(session, enrolment, by)
             told = next(
@@ -129,7 +133,7 @@ def facts(one: Told) -> dict[str, Any]:
     return {
         "kind": one.kind, "number": one.number, "person": one.person, "cohort": one.cohort, "task": one.task,
         "item": one.item, "assessment": one.assessment, "amount": None if one.amount is None else quantity(one.amount),
-        "to_cohort": one.to_cohort, "reason": one.reason, "names": list(one.names), "document": one.document,
+        "to_cohort": one.to_cohort, "until": one.until, "reason": one.reason, "names": list(one.names), "document": one.document,
         "effective_at": one.effective_at,
     }  # fmt: skip
 
@@ -223,12 +227,43 @@ def refuse_work(  # noqa: PLR0913
     Said(programme, person, cohort, reason, name, document, at, json).decide(act)
 
 
-@exception.command("list", help=text("列出一个项目的全部例外。", "List every exception of a programme."))
-def listed(programme: Programme, json: AsJson = False) -> None:
+@exception.command(
+    "import",
+    help=text(
+        "从表格办理许多例外，一行一件：免修、恢复、退出、转班、以往学时、不予接受、延期（空白表格见 template exceptions）。",
+        "Decide many exceptions from a sheet, one row each: exempt, readmit, withdraw, transfer, prior, refuse, extend "
+        "(template exceptions writes the sheet to fill in).",
+    )
+    + RULES,
+)
+def import_exceptions(
+    programme: Programme,
+    files: Files,
+    preview: Preview = False,
+    received: Received = None,
+    said_by: SaidBy = "",
+    json: AsJson = False,
+) -> None:
+    Intake(programme, files, preview, received, said_by, json).take(READERS["exceptions"])
+
+
+@exception.command(
+    "list",
+    help=text(
+        "列出一个项目的全部例外，延期也在内。写 --out 则写成表格，可以再导入。",
+        "List every exception of a programme, later deadlines among them. With --out as a workbook, which can be imported.",
+    ),
+)
+def listed(programme: Programme, out: Out = None, json: AsJson = False) -> None:
+    if out is not None and out.exists():
+        raise refuse(THERE_ALREADY(), str(out))
     with reading(database()) as session:
-        zone = calendar_named(session, programme).zoneinfo
+        calendar = calendar_named(session, programme)
         found = exceptions_of(session, newest_edition(session, programme).programme_id)
-    if json:
+    if out is not None:
+        write_exceptions(calendar, found, out, locale())
+        as_json({"file": out, "exceptions": len(found)}) if json else lines(say(WRITTEN(file=out)))
+    elif json:
         as_json([facts(one) for one in found])
     elif not found:
         lines(say(NONE))
@@ -239,4 +274,5 @@ def listed(programme: Programme, json: AsJson = False) -> None:
             text("班级", "Cohort"),
             text("例外", "Exception"),
         ]
+        zone = calendar.zoneinfo
         table(headings, [(one.number, one.person, one.cohort, exception_line(one, zone)) for one in found])

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from calendars.clock import now
 from calendars.messages import Problem, Refused, Wording, refuse
 from calendars.spoken_times import ending, happened, shown, shown_end
+from exchange.filing_subjects import subjects
 from models.database import transaction
 from models.nights import Extension
 from office.answers import as_json, lines
@@ -21,8 +22,9 @@ from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import say, text
 from workflows import resolving
-from workflows.extending import extend_for_person, extend_phase_for_person, owes
+from workflows.extending import extend_for_organisation, extend_for_person, extend_phase_for_person, owes
 from workflows.known import calendar_named, enrolments_numbered, phase_named, task_named
+from workflows.publishing import newest_edition
 from workflows.resolving import Decision
 
 app = typer.Typer()
@@ -39,7 +41,18 @@ NOT_FOR_A_PERSON = Wording(
     zh="{option} 说的是班级，不能与 --person 同用",
     en="{option} is about cohorts, and cannot be said with --person",
 )
-OF_WHOM = Wording(zh="--task 只用于个人，请写 --person", en="--task is for one person; say whom by --person")
+OF_WHOM = Wording(
+    zh="--task 用于个人或一个单位的人，请写 --person 或 --organisation",
+    en="--task is for one person or the people of an organisation; say whom by --person or --organisation",
+)
+NOT_WITH_A_TASK = Wording(
+    zh="{option} 说的是班级，不能与 --task 同用",
+    en="{option} is about cohorts, and cannot be said with --task",
+)
+DECIDED_FOR_ALL = Wording(
+    zh="{cohort}“{task}”：{count}人延长到 {until}，{left_out}人原已不早于此；已记下，{at} 起生效",
+    en="{cohort}, {task}: extended until {until} for {count:person|people}, {left_out} had as much already; kept, it takes effect at {at}",
+)
 COHORT_OR_ORGANISATION = Wording(
     zh="请写 --cohort 或 --organisation，不要都写", en="say either --cohort or --organisation, not both"
 )
@@ -53,8 +66,9 @@ OfOrganisation = Annotated[
     typer.Option(
         metavar=text("单位", "NAME"),
         help=text(
-            "这个单位及其下属的全部班级；重名时连同上级写，如 一县/一小",
-            "All cohorts of this organisation and below it; where several have the name, with those above: COUNTY/SCHOOL",
+            "这个单位及其下属的全部班级；与 --task 同用，就是单位里有这项任务的每个人。重名时连同上级写，如 一县/一小",
+            "All cohorts of this organisation and below it; with --task, everybody of it who owes the task. Where several have "
+            "the name, with those above: COUNTY/SCHOOL",
         ),
     ),
 ]
@@ -71,7 +85,10 @@ OfTask = Annotated[
     str | None,
     typer.Option(
         metavar=text("任务", "TASK"),
-        help=text("任务的代号或名称，与 --person 同用", "The task's id or name, with --person"),
+        help=text(
+            "任务的代号或名称，与 --person 或 --organisation 同用",
+            "The task's id or name, with --person or --organisation",
+        ),
     ),
 ]
 
@@ -126,13 +143,49 @@ class ForPerson:
             lines(say(DECIDED(person=self.number, cohort=cohort, task=task, until=until, at=at)))
 
 
+@dataclass(frozen=True)
+class ForOrganisation:
+    """Whose people's deadline of a task is extended."""
+
+    programme: str
+    organisation: str
+    task: str
+    json: bool
+
+    def decide(self, to: str, said: tuple[str, str, str | None], at: str | None) -> None:
+        with transaction(database()) as session:
+            edition = newest_edition(session, self.programme)
+            calendar = calendar_named(session, self.programme)
+            zone = calendar.zoneinfo
+            effective, until = happened(at, zone, "--at"), ending(to, zone, "--to")
+            reason, name, document = said
+            by = Decision(reason, name, effective, now(), document=document)
+            task = task_named(session, self.programme, self.task)
+            known = subjects(session, edition.programme_id, calendar)
+            place = known.any_place_called(self.organisation, "--organisation")
+            made = extend_for_organisation(session, edition.programme_id, place, task, until, by)
+            called = next((one.name for one in calendar.tasks if one.id == task), task)
+            told = [(one.cohort, len(one.extensions), one.left_out) for one in made]
+        if self.json:
+            as_json([
+                {"cohort": cohort, "task": task, "extended": count, "left_out": left_out, "until": until, "effective_at": effective}
+                for cohort, count, left_out in told
+            ])  # fmt: skip
+            return
+        facts = {"task": called, "until": shown_end(until, zone), "at": shown(effective, zone)}
+        for cohort, count, left_out in told:
+            lines(say(DECIDED_FOR_ALL(**facts, cohort=cohort, count=count, left_out=left_out)))
+
+
 @app.command(
     help=text(
         "把阶段的结束或一个截止时间推后：全项目、几个班级、一个单位下的班级。"
-        "写 --person 则只为一个人推后一项任务，或阶段结束时应交的各项；别人的截止时间不变。",
+        "写 --person 则只为一个人推后一项任务，或阶段结束时应交的各项；写 --organisation 和 --task 则为一个单位的每个人。"
+        "别人的截止时间不变。日历规定了限度 (extensions) 的，不能超过。",
         "Move the end of a phase, or a cutoff, to a later time: for the whole programme, for some cohorts, or for those "
         "of an organisation. With --person, one person's deadline of a task, or of all that is due at the end of a "
-        "phase; nobody else's is moved.",
+        "phase; with --organisation and --task, that of everybody of an organisation. Nobody else's is moved, and nothing "
+        "is moved beyond what the calendar allows (extensions).",
     )
 )
 def extend(  # noqa: PLR0913 (its options)
@@ -158,7 +211,10 @@ def extend(  # noqa: PLR0913 (its options)
         ForPerson(programme, person, task, phase, json).decide(to, (reason, name, document), at)
         return
     if task is not None:
-        raise refuse(OF_WHOM(), "--task")
+        _refuse_beside_a_task(cohort, phase, cutoff, organisation)
+        said = ForOrganisation(programme, organisation or "", task, json)
+        said.decide(to, (reason, name, document), at)
+        return
     if cohort and organisation is not None:
         raise refuse(COHORT_OR_ORGANISATION())
     if (phase is None) == (cutoff is None):
@@ -170,6 +226,18 @@ def extend(  # noqa: PLR0913 (its options)
         return lambda session, one, by: resolving.extend(session, one, key, until, by)
 
     Said(programme, cohort or [], reason, name, at, json, organisation, document).decide(act)
+
+
+def _refuse_beside_a_task(
+    cohort: list[str] | None, phase: str | None, cutoff: str | None, organisation: str | None
+) -> None:
+    """A task is extended for people, and what is said of cohorts does not go with it."""
+    if organisation is None:
+        raise refuse(OF_WHOM(), "--task")
+    options = {"--cohort": cohort, "--phase": phase, "--cutoff": cutoff}
+    said = [option for option, value in options.items() if value]
+    if said:
+        raise Refused([Problem(option, NOT_WITH_A_TASK(option=option)) for option in said])
 
 
 def _refuse_for_a_person(options: dict[str, object]) -> None:

@@ -55,6 +55,10 @@ NO_COHORTS = Wording(
 )
 
 HELD = Wording(zh="卡住{count}处，见 yanxiu holds", en="open holds: {count}; see yanxiu holds")
+APPEALS = Wording(
+    zh="待决定的申诉{count}件，其中逾期{overdue}件，见 yanxiu appeal list",
+    en="appeals to be decided: {count}, of them overdue: {overdue}; see yanxiu appeal list",
+)
 LAST_NIGHT = Wording(zh="夜间推进到：{as_of}", en="the nights have gone to: {as_of}")
 NOT_FINISHED = Wording(zh="（没有完成）", en=" (not finished)")
 
@@ -180,6 +184,8 @@ def status(programme: OfProgramme = None, json: AsJson = False) -> None:
         lines(
             _last_night(found, zone), say(HELD(count=found.open_holds)) if found.open_holds else say(NO_HOLDS)
         )
+        if found.appeals:
+            lines(say(APPEALS(count=found.appeals, overdue=found.appeals_overdue)))
     else:
         lines(say(NO_COHORTS))
     _end(attention=found.open_holds > 0, late=late)

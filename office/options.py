@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,6 +32,13 @@ OfPerson = Annotated[
     str,
     typer.Option(
         metavar=text("人员编号", "NUMBER"), help=text("身份证号或教师编号", "The ID number or teacher number")
+    ),
+]
+
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="FILE.xlsx", help=text("写成表格，写到哪个文件", "Write a workbook to this file")
     ),
 ]
 

@@ -43,7 +43,11 @@ penalty = typer.Typer(
 app.add_typer(penalty, name="penalty")
 
 NOTHING = Wording(zh="没有单位未按时完成规定的任务", en="no unit has missed a duty")
-TO_DECIDE = Wording(zh="待定", en="to be decided")
+TO_DECIDE = {
+    "hold": Wording(zh="待定", en="to be decided"),
+    "apply": Wording(zh="待定（不决定则执行）", en="to be decided (applied otherwise)"),
+    "waive": Wording(zh="待定（不决定则免除）", en="to be decided (waived otherwise)"),
+}
 DECIDED = Wording(zh="{action}（{name}）", en="{action} ({name})")
 ACTIONS = {
     "apply": Wording(zh="扣分", en="applied"),
@@ -143,7 +147,11 @@ def listed(programme: Programme, cohort: OfCohort = None, at: At = None, json: A
 
 
 def _rows(case: Case, people: dict[int, tuple[str, str]]) -> Iterator[list[object]]:
-    decided = say(DECIDED(action=ACTIONS[case.decided](), name=case.by)) if case.decided else say(TO_DECIDE)
+    decided = (
+        say(DECIDED(action=ACTIONS[case.decided](), name=case.by))
+        if case.decided
+        else say(TO_DECIDE[case.penalty.undecided])
+    )
     head: list[object] = [case.penalty.name, case.term.name, case.unit, decided]
     if not case.people:
         yield [*head, "", "", "", "", ""]

@@ -15,7 +15,7 @@ from calendars.messages import Message, Wording
 from calendars.pages import UNITS
 from calendars.quantities import shown as quantity
 from calendars.spoken_times import happened, shown, shown_end
-from exchange.results import export_results
+from exchange.results import export_results, sealed_results
 from models.database import reading
 from office.answers import as_json, lines, progress, table
 from office.exceptions import exception_line
@@ -173,8 +173,9 @@ def export(
         calendar_named(session, programme)
         out.open("ab").close()  # says why, if it cannot be written
         sheets = export_results(session, programme, out, locale(), now())
+        results = sealed_results(session, programme) if json else []
     if json:
-        as_json({"file": out, "sheets": sheets})
+        as_json({"file": out, "sheets": sheets, "results": results})
     else:
         lines(say(EXPORTED(file=out, count=sheets)))
 

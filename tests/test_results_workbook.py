@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from exchange.results import export_results
+from exchange.results import export_results, sealed_results
 from exchange.workbooks import Page, sheet_name, write_workbook
+from models.database import transaction
 from tests.support.story import Story
+from workflows.appealing import file_appeal, grant, revoke, take_up
+from workflows.exceptions import exempt, readmit
+from workflows.resolving import Decision
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SCHOOL = ("龙城区", "第一小学")
@@ -131,3 +136,71 @@ def test_a_score_stands_beside_the_name_of_its_band(engine: Engine, tmp_path: Pa
         export_results(session, "lanxi-2019", tmp_path / "results.xlsx", "zh", AT)
     (row,) = rows(openpyxl.load_workbook(tmp_path / "results.xlsx"), "综合考核")
     assert (row["作业：教师自我发展规划（满20）"], row["作业：教师自我发展规划 等级"]) == (17.9, "良好")
+
+
+def test_each_line_says_on_which_sealed_entry_it_stands(story: Story, tmp_path: Path) -> None:
+    """李老师 was sealed with 100 and then taken away, the failed one was let in by an appeal, 郑老师 was exempt and came back
+    before the lock."""
+    at = story.at("2024-12-18 09:00")
+    by = Decision("雷同", "陈主任", at, at, document="教字9号")
+    with transaction(story.engine) as session:
+        revoke(session, story.people["李老师"], "training", by, "周老师")
+        appeal = file_appeal(session, story.people["=1+1"], "training", by)
+        take_up(session, appeal.id or 0, by)
+    story.shows("=1+1", "journal", at="2024-12-01 09:00", received="2024-12-17 10:00")
+    with transaction(story.engine) as session:
+        grant(session, 1, replace(by, reason="平台漏报"), "周老师")
+    with Session(story.engine) as session:
+        export_results(session, "longcheng-2024", tmp_path / "results.xlsx", "zh", AT)
+        facts = sealed_results(session, "longcheng-2024")
+    book = openpyxl.load_workbook(tmp_path / "results.xlsx")
+    revoked, corrected = (
+        "第2次封存（更正）：陈主任、周老师：雷同",
+        "第2次封存（更正）：陈主任、周老师：平台漏报",
+    )
+    for sheet in ("网络研修成绩", "不合格名单"):
+        assert {row["姓名"]: row["依据"] for row in rows(book, sheet) if row["姓名"] != "周老师"} == {
+            "李老师": revoked, "=1+1": corrected,
+        }  # fmt: skip
+    assert rows(book, "合格名单") == []
+    assert {(one["person"], one["result"], one["entry"], one["correction"]) for one in facts} == {
+        ("李老师", "取消", 2, "陈主任、周老师：雷同"), ("=1+1", "不合格", 2, "陈主任、周老师：平台漏报"),
+    }  # fmt: skip
+
+
+def test_who_was_exempt_and_came_back_stands_on_the_first_entry(engine: Engine, tmp_path: Path) -> None:
+    story = Story(engine, "lanxi-2019")
+    story.cohort("一校", "兰西县", "第一小学")
+    story.enrol("李老师", "learner", "一校", "兰西县", "第一小学")
+    story.files("plan_and_roster", "兰西县", "第一小学", at="2019-12-12 20:00")
+    for task, day in (("own_plan", "14"), ("own_speech", "21"), ("insight", "28")):
+        story.shows("李老师", task, at=f"2019-12-{day} 20:00")
+        story.marks("李老师", task, 20, received="2019-12-29 10:00")
+    story.rubric("school_score", {"出勤": 40}, "兰西县", "第一小学", received="2019-12-12 09:00")
+    story.marks("李老师", "school_score", 30, item="出勤", received="2019-12-28 09:00")
+    for act, at in ((exempt, "2019-12-15 09:00"), (readmit, "2019-12-16 09:00")):
+        with transaction(engine) as session:
+            act(session, story.people["李老师"], Decision("误报", "王主任", story.at(at), story.at(at)))
+    story.night("2020-01-01 00:30")
+    with Session(engine) as session:
+        export_results(session, "lanxi-2019", tmp_path / "results.xlsx", "zh", AT)
+        (fact,) = sealed_results(session, "lanxi-2019")
+    book = openpyxl.load_workbook(tmp_path / "results.xlsx")
+    (row,) = rows(book, "学时学分登记")
+    assert (row["学时"], row["依据"], row["封存校验码"]) == (36, "第1次封存", fact["seal"])
+    assert (fact["entry"], fact["correction"], fact["earned"]) == (1, None, {"hours": "36"})
+    assert [one["例外"] for one in rows(book, "例外情况")] == ["免修", "取消免修"]
+
+
+def test_a_later_deadline_is_among_the_exceptions(engine: Engine, tmp_path: Path) -> None:
+    story = Story(engine, "longcheng-2024")
+    story.cohort("一班", "龙城区")
+    story.enrol("李老师", "learner", "一班", *SCHOOL)
+    story.night("2024-12-02 00:30")
+    story.extend_for("李老师", "journal", "2024-12-08 24:00", effective="2024-12-02 09:00")
+    with Session(engine) as session:
+        export_results(session, "longcheng-2024", tmp_path / "results.xlsx", "zh", AT)
+    (row,) = rows(openpyxl.load_workbook(tmp_path / "results.xlsx"), "例外情况")
+    assert (row["例外"], row["关于"], row["转到、延长到"], row["原因"], row["决定人"], row["生效时间"]) == (
+        "延期", "研修日志", "2024-12-08 24:00", "住院", "王主任", "2024-12-02 09:00:00",
+    )  # fmt: skip

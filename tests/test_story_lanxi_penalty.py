@@ -9,7 +9,7 @@ from calendars.messages import Refused
 from models.database import transaction
 from models.nights import Hold
 from models.terms import Cohort
-from tests.support.story import Story
+from tests.support.story import PROGRAMMES, Story
 from workflows.answering import Answer, answer_hold
 from workflows.cohorts import load_terms
 from workflows.dropping import costs
@@ -23,8 +23,11 @@ LOCK = "2019-12-31 24:00"
 
 @pytest.fixture
 def story(engine: Engine) -> Story:
+    return told(Story(engine, "lanxi-2019"))
+
+
+def told(story: Story) -> Story:
     """One class of two schools. The first has filed in time; both have scored and everything is marked."""
-    story = Story(engine, "lanxi-2019")
     story.cohort("网本研修", "兰西县")
     for school in (FIRST, SECOND):
         story.rubric(
@@ -163,6 +166,26 @@ def test_the_form_of_the_hold_decides_for_every_school_that_it_lists(story: Stor
         answer_hold(session, hold.id, Answer("apply"), Decision("按计划办理", "王主任", at, at))
         assert session.get_one(Hold, hold.id).cleared_by == "apply"
     assert story.points("钱老师")["school_score"] == 0
+
+
+@pytest.mark.parametrize(
+    ("silence", "decided", "points"),
+    [("waive", None, 38), ("waive", "apply", 0), ("apply", None, 0), ("apply", "waive", 38)],
+)
+def test_where_the_calendar_says_what_silence_means_nobody_is_held_and_a_decision_goes_before_it(
+    engine: Engine, silence: str, decided: str | None, points: int
+) -> None:
+    text = (PROGRAMMES / "lanxi-2019.yaml").read_text(encoding="utf-8")
+    words = "loses: school_score, waits on: county"
+    story = told(Story(engine, text=text.replace(words, f"{words}, if undecided: {silence}")))
+    story.night("2019-12-20 00:30")
+    if decided:
+        decides(story, decided, "2019-12-20 09:00")
+    story.night(LOCK)
+    assert story.holds("网本研修") == []
+    assert story.points("钱老师")["school_score"] == points
+    assert story.points("王老师")["school_score"] == 38
+    assert wrong(story) == []
 
 
 def test_a_late_night_seals_the_same_as_nights_on_time(story: Story) -> None:

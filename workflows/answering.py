@@ -17,9 +17,10 @@ from calendars.schedule import Moment
 from models.nights import Hold, Resolution
 from models.terms import Cohort
 from workflows import resolving
+from workflows.appeals_due import extend_all
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm
-from workflows.holds import ERROR, open_holds
+from workflows.holds import APPEAL_OVERDUE, ERROR, open_holds
 from workflows.night import advance
 from workflows.penalties import TO_BE_DECIDED
 from workflows.punishing import decide_all
@@ -148,10 +149,16 @@ def _about_penalties(action: str) -> Act:
     return act
 
 
+def _about_appeals(session: Session, cohort: Cohort, hold: Hold, answer: Answer, by: Decision) -> Resolution:
+    if answer.to is None:
+        raise refuse(NO_INSTANT())
+    return extend_all(session, cohort, hold, answer.to, by)
+
+
 # What is decided otherwise of one kind of hold.
 _OF_KIND: dict[tuple[str, str], Act] = {
     (TO_BE_DECIDED, action): _about_penalties(action) for action in ("apply", "waive", "extend")
-}
+} | {(APPEAL_OVERDUE, "extend"): _about_appeals}
 _ACTIONS: dict[str, Act] = {
     "set dates": _set_dates,
     "extend": _extend,

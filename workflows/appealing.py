@@ -11,21 +11,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
+from calendars.appeal_times import appeals_against, decided_before, filed_before
 from calendars.messages import Problem, Refused, Wording, refuse
-from calendars.schedule import deadline
 from calendars.term import TermCalendar
 from models.appeals import Appeal, AppealStep
 from models.exceptions import PersonException
 from models.people import Person
 from models.terms import Cohort
 from models.work import Enrolment
+from workflows.appeals_due import add_step, give_until, settle
 from workflows.basis import Correction
+from workflows.cohorts import CohortTerm
 from workflows.correcting import correct, standing_entry
 from workflows.late_facts import LateFact, admitted_with, late_facts
-from workflows.machines import APPEAL, ImpossibleMove, move
+from workflows.machines import APPEAL, ImpossibleMove, allows, move
 from workflows.person_status import keep
 from workflows.resolving import Decision, told
 from workflows.taking_on import taken_on
@@ -66,13 +68,14 @@ ACTS = {
     "grant": Wording(zh="决定成立", en="granted"),
     "refuse": Wording(zh="决定不成立", en="refused"),
     "withdraw": Wording(zh="撤回", en="withdrawn"),
+    "extend": Wording(zh="延长期限", en="given more time"),
 }
 STATES = {state.name: state.label for state in APPEAL.states}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of an appeal: file, take_up, grant, refuse or withdraw."""
+    """One step of an appeal: file, take_up, extend, grant, refuse or withdraw; or fall_due, which nobody says."""
 
     act: str
     reason: str
@@ -95,18 +98,18 @@ class OneAppeal:
     assessment: str
     entry: int
     state: str
+    decide_by: datetime | None
     steps: tuple[Step, ...]
 
 
-def window(calendar: TermCalendar, assessment: str, sealed_at: datetime) -> tuple[str, datetime]:
-    """Within how long an appeal may be filed, and before which instant. Raises Refused where there is none."""
-    found = next((one for one in calendar.appeals if one.of == assessment), None)
+def window(calendar: TermCalendar, assessment: str, locked_at: datetime) -> tuple[str, datetime]:
+    """Within how long an appeal may be filed, and before which instant, by the lock at which the result was sealed first:
+    a correction opens no new window. Raises Refused where there is none."""
+    found = appeals_against(calendar, assessment)
     if found is None:
         known = "、".join(called(calendar, one.of) for one in calendar.appeals) or "—"
         raise refuse(NO_APPEALS(assessment=called(calendar, assessment), known=known))
-    until = deadline(calendar, {"lock": sealed_at}, {}, f"{found.within} after lock")
-    assert isinstance(until, datetime)
-    return found.within, until
+    return found.within, filed_before(calendar, found, locked_at)
 
 
 def called(calendar: TermCalendar, assessment: str) -> str:
@@ -120,7 +123,7 @@ def file_appeal(session: Session, enrolment_id: int, assessment: str, by: Decisi
     name = called(term.calendar, assessment)
     if standing is None or standing.sealed_at > by.effective_at:
         raise refuse(NOT_SEALED(assessment=name))
-    within, until = window(term.calendar, assessment, standing.sealed_at)
+    within, until = window(term.calendar, assessment, standing.locked_at)
     if by.effective_at >= until:
         raise refuse(WINDOW_OVER(until=told(term, until), within=within))
     going = session.execute(
@@ -131,7 +134,11 @@ def file_appeal(session: Session, enrolment_id: int, assessment: str, by: Decisi
     ).scalars().first()  # fmt: skip
     if going is not None:
         raise refuse(ALREADY(id=going.id, state=STATES[going.state]()))
-    appeal = Appeal(enrolment_id=enrolment_id, assessment=assessment, entry=standing.entry)
+    found = appeals_against(term.calendar, assessment)
+    decide_by = decided_before(term.calendar, found, by.effective_at) if found else None
+    appeal = Appeal(
+        enrolment_id=enrolment_id, assessment=assessment, entry=standing.entry, decide_by=decide_by
+    )
     session.add(appeal)
     session.flush()
     _step(session, appeal, "file", by)
@@ -175,6 +182,7 @@ def grant(
         (step.name, second_name.strip()), admitted,
     )  # fmt: skip
     correct(session, term, appeal.assessment, standing, correction, by.effective_at, by.recorded_at)
+    _settle(session, term, appeal, by)
     return appeal
 
 
@@ -211,14 +219,31 @@ def _meant(late: Sequence[LateFact], references: Sequence[str]) -> list[LateFact
     return [known[reference] for reference in references] if references else list(late)
 
 
+def extend(session: Session, appeal_id: int, until: datetime, by: Decision) -> Appeal:
+    """Whoever decides is given until a later instant."""
+    _has_a_reason(by)
+    appeal = _appeal(session, appeal_id)
+    enrolment, _ = taken_on(session, appeal.enrolment_id, by)
+    if not allows(APPEAL, appeal.state, "extend"):
+        raise refuse(NOT_NOW(id=appeal.id, state=STATES[appeal.state](), act=ACTS["extend"]()))
+    give_until(session, appeal, enrolment.cohort_id, until, by)
+    return appeal
+
+
 def _moved(
     session: Session, appeal_id: int, act: str, by: Decision, second_name: str | None = None
 ) -> Appeal:
     appeal = _appeal(session, appeal_id)
-    taken_on(session, appeal.enrolment_id, by)
+    _, term = taken_on(session, appeal.enrolment_id, by)
     _move(appeal, act)
     _step(session, appeal, act, by, second_name)
+    _settle(session, term, appeal, by)
     return appeal
+
+
+def _settle(session: Session, term: CohortTerm, appeal: Appeal, by: Decision) -> None:
+    """What was overdue may be so no more."""
+    settle(session, term.calendar, term.id, appeal.assessment, by.effective_at, by.recorded_at)
 
 
 def _move(appeal: Appeal, act: str) -> None:
@@ -236,19 +261,13 @@ def _step(
     second_name: str | None = None,
     admitted: str = "[]",
 ) -> AppealStep:
+    _has_a_reason(by)
+    return add_step(session, appeal, act, by, second_name, admitted)
+
+
+def _has_a_reason(by: Decision) -> None:
     if not (by.reason.strip() and by.name.strip()):
         raise refuse(NO_REASON())
-    last = session.execute(
-        select(func.max(col(AppealStep.number))).where(col(AppealStep.appeal_id) == appeal.id)
-    ).scalar_one()
-    step = AppealStep(
-        appeal_id=appeal.id or 0, number=(last or 0) + 1, act=act, reason=by.reason.strip(), name=by.name.strip(),
-        second_name=second_name.strip() if second_name else None, document=by.document, admitted=admitted,
-        run_id=by.run_id, effective_at=by.effective_at, recorded_at=by.recorded_at,
-    )  # fmt: skip
-    session.add(step)
-    session.flush()
-    return step
 
 
 def _two_names(by: Decision, second_name: str) -> None:
@@ -280,7 +299,7 @@ def appeals(session: Session, programme_id: int, slug: str, appeal_id: int | Non
     return [
         OneAppeal(
             appeal.id, slug, cohort, number, name, appeal.enrolment_id, appeal.assessment, appeal.entry, appeal.state,
-            tuple(steps.get(appeal.id, ())),
+            appeal.decide_by, tuple(steps.get(appeal.id, ())),
         )
         for appeal, number, name, cohort in rows
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from models.nights import Hold
 from models.terms import Cohort, Programme
 from workflows.answering import extension_key, standing_date
 from workflows.cohorts import CohortTerm, load_terms
-from workflows.holds import BY_NAME, OpenHold, open_holds
+from workflows.holds import BY_DECISION, BY_NAME, OpenHold, open_holds
 from workflows.organisations import Tree, load_tree
 from workflows.publishing import readable_calendar
 from workflows.touched import Touched, in_words, touched
@@ -118,7 +118,8 @@ def _case(
     for decided in term.decided:
         term.dates |= decided.dates
     told = touched(session, row, term, at)
-    extends = standing_date(term, extension_key(term, row)) if "extend" in hold.actions else None
+    dated = "extend" in hold.actions and row.step != BY_DECISION
+    extends = standing_date(term, extension_key(term, row)) if dated else None
     return Case(
         hold, term.calendar.zoneinfo, county, told, tuple(_choices(hold, row, term.calendar, told)), extends
     )

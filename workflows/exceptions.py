@@ -24,7 +24,7 @@ from models.work import Activity, Enrolment, Evidence, Source
 from workflows.cohorts import CohortTerm
 from workflows.deadlines import task_deadline
 from workflows.digests import evidence_digest
-from workflows.person_status import change_status, keep, work_has_come
+from workflows.person_status import change_status, keep, prior_reference, work_has_come
 from workflows.resolving import Decision, look_at, told
 from workflows.taking_on import taken_on
 
@@ -99,7 +99,7 @@ def accept_prior(
     _not_locked(session, enrolment, term, task)
     _not_too_much(session, enrolment, task, prior.amount)
     made = keep(session, enrolment, "prior", by, task=task.id, item=prior.item or None, amount=prior.amount)
-    reference = f"prior-{made.id}"
+    reference = prior_reference(made)
     source = _numbered(session, Source(programme_id=term.programme_id, name=ACCEPTED), "name")
     activity = _numbered(
         session, Activity(programme_id=term.programme_id, task=task.id, kind=kind), "task", "kind"

@@ -23,6 +23,7 @@ from calendars.messages import Message, Wording, refuse
 from calendars.spoken_times import shown_end
 from calendars.term import TermCalendar
 from models.filings import Filing, FilingAttachment, FilingExtension, FilingLink, FilingStep
+from workflows.extension_bounds import bound_of_link
 from workflows.filing_calls import lapse_due
 from workflows.filing_quotas import quota_of
 from workflows.filing_withdrawals import withdraw
@@ -205,6 +206,10 @@ class Desk:
         standing = max(standing, own.get(organisation_id, standing))
         if until <= max(standing, by.effective_at):
             raise refuse(NOT_LATER(until=self._told(until), now=self._told(max(standing, by.effective_at))))
+        bound = bound_of_link(self.calendar, filing, link, found)
+        beyond = bound.refuses(filing.name, until, self.calendar.zoneinfo) if bound else None
+        if beyond is not None:
+            raise refuse(beyond)
         self.session.add(
             FilingExtension(
                 programme_id=self.programme_id, kind=filing.id, period=period, tier=tier,

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from models.nights import Hold
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Missing
-from workflows.holds import ERROR, Guard, Kind
+from workflows.holds import APPEAL_OVERDUE, ERROR, Guard, Kind
 
 
 @dataclass
@@ -27,13 +27,14 @@ class Holding:
     cleared: Counter[str] = field(default_factory=Counter)
 
     def load(self, cohort_ids: Iterable[int]) -> None:
-        """Errors are left out: they are no demand of the calendar, and whoever runs the night clears them."""
+        """What is no demand before a step of a phase is left out: errors, which whoever runs the night clears, and
+        appeals, which have a way of their own."""
         columns = (col(Hold.cohort_id), col(Hold.phase), col(Hold.kind), col(Hold.detail))
         rows = self.session.execute(
             select(*columns).where(
                 col(Hold.cohort_id).in_(list(cohort_ids)),
                 col(Hold.cleared_at).is_(None),
-                col(Hold.kind) != ERROR.name,
+                col(Hold.kind).not_in((ERROR.name, APPEAL_OVERDUE)),
             )
         )
         for cohort, phase, kind, detail in rows:

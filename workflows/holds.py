@@ -25,6 +25,9 @@ from workflows.filing_gates import told_stands
 from workflows.penalties import TO_BE_DECIDED
 from workflows.publishing import readable_calendar
 
+APPEAL_OVERDUE = "appeal not decided"  # a kind of hold that keeps no phase from moving: it is over by then
+BY_DECISION = "decide"  # what such a hold stands before, in the place of a step of a phase
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -122,6 +125,16 @@ KINDS = (
             "extend": Wording("“{phase}”推迟到新的时间，到时再看是否已获接收", "{phase} waits until then, and it is asked again"),
             "waive": Wording("不等接收，“{phase}”马上继续", "{phase} goes on at once, accepted or not"),
             "cancel": CANCELS,
+        },
+    ),
+    Kind(
+        APPEAL_OVERDUE, None, None,
+        Wording("申诉逾期未决", "appeal not decided"),
+        Wording("有{count}件申诉到期没有决定{organisations}", "{count:appeal was|appeals were} not decided in time{organisations}"),
+        Wording("{waits_on}决定申诉成立或不成立后消除 (yanxiu appeal)", "it is gone when {waits_on} has granted or refused (yanxiu appeal)"),
+        Wording("申诉已经决定，或者已经撤回", "the appeals are decided or were taken back"),
+        {
+            "extend": Wording("这些申诉最迟到那时决定；到时还没有决定，又会卡住", "these appeals are to be decided by then; what is not is told again"),
         },
     ),
     Kind(

@@ -138,16 +138,35 @@ APPEAL = Table(
     states=(
         State("filed", Wording("已提出", "filed")),
         State("taken_up", Wording("已受理", "taken up")),
+        State("unattended", Wording("逾期未受理", "overdue, not taken up")),
+        State("undecided", Wording("逾期未决定", "overdue, not decided")),
         State("granted", Wording("申诉成立", "granted")),
         State("refused", Wording("申诉不成立", "refused")),
         State("withdrawn", Wording("已撤回", "withdrawn")),
     ),
     rows=(
         Row("take_up", "filed", "taken_up", Wording("受理申诉", "somebody looks into it")),
-        Row("grant", "taken_up", "granted", Wording("两人决定成立，成绩更正并封存", "two decide that it stands; the correction is sealed")),
-        Row("refuse", "taken_up", "refused", Wording("两人决定不成立", "two decide that it does not stand")),
-        Row("withdraw", "filed", "withdrawn", Wording("本人撤回", "taken back by the person")),
-        Row("withdraw", "taken_up", "withdrawn", Wording("本人撤回", "taken back by the person")),
+        Row("take_up", "unattended", "undecided", Wording("受理申诉", "somebody looks into it")),
+        Row("fall_due", "filed", "unattended", Wording("应作决定的期限已到", "the time to decide is over")),
+        Row("fall_due", "taken_up", "undecided", Wording("应作决定的期限已到", "the time to decide is over")),
+        *(
+            Row("extend", late, state, Wording("办公室延长了期限", "the office gives more time"))
+            for late, state in (
+                ("filed", "filed"), ("taken_up", "taken_up"), ("unattended", "filed"), ("undecided", "taken_up")
+            )
+        ),
+        *(
+            row
+            for state in ("taken_up", "undecided")
+            for row in (
+                Row("grant", state, "granted", Wording("两人决定成立，成绩更正并封存", "two decide that it stands; the correction is sealed")),
+                Row("refuse", state, "refused", Wording("两人决定不成立", "two decide that it does not stand")),
+            )
+        ),
+        *(
+            Row("withdraw", state, "withdrawn", Wording("本人撤回", "taken back by the person"))
+            for state in ("filed", "taken_up", "unattended", "undecided")
+        ),
     ),
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ from models.nights import Hold, Night
 from models.terms import Cohort, CohortPhase, Programme
 from workflows.advancing import Advance
 from workflows.agenda import next_step
+from workflows.appeals_due import due_cohorts, fall_due
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, PhaseNow, load_terms, phases_of
 from workflows.filing_calls import lapse_due
@@ -62,7 +63,7 @@ def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
     assert night.id is not None
     changes = Changes(lapsed=lapse_due(session, as_of, recorded_at))
     due = select(col(CohortPhase.cohort_id)).where(col(CohortPhase.next_due_at) <= as_of).distinct()
-    found = sorted(session.execute(due).scalars())
+    found = sorted({*session.execute(due).scalars(), *due_cohorts(session, as_of)})
     batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
     return Plan(night.id, as_of, batches, changes)
 
@@ -133,6 +134,7 @@ def _advance(
     changes = Advance(session, going, as_of, recorded_at, journal, load_tree(session)).run()
     journal.write(session)
     _write_phases(session, terms, before)
+    changes += fall_due(session, [*going], as_of, recorded_at)
     session.execute(update(Cohort).where(col(Cohort.id).in_(list(going))).values(advanced_to=as_of))
     return changes + Changes(holds_cleared=_clear_errors(session, terms, as_of))
 

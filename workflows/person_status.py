@@ -25,6 +25,7 @@ ACTS = {
     "refuse": Wording(zh="所交不予接受", en="handed-in work refused"),
     "revoke": Wording(zh="取消结果", en="result revoked"),
     "dismiss": Wording(zh="不予取消", en="not revoked"),
+    "extend": Wording(zh="延期", en="deadline extended"),
 }
 STATES = {state.name: state.label for state in ENROLMENT.states}
 
@@ -65,6 +66,11 @@ def keep(session: Session, enrolment: Enrolment, kind: str, by: Decision, **abou
     session.add(made)
     session.flush()
     return made
+
+
+def prior_reference(made: PersonException) -> str:
+    """By which the record is known that accepted prior work has made."""
+    return f"prior-{made.id}"
 
 
 def work_has_come(session: Session, programme_id: int, kind: str, by: Decision) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -13,6 +14,7 @@ from calendars.penalties import Penalty
 from models.nights import Hold, Resolution
 from models.terms import Cohort
 from workflows.cohorts import CohortTerm
+from workflows.extension_bounds import bound_of_task, check_moved
 from workflows.filing_acts import Desk
 from workflows.organisations import load_tree
 from workflows.penalties import Duties, extended_key, gate_of, to_decide, undecided
@@ -117,6 +119,19 @@ def _dates(
         raise refuse(NO_INSTANT())
     if until <= by.effective_at:
         raise refuse(NOT_LATER(to=told(term, until), at=told(term, by.effective_at)))
+    _as_far_as_the_calendar_allows(term, penalty, until)
     cutoff = term.calendar.assessment(penalty.of).locks
     locks = term.schedule().cutoffs[cutoff]
-    return {cutoff: until} if isinstance(locks, datetime) and until > locks else {}
+    if not isinstance(locks, datetime) or until <= locks:
+        return {}
+    check_moved(term, replace(term, dates={**term.dates, cutoff: until}), cutoff)
+    return {cutoff: until}
+
+
+def _as_far_as_the_calendar_allows(term: CohortTerm, penalty: Penalty, until: datetime) -> None:
+    """Raises Refused where the duty itself may not be put off so long."""
+    for task in (term.calendar.task(name) for name in penalty.tasks):
+        bound = bound_of_task(term, task)
+        beyond = bound.refuses(task.name, until, term.calendar.zoneinfo) if bound else None
+        if beyond is not None:
+            raise refuse(beyond)

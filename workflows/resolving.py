@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -25,6 +25,7 @@ from models.terms import Cohort, CohortPhase
 from models.types import seconds
 from workflows.basis import deadlines
 from workflows.cohorts import CohortTerm, load_terms
+from workflows.extension_bounds import check_moved
 from workflows.holds import BY_NAME
 from workflows.locking import brought_forward
 
@@ -123,7 +124,9 @@ def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decisio
     for name, times in now.phases.items():
         if name not in over and (name == phase_id or term.calendar.phase(name).locks == key):
             night_has_come(session, term, key, times.opens if edge == "start" else times.locks, by)
-    term.dates = {**term.dates, key: to}
+    moved_term = replace(term, dates={**term.dates, key: to})
+    check_moved(term, moved_term, key)
+    term.dates = moved_term.dates
     moved = term.schedule()
     _lock_is_not_passed(term, moved)
     _work_is_due_before_its_lock(term, moved)

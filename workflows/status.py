@@ -13,9 +13,10 @@ from sqlmodel import Session, col
 from models.nights import Hold, Night
 from models.terms import Cohort, CohortPhase, Programme
 from models.verdicts import Seal
+from workflows.appeals_due import waiting_now
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.conditions import COMPLETION, Asked
-from workflows.publishing import readable_calendar
+from workflows.publishing import newest_edition, readable_calendar
 
 TERM_OVER = "the term is over"  # what a phase waits for whose end the calendar leaves open
 
@@ -57,6 +58,8 @@ class Status:
     phases: list[PhaseStatus]
     last_night: LastNight | None
     open_holds: int
+    appeals: int = 0  # that wait for a decision
+    appeals_overdue: int = 0  # of these, which hold whoever decides
 
 
 def status(session: Session, programme: str | None = None) -> Status:
@@ -71,7 +74,9 @@ def status(session: Session, programme: str | None = None) -> Status:
     if last is not None:
         for key, waiting in _without_an_end(session, programme, last.as_of):
             phases[key].waiting.append(waiting)
-    return Status(list(phases.values()), last, session.execute(held).scalar_one())
+    number = None if programme is None else newest_edition(session, programme).programme_id
+    appeals = waiting_now(session, number)
+    return Status(list(phases.values()), last, session.execute(held).scalar_one(), *appeals)
 
 
 def _phases(session: Session, programme: str | None) -> dict[tuple[str, str], PhaseStatus]:

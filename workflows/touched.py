@@ -18,7 +18,7 @@ from workflows.basis import with_parts
 from workflows.cohorts import CohortTerm, Decided
 from workflows.conditions import Asked, Lacking, penalised, unmarked, unscored
 from workflows.facts import ENROLMENT, people
-from workflows.holds import guards
+from workflows.holds import APPEAL_OVERDUE, guards
 
 WORTH = Wording(zh="，每人至多{amount}", en=", at most {amount} each")
 AND = Wording(zh="{first}、{amount}", en="{first}, {amount}")
@@ -61,7 +61,7 @@ def touched(session: Session, hold: Hold, term: CohortTerm, at: datetime) -> Tou
     tasks = [one.task for one in lacking] or _tasks(term.calendar, hold)
     reminders, reminded_at = _reminders(session, term.id, tasks)
     return Touched(
-        people=_people(session, lacking) if lacking else members,
+        people=_people(session, lacking) if lacking else _counted(hold) or members,
         members=members,
         worth=_worth(term.calendar, {task.id for task in tasks}),
         whole_worth=_worth(
@@ -83,6 +83,11 @@ def _lacking(session: Session, hold: Hold, term: CohortTerm, at: datetime) -> li
     guard = next(one for one in guards(term, hold.phase, hold.step) if one.kind.name == hold.kind)
     asked = Asked(session, [term], hold.phase, guard.gate, at)
     return [one for one in ask(asked) if _people(session, [one])]
+
+
+def _counted(hold: Hold) -> int:
+    """Of appeals as many people as there are of them; what else holds a cohort touches all of it."""
+    return int(json.loads(hold.detail)["count"]) if hold.kind == APPEAL_OVERDUE else 0
 
 
 def _tasks(calendar: TermCalendar, hold: Hold) -> list[Task]:
