@@ -41,6 +41,7 @@ CONDITIONS = {  # what a gate can require; workflows.holds says what is asked th
     "all handed in work marked": Wording(zh="已交作业全部批阅", en="all handed-in work is marked"),
     "all scores reported": Wording(zh="成绩全部上报", en="all scores are reported"),
     "filing accepted": Wording(zh="上报已获接收", en="the filing is accepted"),
+    "material reviewed": Wording(zh="材料已审核", en="the material is reviewed"),
 }
 if TYPE_CHECKING:
     Condition = str

@@ -13,7 +13,8 @@ class PersonException(SQLModel, table=True):
 
     exempt, readmit, withdraw: the enrolment's status · transfer: to `to_enrolment_id`, with the work · prior: an
     amount of a task that counts as shown already · refuse: what was handed in for a task is not accepted ·
-    revoke: the result of an assessment is taken away · dismiss: it is not, after a person has looked.
+    accept: it is after all · revoke: the result of an assessment is taken away · dismiss: it is not, after a
+    person has looked.
     """
 
     __tablename__ = "exception"

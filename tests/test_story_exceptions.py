@@ -21,9 +21,10 @@ from models.work import Enrolment
 from tests.support.files import workbook
 from tests.support.story import Story
 from workflows.answering import look_now
-from workflows.exceptions import Prior, accept_prior, exempt, readmit, refuse_work, withdraw
+from workflows.exceptions import Prior, accept_prior, exempt, readmit, withdraw
 from workflows.explaining import explain
 from workflows.resolving import Decision, extend
+from workflows.review_acts import refuse_work
 from workflows.transferring import transfer
 from workflows.verifying import verify
 

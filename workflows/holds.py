@@ -24,6 +24,7 @@ from workflows.conditions import Condition
 from workflows.filing_gates import told_stands
 from workflows.penalties import TO_BE_DECIDED
 from workflows.publishing import readable_calendar
+from workflows.reviewing import DONE, NOT_REVIEWED, REQUIRED
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,19 @@ KINDS = (
         {
             "extend": Wording("“{phase}”推迟到新的时间，到时再看是否已获接收", "{phase} waits until then, and it is asked again"),
             "waive": Wording("不等接收，“{phase}”马上继续", "{phase} goes on at once, accepted or not"),
+            "cancel": CANCELS,
+        },
+    ),
+    Kind(
+        NOT_REVIEWED, REQUIRED, conditions.material_reviewed,
+        Wording("材料未审核", "material not reviewed"),
+        Wording("还有{count}人的材料没有审核{organisations}", "the material of {count:person|people} is not reviewed{organisations}"),
+        Wording("{waits_on}逐人审核完毕后继续 (yanxiu review)", "it goes on when {waits_on} has looked through everybody's material (yanxiu review)"),
+        Wording("材料已经审核", "the material has been reviewed"),
+        {
+            DONE: Wording("材料已经逐人审核；“{phase}”马上继续，到了锁定时间的成绩随即锁定", "everybody's material has been looked through; {phase} goes on at once, and scores whose lock has come are sealed"),
+            "extend": Wording("“{phase}”到新的时间再锁定；此前收到的材料和审核的结果都计入", "{phase} locks then; what is received and reviewed before counts"),
+            "waive": Wording("不审核，材料按现状计分；“{phase}”马上继续，到了锁定时间的成绩随即锁定", "the material is scored as it is, without a review; {phase} goes on at once, and scores whose lock has come are sealed"),
             "cancel": CANCELS,
         },
     ),

@@ -23,6 +23,7 @@ ACTS = {
     "transfer": Wording(zh="转班", en="transferred"),
     "prior": Wording(zh="认定以前的学习", en="prior work accepted"),
     "refuse": Wording(zh="所交不予接受", en="handed-in work refused"),
+    "accept": Wording(zh="所交恢复接受", en="refused work accepted after all"),
     "revoke": Wording(zh="取消结果", en="result revoked"),
     "dismiss": Wording(zh="不予取消", en="not revoked"),
 }
