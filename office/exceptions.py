@@ -34,8 +34,8 @@ from workflows.resolving import Decision
 app = typer.Typer()
 exception = typer.Typer(
     help=text(
-        "对个人的例外：免修、退出、转班、认定、不予接受",
-        "Exceptions for one person: exempt, withdrawn, transferred, prior work, work refused",
+        "对个人的例外：免修、退出、转班、认定以前的学习",
+        "Exceptions for one person: exempt, withdrawn, transferred, prior work",
     ),
     no_args_is_help=True,
 )
@@ -200,25 +200,6 @@ def prior(  # noqa: PLR0913
         return exceptions.accept_prior(
             session, enrolment, wanted, Prior(read_hundredths(amount), when, kind, item), by
         )
-
-    Said(programme, person, cohort, reason, name, document, at, json).decide(act)
-
-
-@exception.command(
-    "refuse",
-    help=text(
-        "审核不予接受：一项任务（或其中一项、一条记录）所交的不再计入。",
-        "In a review: what was handed in for a task, an item or a record of it counts no more.",
-    ),
-)
-def refuse_work(  # noqa: PLR0913
-    *, programme: Programme, person: OfPerson, task: OfTask, reason: Reason, name: Name, item: OfItem = "",
-    reference: Annotated[str, typer.Option(metavar=text("记录编号", "REFERENCE"), help=text("只这一条记录", "This record alone"))] = "",
-    document: Document = None, cohort: InCohort = None, at: At = None, json: AsJson = False,
-) -> None:  # fmt: skip
-    def act(session: Session, enrolment: int, by: Decision) -> PersonException:
-        wanted = task_named(session, programme, task)
-        return exceptions.refuse_work(session, enrolment, wanted, by, item, reference)
 
     Said(programme, person, cohort, reason, name, document, at, json).decide(act)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -79,6 +79,7 @@ EXTENDED = Wording(
     en="{name} has extended the deadline of {task} for this person from {cohorts} until {until}, because: {reason}",
 )
 NOT_SET = Wording(zh="待定", en="to be determined")
+LONG = Wording(zh="{amount}（{characters}字）", en="{amount} ({characters:character|characters})")
 NEED = Wording(zh="{name}（必须达到）", en="{name} (must be met)")
 CHECKED = Wording(
     zh="核验了{links}次锁定、{sheets}张成绩单",
@@ -213,7 +214,7 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
             text("考核项", "Component"), text("记录", "Record"), text("数量", "Amount"), text("发生", "Happened"),
             text("收到", "Received"), text("来源", "Source"), text("是否计入", "Counts"),
         ],
-        _facts(sheet, zone),
+        fact_rows(sheet.lines, zone),
     )  # fmt: skip
 
 
@@ -287,13 +288,16 @@ def _week(week: ShortWeek, zone: ZoneInfo) -> Message:
     return WEEK(number=week.number, begins=begins, ends=ends, amount=quantity(week.amount))
 
 
-def _facts(sheet: Explained, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
-    for line in sheet.lines:
+def fact_rows(found: Iterable[ExplainedLine], zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
+    """Every record under these lines, as the rows of a table."""
+    for line in found:
         for fact in line.facts:
+            amount = fact.grade or quantity(fact.amount)
+            length = fact.characters
             yield (
                 line.name,
                 say(fact.kind_name) + (f" {fact.item}" if fact.item else ""),
-                fact.grade or quantity(fact.amount),
+                amount if length is None else say(LONG(amount=amount, characters=length)),
                 shown(fact.happened_at, zone),
                 shown(fact.received_at, zone),
                 " ".join(filter(None, (fact.source, fact.reference))),

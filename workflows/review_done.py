@@ -8,7 +8,7 @@ from calendars.messages import Wording, refuse
 from models.nights import Resolution
 from models.terms import Cohort
 from workflows.resolving import OVER, TOO_LATE, About, Decision, check_decision, term_as_decided, write
-from workflows.reviewing import DONE, NOT_REVIEWED, phase_of, reviewed_assessments
+from workflows.reviewing import DONE, NOT_REVIEWED, must_review, phase_of, reviewed_assessments
 
 WHICH_PHASE = Wording(
     zh="几个阶段都要审核材料，请用 --phase 写明：{phases}",
@@ -23,6 +23,7 @@ def review_done(session: Session, cohort: Cohort, phase: str | None, by: Decisio
     """Somebody has looked through the material of everybody in the cohort. Raises Refused where none is to be reviewed, or
     where it is locked already."""
     term = term_as_decided(session, cohort.id)
+    must_review(term.calendar)
     phases = [phase_of(term.calendar, one) for one in reviewed_assessments(term.calendar)]
     names = "、".join(dict.fromkeys(one.name for one in phases))
     meant = {one.id: one for one in phases if phase in (None, one.id)}

@@ -69,7 +69,7 @@ def reviews(
     session: Session, cohort_ids: Sequence[int], at: datetime, enrolment_id: int | None = None
 ) -> list[Reviewed]:
     """Everybody whose material is reviewed in these cohorts, or one person, as known at an instant: by the organisations
-    from the top down, then by number. Raises Refused where a calendar asks for no review."""
+    from the top down, then by number."""
     tree = load_tree(session)
     found = [
         one

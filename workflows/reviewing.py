@@ -31,12 +31,15 @@ NO_REVIEW = Wording(
 
 
 def reviewed_assessments(calendar: TermCalendar) -> list[Assessment]:
-    """Those whose lock waits for a review. Raises Refused where there is none."""
+    """Those whose lock waits for a review."""
     cutoffs = {gate.before for gate in calendar.gates if gate.require == REQUIRED}
-    found = [assessment for assessment in calendar.assessments if assessment.locks in cutoffs]
-    if not found:
+    return [assessment for assessment in calendar.assessments if assessment.locks in cutoffs]
+
+
+def must_review(calendar: TermCalendar) -> None:
+    """Raises Refused where the calendar asks for no review."""
+    if not reviewed_assessments(calendar):
         raise refuse(NO_REVIEW())
-    return found
 
 
 def phase_of(calendar: TermCalendar, assessment: Assessment) -> Phase:

@@ -12,6 +12,7 @@ from calendars.rules.amounts import AllOrNothing, Counting, Weekly
 from calendars.rules.base import RuleBase
 from calendars.term import Task, TermCalendar
 from workflows.explained import ExplainedLine, Fact, ShortWeek, Wanted
+from workflows.judging import REPLACED
 from workflows.measures import item_steps
 
 WEEK = Wording(zh="第{number}周", en="week {number}")
@@ -74,16 +75,26 @@ def amount_of(piece: Wanted, hundredths: int) -> Message:
 
 def lacked(line: ExplainedLine) -> list[Message]:
     """What is missing of a line: of the line itself, or of each of its items."""
-    found: dict[Message | str, list[Message]] = {}
-    for piece in line.lacking:
-        amount = amount_of(piece, piece.lacks)
-        told = KIND_SHORT(kind=piece.kind, amount=amount) if piece.kind else SHORT(amount=amount)
-        found.setdefault(piece.item, []).append(told)
-    return [LACKED(name=_named(line, item), what=listed(told)) for item, told in found.items()]
+    items = dict.fromkeys(piece.item for piece in line.lacking)
+    return [_lacked(line, item) for item in items]
 
 
-def _named(line: ExplainedLine, item: Message | str) -> Message:
-    return ITEM(line=line.name, item=item) if item else SAME(told=line.name)
+def _lacked(line: ExplainedLine, item: Message | str) -> Message:
+    """How much is short; of what is missing altogether, why what was handed in does not count."""
+    name = ITEM(line=line.name, item=item) if item else SAME(told=line.name)
+    pieces = [piece for piece in line.wanted if piece.item == item]
+    whole = bool(item) or all(piece.asked == HUNDREDTHS for piece in pieces)
+    if whole and not any(piece.counted for piece in pieces):
+        refused = [fact.why for fact in line.facts if not fact.counts and item in ("", fact.item)]
+        why = [one for one in dict.fromkeys(refused) if one.wording is not REPLACED]
+        return LACKED(name=name, what=listed(why)) if why else name
+    return LACKED(name=name, what=listed([told_short(piece) for piece in pieces if piece.lacks]))
+
+
+def told_short(piece: Wanted) -> Message:
+    """By how much a piece is short."""
+    amount = amount_of(piece, piece.lacks)
+    return KIND_SHORT(kind=piece.kind, amount=amount) if piece.kind else SHORT(amount=amount)
 
 
 def listed(messages: Sequence[Message]) -> Message | str:
