@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendars import (
     checks_comparisons,
     checks_dates,
+    checks_exemptions,
     checks_filings,
     checks_names,
     checks_openings,
@@ -29,6 +30,7 @@ CHECKS = (
     *checks_comparisons.CHECKS,
     *checks_penalties.CHECKS,
     *checks_filings.CHECKS,
+    *checks_exemptions.CHECKS,
 )
 
 

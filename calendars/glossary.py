@@ -28,6 +28,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         "reminders": Wording(zh="提醒：对谁、什么任务、何时", en="reminders: to whom, of which tasks, when"),
         "penalties": Wording(zh="单位未按时完成的扣分，由人决定", en="what a unit's missed duty costs its people, if a person so decides"),
         "appeals": Wording(zh="申诉：哪项考核，锁定后多久之内", en="appeals: against which assessment, how long after its lock"),
+        "exempt": Wording(zh="免修条件：列出的才可以免修", en="the grounds on which a person may be exempt"),
         "comparisons": Wording(zh="前后对比，如前测与后测", en="what is compared, such as a test before and one after"),
         "cites": CITES,
     },
@@ -141,6 +142,11 @@ KEYS: dict[str, dict[str, Wording]] = {
         "name": Wording(zh="对比的名称", en="its name"),
         "before": Wording(zh="前测的任务", en="the task of the test before"),
         "after": Wording(zh="后测的任务", en="the task of the test after"),
+        "cites": CITES,
+    },
+    "Ground": {
+        "name": Wording(zh="免修条件的名称", en="what the ground is called"),
+        "hours": Wording(zh="至少已完成多少学时", en="the least hours that must be done already"),
         "cites": CITES,
     },
     "Gate": {

@@ -50,6 +50,7 @@ WITHIN, AFTER_LOCK = (
     Wording(zh="期限", en="within"),
     Wording(zh="锁定后 {within} 内", en="{within} after the lock"),
 )
+EXEMPT = Wording(zh="免修条件", en="Exempt")
 COMPARISONS = Wording(zh="前后对比", en="Compared")
 TASK_BEFORE, TASK_AFTER = Wording(zh="前", en="before"), Wording(zh="后", en="after")
 REMINDERS = Wording(zh="提醒", en="Reminders")
@@ -125,6 +126,7 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),
         page.table(PENALTIES, (NAME, TASKS, COMPONENT, WAITS_ON, CITES), page.penalties()),
         page.table(APPEALS, (NAME, WITHIN, CITES), page.appeals()),
+        page.table(EXEMPT, (NAME, ASKED, CITES), page.grounds()),
         page.table(COMPARISONS, (NAME, TASK_BEFORE, TASK_AFTER, CITES), page.comparisons()),
     )
     return [table for table in tables if table.rows]
@@ -228,6 +230,13 @@ class _Page:
         for appeals in self.calendar.appeals:
             name = self.assessment_name(self.calendar.assessment(appeals.of))
             yield [name, self.say(AFTER_LOCK(within=appeals.within)), " ".join(appeals.requirement_ids)]
+
+    def grounds(self) -> Iterator[list[str]]:
+        for ground in self.calendar.exempt:
+            hours = (
+                "" if ground.hours is None else self.say(AT_LEAST(amount=self.amount(ground.hours, "hours")))
+            )
+            yield [ground.name, hours, " ".join(ground.requirement_ids)]
 
     def assessment_name(self, assessment: Assessment) -> str:
         return assessment.name or "、".join(self.called(role) for role in assessment.of)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from calendars.comparisons import Comparison
+from calendars.exemptions import Ground
 from calendars.filings import Filing
 from calendars.instants import Expression, Window, read_expression, read_window
 from calendars.messages import UnreadableError, Wording
@@ -240,6 +241,7 @@ class TermCalendar(Cited):
     comparisons: tuple[Comparison, ...] = ()
     penalties: tuple[Penalty, ...] = ()
     appeals: tuple[Appeals, ...] = ()
+    exempt: tuple[Ground, ...] = ()  # the grounds; without any, a reason will do
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -273,6 +275,7 @@ class TermCalendar(Cited):
             self.comparisons,
             self.penalties,
             self.appeals,
+            self.exempt,
         ):
             yield from group
         for assessment in self.assessments:

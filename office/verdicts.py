@@ -26,6 +26,7 @@ from office.words import locale, say, text
 from workflows.explained import Explained, ExplainedLine, ShortWeek
 from workflows.explaining import explain as explain_person
 from workflows.known import calendar_named, refuse_unknown
+from workflows.person_status import STATES
 from workflows.status import sealed
 from workflows.verifying import verify as verify_seals
 
@@ -179,9 +180,9 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
     names = {"person": sheet.person, "role": sheet.role, "cohort": sheet.cohort, "number": sheet.enrolment}
     lines("", say(HEAD(programme=sheet.programme_name, assessment=sheet.assessment_name, **names)))
     if sheet.status_reason:
-        lines(say(STATUS(status=sheet.status, reason=sheet.status_reason)))
+        lines(say(STATUS(status=STATES[sheet.status](), reason=sheet.status_reason)))
     if not sheet.lines:
-        lines(say(NO_SHEET))
+        lines(say(NO_SHEET), *_exceptions(sheet, zone))
         return
     facts = {
         "total": quantity(sheet.total),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -24,6 +25,7 @@ from models.work import Activity, Enrolment, Evidence, Source
 from workflows.cohorts import CohortTerm
 from workflows.deadlines import task_deadline
 from workflows.digests import evidence_digest
+from workflows.grounds import WrongGroundError, ground_of
 from workflows.person_status import change_status, keep, work_has_come
 from workflows.resolving import Decision, look_at, told
 from workflows.taking_on import taken_on
@@ -60,15 +62,22 @@ class Prior:
     item: str = ""
 
 
-def exempt(session: Session, enrolment_id: int, by: Decision) -> PersonException:
-    """Neither pass nor fail from now on. Refused once a result is sealed."""
+def exempt(
+    session: Session, enrolment_id: int, by: Decision, ground: str = "", hours: int | None = None
+) -> PersonException:
+    """Neither pass nor fail from now on, on a ground that the calendar lists, if it lists any. Refused once a result is
+    sealed."""
     enrolment, term = taken_on(session, enrolment_id, by)
     sheet = session.execute(
         select(col(ScoreSheet.assessment)).where(col(ScoreSheet.enrolment_id) == enrolment.id)
     ).scalars().first()  # fmt: skip
     if sheet is not None:
         raise refuse(SEALED(assessment=term.calendar.assessment(sheet).name or sheet))
-    return _moved(session, enrolment, "exempt", by)
+    try:
+        found = ground_of(term.calendar, ground, hours)
+    except WrongGroundError as error:
+        raise refuse(error.message, f"--{error.key}") from None
+    return _moved(session, enrolment, "exempt", by, item=found.name if found else None, amount=hours)
 
 
 def readmit(session: Session, enrolment_id: int, by: Decision) -> PersonException:
@@ -117,9 +126,11 @@ def accept_prior(
     return made
 
 
-def _moved(session: Session, enrolment: Enrolment, trigger: str, by: Decision) -> PersonException:
+def _moved(
+    session: Session, enrolment: Enrolment, trigger: str, by: Decision, **about: Any
+) -> PersonException:
     look_at(session, enrolment.cohort_id, by.effective_at)
-    return change_status(session, enrolment, trigger, by)
+    return change_status(session, enrolment, trigger, by, **about)
 
 
 def owed_task(enrolment: Enrolment, term: CohortTerm, task_id: str) -> Task:

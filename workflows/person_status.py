@@ -36,7 +36,7 @@ class _Moving:
 
 
 def change_status(
-    session: Session, enrolment: Enrolment, trigger: str, by: Decision, to: int | None = None
+    session: Session, enrolment: Enrolment, trigger: str, by: Decision, **about: Any
 ) -> PersonException:
     """Move the status at the instant of the decision and keep why. Who was apart already stays so since then. Raises
     Refused where the machine has no such move."""
@@ -54,7 +54,7 @@ def change_status(
         "source": source, "target": target, "effective_at": by.effective_at, "recorded_at": by.recorded_at,
     }  # fmt: skip
     session.execute(insert(TransitionLog), [row])
-    return keep(session, enrolment, trigger, by, to_enrolment_id=to)
+    return keep(session, enrolment, trigger, by, **about)
 
 
 def keep(session: Session, enrolment: Enrolment, kind: str, by: Decision, **about: Any) -> PersonException:
