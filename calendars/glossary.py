@@ -185,6 +185,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         ),
         "required": Wording(zh="yes：必填", en="yes: it must be filled in"),
         "choices": Wording(zh="type: choice 时：可选的内容", en="what may be chosen"),
+        "at least": Wording(zh="type: number 时：至少多少，不足的不收", en="of a number: with less it is not taken"),
         "columns": Wording(zh="type: table 时：表格的各栏", en="the columns of a table"),
     },
     "Link": {
