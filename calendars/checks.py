@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendars import (
     checks_comparisons,
     checks_dates,
+    checks_exemptions,
     checks_extensions,
     checks_filings,
     checks_names,
@@ -31,6 +32,7 @@ CHECKS = (
     *checks_penalties.CHECKS,
     *checks_extensions.CHECKS,
     *checks_filings.CHECKS,
+    *checks_exemptions.CHECKS,
 )
 
 

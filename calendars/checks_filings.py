@@ -154,6 +154,8 @@ def fields_can_be_filled_in(draft: Draft) -> None:
                     draft.report(at, lacking(), at_key=True)
                 elif values and field.type != kind:
                     draft.report((*at, word), NOT_CHOSEN(type=kind, key=word), at_key=True)
+            if field.at_least is not None and field.type != "number":
+                draft.report((*at, "at least"), NOT_CHOSEN(type="number", key="at least"), at_key=True)
             if field.name in seen:
                 draft.report((*at, "name"), SAME_FIELD(name=shortened(field.name)))
             seen.add(field.name)

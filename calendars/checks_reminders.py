@@ -20,6 +20,11 @@ NOBODY_MARKS = Wording(
     en="task {task!r} has no `marked by`: there is nothing to be marked",
 )
 
+NOTHING_TO_REVIEW = Wording(
+    zh="“{before}”不锁定任何考核，没有材料可审核",
+    en="no assessment locks at {before!r}: there is no material to review",
+)
+
 
 def reminders_are_sent(draft: Draft) -> None:
     for number, reminder in enumerate(draft.calendar.reminders):
@@ -55,7 +60,23 @@ def gated_tasks_are_marked(draft: Draft) -> None:
                 draft.report(("gates", number, "tasks", index), NOBODY_MARKS(task=name))
 
 
-CHECKS = (reminders_are_sent, reminders_have_a_deadline, gated_tasks_are_marked)
+def reviewed_material_is_assessed(draft: Draft) -> None:
+    """What is reviewed is what an assessment scores: the gate stands before the cutoff at which one locks."""
+    locking = {assessment.locks for assessment in draft.calendar.assessments}
+    phases = {phase.locks for phase in draft.calendar.phases}
+    known = draft.names("phases") | {f"end of {phase}" for phase in draft.names("phases")} | phases
+    for number, gate in enumerate(draft.calendar.gates):
+        never = gate.require == "material reviewed" and gate.before in known - locking
+        if never and draft.is_whole("assessments") and draft.is_whole("gates", number):
+            draft.report(("gates", number, "before"), NOTHING_TO_REVIEW(before=gate.before))
+
+
+CHECKS = (
+    reminders_are_sent,
+    reminders_have_a_deadline,
+    gated_tasks_are_marked,
+    reviewed_material_is_assessed,
+)
 
 
 def _counts(draft: Draft, task_id: str) -> str | None:

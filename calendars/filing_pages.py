@@ -24,6 +24,7 @@ CALLED = Wording(zh="{name}", en="{name}")
 WEEKLY = Wording(zh="每周（{count}周）：{by}", en="weekly ({count:week|weeks}): {by}")
 SHARE = Wording(zh="至多{share}%", en="at most {share}%")
 WITHDRAWS = Wording(zh="{does}，此人即退出", en="{does}, which withdraws the person")
+ASKING = Wording(zh="{does}，{field}至少{least}", en="{does}, {field} {least} at least")
 SKIPPED = Wording(zh="{who}（没有这一级的略过）", en="{who} (where there is one)")
 
 
@@ -51,8 +52,13 @@ def filing_rows(
 
 
 def _does(filing: Filing, link: Link) -> Message:
-    ends = filing.on_acceptance == "withdraw" and link is filing.chain[-1]
-    return WITHDRAWS(does=link_name(link)) if ends else link_name(link)
+    if filing.on_acceptance == "withdraw" and link is filing.chain[-1]:
+        return WITHDRAWS(does=link_name(link))
+    told = link_name(link)
+    for field in filing.fields.values() if link is filing.chain[0] else ():
+        if field.at_least is not None:
+            told = ASKING(does=told, field=field.name, least=shown(field.at_least))
+    return told
 
 
 def _deadline(

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from calendars.messages import Wording
+from calendars.quantities import Hundredths
 from calendars.values import Cited, Definition, Identifier, Percent, Tier, TimeText, Words
 
 WEEK = "week"  # in deadlines: the week that a case is about, as if it were a phase
@@ -33,6 +34,7 @@ class FilingField(Definition):
     required: bool = False
     choices: Words = ()
     columns: Words = ()
+    at_least: Hundredths | None = Field(None, alias="at least")  # of a number: with less it is not taken
 
 
 class Link(Definition):

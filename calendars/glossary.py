@@ -29,6 +29,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         "penalties": Wording(zh="单位未按时完成的扣分，由人决定", en="what a unit's missed duty costs its people, if a person so decides"),
         "appeals": Wording(zh="申诉：哪项考核，锁定后多久之内", en="appeals: against which assessment, how long after its lock"),
         "extensions": Wording(zh="延长的限度：什么最多延长到什么时候", en="how far at most deadlines may be extended"),
+        "exempt": Wording(zh="免修条件：列出的才可以免修", en="the grounds on which a person may be exempt"),
         "comparisons": Wording(zh="前后对比，如前测与后测", en="what is compared, such as a test before and one after"),
         "cites": CITES,
     },
@@ -152,6 +153,11 @@ KEYS: dict[str, dict[str, Wording]] = {
         "after": Wording(zh="后测的任务", en="the task of the test after"),
         "cites": CITES,
     },
+    "Ground": {
+        "name": Wording(zh="免修条件的名称", en="what the ground is called"),
+        "hours": Wording(zh="至少已完成多少学时", en="the least hours that must be done already"),
+        "cites": CITES,
+    },
     "Gate": {
         "before": Wording(
             zh="在什么之前：阶段（开始）、end of 阶段、或锁定的截止",
@@ -188,6 +194,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         ),
         "required": Wording(zh="yes：必填", en="yes: it must be filled in"),
         "choices": Wording(zh="type: choice 时：可选的内容", en="what may be chosen"),
+        "at least": Wording(zh="type: number 时：至少多少，不足的不收", en="of a number: with less it is not taken"),
         "columns": Wording(zh="type: table 时：表格的各栏", en="the columns of a table"),
     },
     "Link": {

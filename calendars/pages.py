@@ -59,6 +59,7 @@ IF_UNDECIDED = {
     "apply": Wording(zh="执行", en="apply"),
     "waive": Wording(zh="免除", en="waive"),
 }
+EXEMPT = Wording(zh="免修条件", en="Exempt")
 COMPARISONS = Wording(zh="前后对比", en="Compared")
 TASK_BEFORE, TASK_AFTER = Wording(zh="前", en="before"), Wording(zh="后", en="after")
 REMINDERS = Wording(zh="提醒", en="Reminders")
@@ -135,6 +136,7 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(PENALTIES, (NAME, TASKS, COMPONENT, WAITS_ON, UNDECIDED, CITES), page.penalties()),
         page.table(APPEALS, (NAME, WITHIN, DECIDED, WAITS_ON, CITES), page.appeals()),
         page.table(EXTENSIONS, (NAME, ALLOWED, CITES), page.extensions()),
+        page.table(EXEMPT, (NAME, ASKED, CITES), page.grounds()),
         page.table(COMPARISONS, (NAME, TASK_BEFORE, TASK_AFTER, CITES), page.comparisons()),
     )
     return [table for table in tables if table.rows]
@@ -250,6 +252,13 @@ class _Page:
             of = ", ".join(names.get(name, name) for name in bound.of) or self.say(EVERYTHING())
             until = f" ({self._deadline(bound.until)})" if bound.until else ""
             yield [of, self.say(bound.in_words()) + until, " ".join(bound.requirement_ids)]
+
+    def grounds(self) -> Iterator[list[str]]:
+        for ground in self.calendar.exempt:
+            hours = (
+                "" if ground.hours is None else self.say(AT_LEAST(amount=self.amount(ground.hours, "hours")))
+            )
+            yield [ground.name, hours, " ".join(ground.requirement_ids)]
 
     def assessment_name(self, assessment: Assessment) -> str:
         return assessment.name or "、".join(self.called(role) for role in assessment.of)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from calendars.comparisons import Comparison
+from calendars.exemptions import Ground
 from calendars.extensions import Extensions
 from calendars.filings import Filing
 from calendars.instants import Expression, Window, read_expression, read_window
@@ -42,6 +43,7 @@ CONDITIONS = {  # what a gate can require; workflows.holds says what is asked th
     "all handed in work marked": Wording(zh="已交作业全部批阅", en="all handed-in work is marked"),
     "all scores reported": Wording(zh="成绩全部上报", en="all scores are reported"),
     "filing accepted": Wording(zh="上报已获接收", en="the filing is accepted"),
+    "material reviewed": Wording(zh="材料已审核", en="the material is reviewed"),
 }
 if TYPE_CHECKING:
     Condition = str
@@ -241,6 +243,7 @@ class TermCalendar(Cited):
     penalties: tuple[Penalty, ...] = ()
     appeals: tuple[Appeals, ...] = ()
     extensions: tuple[Extensions, ...] = ()
+    exempt: tuple[Ground, ...] = ()  # the grounds; without any, a reason will do
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -275,6 +278,7 @@ class TermCalendar(Cited):
             self.penalties,
             self.appeals,
             self.extensions,
+            self.exempt,
         ):
             yield from group
         for assessment in self.assessments:

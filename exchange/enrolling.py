@@ -18,6 +18,7 @@ from exchange.forms import STATUSES
 from exchange.organisations import Path, Places
 from exchange.plans import Entry, Plan, SealWatch, seal_watch
 from exchange.registered import Enrolled, Place, Registered, enrolled, registered, sealed_enrolments
+from models.exceptions import PersonException
 from models.nights import TransitionLog
 from models.people import Person
 from models.pouring import pour
@@ -61,6 +62,7 @@ GONE = Wording(
     en="{name} ({role}, {cohort}) is not in this file; nothing is deleted, write the status withdrawn to withdraw",
 )
 
+ROSTER = "名册"  # who decided, where nobody is named: whoever wrote the roster
 APART = ("exempt", "withdrawn")  # the states of who takes no part any more
 _TRIGGERS = {
     pair: trigger for trigger in ("exempt", "readmit", "withdraw") for pair in bulk_moves(MACHINE, trigger)
@@ -83,6 +85,21 @@ class Entrant(NamedTuple):
     joined: int | None
     status: str | None
     reason: str | None
+    hours: int | None = None  # of an exemption, in hundredths
+
+
+class Moved(NamedTuple):
+    """One enrolment whose status a row changes."""
+
+    cohort: int
+    enrolment: int
+    source: str
+    target: str
+    entrant: Entrant
+
+    @property
+    def trigger(self) -> str:
+        return _TRIGGERS[self.source, self.target]
 
 
 @dataclass
@@ -272,21 +289,21 @@ class Enrolling:
         pour(session, ENROLMENT, columns, rows)
         apart = [one for one in self.new if one.status in APART]
         known = enrolled(session, {one.cohort: cohorts[one.cohort] for one in apart})
-        moves = [(cohorts[one.cohort], known[one.cohort, one.number, one.role].id, one) for one in apart]
-        self.log(
-            session,
-            [(cohort, number, "enrolled", str(one.status)) for cohort, number, one in moves],
-            recorded_at,
-        )
+        moves = [
+            Moved(cohorts[one.cohort], known[one.cohort, one.number, one.role].id, "enrolled", str(one.status), one)
+            for one in apart
+        ]  # fmt: skip
+        self.log(session, moves, recorded_at)
 
     def write_changes(self, session: Session, recorded_at: datetime) -> None:
         rows: list[dict[str, Any]] = []
-        moves: list[tuple[int, int, str, str]] = []
+        moves: list[Moved] = []
         for entrant, former in self.moved:
             target = former.status
             if _changes_status(entrant, former):
                 target = str(entrant.status)
-                moves.append((self.terms[entrant.cohort].id, former.id, former.status, target))
+                cohort = self.terms[entrant.cohort].id
+                moves.append(Moved(cohort, former.id, former.status, target, entrant))
             rows.append({
                 "of": former.id, "organisation_id": self.places.make(session, entrant.where), "status": target,
                 "status_reason": entrant.reason if entrant.status else former.reason,
@@ -298,17 +315,31 @@ class Enrolling:
             session.connection().execute(statement, rows)
         self.log(session, moves, recorded_at)
 
-    def log(self, session: Session, moves: list[tuple[int, int, str, str]], recorded_at: datetime) -> None:
+    def log(self, session: Session, moves: list[Moved], recorded_at: datetime) -> None:
+        """Each move is logged, and kept as a decision about the person, as one that is typed is."""
+        instants = {"effective_at": self.plan.received_at, "recorded_at": recorded_at}
         rows = [
             {
-                "machine": MACHINE.name, "cohort_id": cohort, "enrolment_id": enrolment,
-                "trigger": _TRIGGERS[source, target], "source": source, "target": target,
-                "effective_at": self.plan.received_at, "recorded_at": recorded_at,
+                "machine": MACHINE.name, "cohort_id": one.cohort, "enrolment_id": one.enrolment, "trigger": one.trigger,
+                "source": one.source, "target": one.target, **instants,
             }
-            for cohort, enrolment, source, target in moves
+            for one in moves
+        ]  # fmt: skip
+        kept = [
+            {
+                "enrolment_id": one.enrolment, "kind": one.trigger, "item": self.ground(one), "amount": one.entrant.hours,
+                "reason": one.entrant.reason or ROSTER, "name": self.plan.said_by or ROSTER, "document": self.plan.file, **instants,
+            }
+            for one in moves
         ]  # fmt: skip
         if rows:
             session.execute(insert(TransitionLog), rows)
+            session.execute(insert(PersonException), kept)
+
+    def ground(self, one: Moved) -> str | None:
+        """Where the calendar lists grounds, the reason of an exemption is one of them."""
+        lists = one.target == "exempt" and self.calendar_for(one.entrant.cohort).exempt
+        return one.entrant.reason if lists else None
 
     def refuse(self, entrant: Entrant, key: str, message: Any) -> None:
         self.reader.problems.append(self.reader.table.problem(entrant.line, key, message))

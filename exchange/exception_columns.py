@@ -21,7 +21,7 @@ class Says:
 
 
 KINDS: dict[str, Says] = {
-    "exempt": Says(Wording(zh="免修", en="exempt")),
+    "exempt": Says(Wording(zh="免修", en="exempt"), may=("item", "amount")),
     "readmit": Says(Wording(zh="恢复", en="readmit")),
     "withdraw": Says(Wording(zh="退出", en="withdraw")),
     "transfer": Says(Wording(zh="转班", en="transfer"), needs=("to",)),
@@ -29,8 +29,10 @@ KINDS: dict[str, Says] = {
         Wording(zh="以往学时", en="prior"), needs=("task", "amount", "done"), may=("record", "item")
     ),
     "refuse": Says(Wording(zh="不予接受", en="refuse"), needs=("task",), may=("item", "reference")),
+    "accept": Says(Wording(zh="接受", en="accept"), needs=("task",), may=("item", "reference")),
     "extend": Says(Wording(zh="延期", en="extend"), needs=("task", "to")),
 }
+OF_A_RECORD = ("refuse", "accept")  # what may be about one record alone
 NOTHING = Says(Wording(zh="", en=""))  # of what is told in a sheet and decided elsewhere
 OWN = ("task", "record", "item", "amount", "done", "reference", "to")  # what some kinds say and others do not
 
@@ -38,9 +40,9 @@ KIND = Column(
     "kind",
     Wording(zh="种类", en="kind"),
     Wording(
-        zh="免修、恢复（取消免修）、退出、转班、以往学时（认定）、不予接受、延期",
-        en="exempt, readmit (the exemption is taken back), withdraw, transfer, prior (work accepted), refuse (work is not) "
-        "or extend",
+        zh="免修、恢复（取消免修）、退出、转班、以往学时（认定）、不予接受、接受（撤销不予接受）、延期",
+        en="exempt, readmit (the exemption is taken back), withdraw, transfer, prior (work accepted), refuse (work is not), "
+        "accept (the refusal is taken back) or extend",
     ),
     required=True,
     choices=[says.name for says in KINDS.values()],
@@ -57,12 +59,18 @@ RECORD = Column(
 ITEM = Column(
     "item",
     Wording(zh="项目", en="item"),
-    Wording(zh="以往学时、不予接受：课程、模块等的名称", en="prior, refuse: the course or module"),
+    Wording(
+        zh="以往学时、不予接受、接受：课程、模块等的名称。免修：日历列出的免修条件",
+        en="prior, refuse, accept: the course or module; exempt: the ground, as the calendar calls it",
+    ),
 )
 AMOUNT = Column(
     "amount",
     Wording(zh="数量", en="amount"),
-    Wording(zh="以往学时必填：认定多少", en="required for prior: how much"),
+    Wording(
+        zh="以往学时必填：认定多少。免修：免修条件要求的学时",
+        en="required for prior: how much; exempt: the hours that its ground asks for",
+    ),
     figures=True,
 )
 DONE = Column(
@@ -73,7 +81,7 @@ DONE = Column(
 REFERENCE = Column(
     "reference",
     Wording(zh="记录编号", en="reference"),
-    Wording(zh="不予接受：只这一条记录", en="refuse: this record alone"),
+    Wording(zh="不予接受、接受：只这一条记录", en="refuse, accept: this record alone"),
 )
 TO = Column(
     "to",
@@ -127,7 +135,7 @@ def exception_columns(calendar: TermCalendar, whose: Sequence[Column], task: Col
     return [
         number, name, replace(cohort, about=Wording(zh="此人在几个班级时才要填", en="only for a person in several cohorts")),
         replace(role, about=Wording(zh="此人有几个角色时才要填", en="only for a person in several roles")),
-        KIND, replace(task, required=False, about=Wording(zh="以往学时、不予接受、延期时必填", en="required for prior, refuse and extend")),
+        KIND, replace(task, required=False, about=Wording(zh="以往学时、不予接受、接受、延期时必填", en="required for prior, refuse, accept and extend")),
         replace(RECORD, choices=[kind.name for kind in calendar.evidence.values()]), ITEM, AMOUNT, DONE, REFERENCE, TO, WHY,
         BY, DOCUMENT, AT, ASSESSMENT,
     ]  # fmt: skip

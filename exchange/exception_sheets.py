@@ -9,7 +9,7 @@ from pathlib import Path
 from calendars.messages import Locale
 from calendars.spoken_times import shown_end
 from calendars.term import TermCalendar
-from exchange.exception_columns import kind_shown
+from exchange.exception_columns import OF_A_RECORD, kind_shown
 from exchange.forms import FORMS, columns_of
 from exchange.workbooks import Page, write_workbook
 from workflows.exceptions_told import Told
@@ -33,7 +33,7 @@ def _rows(calendar: TermCalendar, found: Iterable[Told], locale: Locale) -> Iter
             "number": one.number, "name": one.person, "cohort": one.cohort,
             "role": calendar.roles.get(one.role, one.role), "kind": kind_shown(one.kind)().text(locale),
             "task": _task(calendar, one), "item": one.item, "amount": one.amount,
-            "reference": one.reference if one.kind == "refuse" else None,
+            "reference": one.reference if one.kind in OF_A_RECORD else None,
             "to": one.to_cohort or shown_end(one.until, zone), "why": one.reason, "by": "、".join(one.names),
             "done": f"{one.done.astimezone(zone):%Y-%m-%d %H:%M:%S}" if one.done else None, "document": one.document, "at": f"{at:%Y-%m-%d %H:%M:%S}", "assessment": one.assessment_name,
         }  # fmt: skip

@@ -19,7 +19,7 @@ from calendars.quantities import shown
 from calendars.term import Task, TermCalendar
 from exchange.cells import Reader, read_when
 from exchange.columns import Row, recognise
-from exchange.exception_columns import KINDS, NOTHING, OWN, kind_called, kind_shown
+from exchange.exception_columns import KINDS, NOTHING, OF_A_RECORD, OWN, kind_called, kind_shown
 from exchange.forms import columns_of
 from exchange.participants import Participants, followed, nearest, participants, transfers
 from exchange.plans import Plan, Progress, begin_plan
@@ -32,6 +32,7 @@ from workflows.exceptions_told import EXTEND, Told, exceptions_of
 from workflows.extending import extend_for_person
 from workflows.publishing import calendar_of, newest_edition
 from workflows.resolving import Decision
+from workflows.review_acts import accept_work, refuse_work
 from workflows.taking_on import taken_on
 from workflows.transferring import transfer
 
@@ -82,7 +83,7 @@ class Asked:
     def key(self) -> Key:
         return (
             self.origin, self.kind, self.task.id if self.task else None, self.item or None, self.amount,
-            self.reference or None if self.kind == "refuse" else None, self.to_cohort, self.until, self.why, self.name,
+            self.reference or None if self.kind in OF_A_RECORD else None, self.to_cohort, self.until, self.why, self.name,
             self.document,
         )  # fmt: skip
 
@@ -93,7 +94,7 @@ class Asked:
         task = self.task.id if self.task else ""
         match self.kind:
             case "exempt":
-                exceptions.exempt(session, enrolment, by)
+                exceptions.exempt(session, enrolment, by, self.item, self.amount)
             case "readmit":
                 exceptions.readmit(session, enrolment, by)
             case "withdraw":
@@ -104,7 +105,9 @@ class Asked:
                 prior = Prior(self.amount or 0, self.done or self.effective_at, self.record, self.item)
                 exceptions.accept_prior(session, enrolment, task, prior, by)
             case "refuse":
-                exceptions.refuse_work(session, enrolment, task, by, self.item, self.reference)
+                refuse_work(session, enrolment, task, by, self.item, self.reference)
+            case "accept":
+                accept_work(session, enrolment, task, by, self.item, self.reference)
             case "extend":
                 taken_on(session, enrolment, by)
                 extend_for_person(session, enrolment, task, self.until or self.effective_at, by)
@@ -249,6 +252,8 @@ class _Intake:
             elif key in row.cells and key not in (*says.needs, *says.may):
                 self.reader.refuse(row, key, NOT_USED(kind=called))
         said: dict[str, Any] = {}
+        if "amount" in says.may and "amount" in row.cells:
+            said["amount"] = self.reader.hundredths(row, "amount")
         if "item" in says.may:
             said["item"] = self.reader.text(row, "item") or ""
         if "reference" in says.may:
@@ -294,6 +299,6 @@ def _key_of(one: Told, origin: int) -> Key:
     if one.kind not in KINDS:  # what no row can bring about is known by who decided it and why
         return (origin, one.kind, *[None] * 6, one.reason, names, one.document)
     return (
-        origin, one.kind, one.task, one.item, one.amount, one.reference if one.kind == "refuse" else None,
+        origin, one.kind, one.task, one.item, one.amount, one.reference if one.kind in OF_A_RECORD else None,
         one.to_cohort, one.until, one.reason, names, one.document,
     )  # fmt: skip

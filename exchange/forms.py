@@ -87,6 +87,17 @@ TASK = Column(
 )
 
 
+EXEMPT_HOURS = Column(
+    "hours",
+    Wording("已修学时", "hours"),
+    Wording(
+        "免修条件要求学时的，写已完成多少学时",
+        "for an exemption whose ground asks for hours: how many were done",
+    ),
+    figures=True,
+)
+
+
 def columns_of(kind: Kind, calendar: TermCalendar) -> Sequence[Column]:
     """The columns of a kind of file, in the order in which a template shows them."""
     return FORMS[kind].columns(calendar)
@@ -119,6 +130,8 @@ def tier_columns(calendar: TermCalendar, required: Sequence[str], leads: str = "
 
 def _roster(calendar: TermCalendar) -> Sequence[Column]:
     roles = [*calendar.roles.values()]
+    grounds = "、".join(ground.name for ground in calendar.exempt)
+    hours = [EXEMPT_HOURS] if any(ground.hours is not None for ground in calendar.exempt) else []
     return (
         Column(
             "name",
@@ -173,8 +186,12 @@ def _roster(calendar: TermCalendar) -> Sequence[Column]:
         Column(
             "reason",
             Wording("原因", "reason"),
-            Wording("免修或退出时必填", "required for exempt and withdrawn"),
+            Wording(
+                f"免修或退出时必填；免修写日历列出的一条：{grounds}" if grounds else "免修或退出时必填",
+                f"required for exempt and withdrawn; for exempt one of {grounds}" if grounds else "required for exempt and withdrawn",
+            ),
         ),
+        *hours,
     )  # fmt: skip
 
 

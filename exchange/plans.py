@@ -60,6 +60,7 @@ class Plan:
     file: str
     sha256: str
     received_at: datetime
+    said_by: str | None = None  # who says that it was received then
     rows: int = 0
     examples: int = 0  # the template's example rows, passed over
     added: int = 0
@@ -87,6 +88,7 @@ def commit(
         raise refuse(RECEIVED_IN_FUTURE(received=plan.received_at.isoformat(sep=" ")), plan.file)
     if not plan.added and not plan.changed:
         return None
+    plan.said_by = received_said_by
     plan.write(session, recorded_at)
     batch = ImportBatch(
         programme_id=plan.programme_id,

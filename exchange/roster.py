@@ -19,6 +19,7 @@ from exchange.participants import nearest
 from exchange.plans import Plan, Progress, begin_plan
 from exchange.spreadsheets import open_sheet
 from models.types import seconds
+from workflows.grounds import WrongGroundError, ground_of
 from workflows.publishing import calendar_of, newest_edition
 
 UNKNOWN_ROLE = Wording(zh="没有角色“{found}”。{hint}", en="there is no role {found!r}. {hint}")
@@ -31,6 +32,7 @@ WHY = Wording(zh="免修或退出必须写明原因", en="exempt and withdrawn n
 NO_REASON_NEEDED = Wording(
     zh="原因只在免修或退出时填写", en="a reason is given only for exempt and withdrawn"
 )
+HOURS_OF_THE_EXEMPT = Wording(zh="学时只在免修时填写", en="hours are given only for exempt")
 TWO_NAMES = Wording(
     zh="编号 {number} 在第{first}行是“{expected}”，这里写的是“{found}”",
     en="number {number} is {expected!r} in line {first}, not {found!r}",
@@ -94,10 +96,11 @@ class _Rows:
         phone, email = reader.phone(row), reader.email(row)
         joined = reader.seconds(row, "joined")
         status, reason = self.status(row)
+        hours = self.ground(row, cohort or "", status, reason)
         if not name or not number or not cohort or not role or len(reader.problems) > before:
             return
         entrant = Entrant(
-            row.line, number, name, phone, email, role, cohort, where, joined, status, reason,
+            row.line, number, name, phone, email, role, cohort, where, joined, status, reason, hours,
         )  # fmt: skip
         if self.agrees(row, entrant):
             self.entrants.append(entrant)
@@ -139,6 +142,20 @@ class _Rows:
         if reason and found not in ("exempt", "withdrawn"):
             self.reader.refuse(row, "reason", NO_REASON_NEEDED())
         return found, reason or None
+
+    def ground(self, row: Row, cohort: str, status: str | None, reason: str | None) -> int | None:
+        """The hours of an exemption, whose reason is one of the grounds that the calendar lists, if it lists any."""
+        hours = self.reader.hundredths(row, "hours")
+        calendar = self.changes.calendar_for(cohort)
+        if status != "exempt":
+            if hours is not None:
+                self.reader.refuse(row, "hours", HOURS_OF_THE_EXEMPT())
+        elif reason and (calendar.exempt or hours is not None):
+            try:
+                ground_of(calendar, reason if calendar.exempt else "", hours)
+            except WrongGroundError as error:
+                self.reader.refuse(row, {"ground": "reason"}.get(error.key, error.key), error.message)
+        return hours
 
     def agrees(self, row: Row, entrant: Entrant) -> bool:
         """Whether a row says the same of a person as the rows before it, and not the same thing twice."""

@@ -113,7 +113,8 @@ Closes = Annotated[str, titled(CLOSES, BY_CALENDAR)]
 ClosesIfSet = Annotated[str, titled(CLOSES, CLOSES_SET_DATES)]
 HoldNumber = Annotated[int | None, titled(HOLD, OR_THE_PLACE)]
 Action = Annotated[
-    Literal["extend", "set dates", "waive", "apply", "accept", "retry", "cancel"], titled(ACTION, WHICH)
+    Literal["extend", "set dates", "waive", "apply", "accept", "done", "retry", "cancel"],
+    titled(ACTION, WHICH),
 ]
 Reason = Annotated[str, titled(REASON, FOR_EVER)]
 Name = Annotated[str, titled(NAME, FOR_EVER)]

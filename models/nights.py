@@ -75,7 +75,7 @@ class Resolution(SQLModel, table=True):
     cohort_id: int = Field(foreign_key="cohort.id")
     hold_id: int | None = Field(default=None, foreign_key="hold.id")
     phase: str | None = None
-    action: str  # set dates, extend, waive, accept, retry, lock, cancel
+    action: str  # set dates, extend, waive, accept, done, retry, lock, cancel
     dates: str = "{}"  # JSON: {"courses.end": seconds since 1970}
     gate: str | None = None  # what was waived or accepted: the kind of hold
     organisation_id: int | None = Field(default=None, foreign_key="organisation.id")  # of one alone, if said

@@ -12,7 +12,7 @@ import typer
 from sqlmodel import Session
 
 from calendars.clock import now
-from calendars.messages import Wording, refuse
+from calendars.messages import UnreadableError, Wording, refuse
 from calendars.quantities import read_hundredths
 from calendars.quantities import shown as quantity
 from calendars.spoken_times import happened, not_to_come, shown, shown_end
@@ -37,8 +37,8 @@ from workflows.resolving import Decision
 app = typer.Typer()
 exception = typer.Typer(
     help=text(
-        "对个人的例外：免修、退出、转班、认定、不予接受",
-        "Exceptions for one person: exempt, withdrawn, transferred, prior work, work refused",
+        "对个人的例外：免修、退出、转班、认定以前的学习",
+        "Exceptions for one person: exempt, withdrawn, transferred, prior work",
     ),
     no_args_is_help=True,
 )
@@ -129,6 +129,14 @@ class Said:
         return found[0]
 
 
+def _amount(said: str, option: str) -> int:
+    """Hundredths. Raises Refused for what is no amount."""
+    try:
+        return read_hundredths(said)
+    except UnreadableError as error:
+        raise refuse(error.message, option) from None
+
+
 def facts(one: Told) -> dict[str, Any]:
     return {
         "kind": one.kind, "number": one.number, "person": one.person, "cohort": one.cohort, "task": one.task,
@@ -138,12 +146,24 @@ def facts(one: Told) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@exception.command("exempt", help=text("免修：既不合格也不不合格。", "Exempt: neither passed nor failed."))
-def exempt(
-    *, programme: Programme, person: OfPerson, reason: Reason, name: Name, document: Document = None,
-    cohort: InCohort = None, at: At = None, json: AsJson = False,
+@exception.command(
+    "exempt",
+    help=text(
+        "免修：既不合格也不不合格。日历列出免修条件的，写明是哪一条；要求学时的，写明已完成多少。",
+        "Exempt: neither passed nor failed. Where the calendar lists grounds, say which; where it asks for hours, how many.",
+    ),
+)
+def exempt(  # noqa: PLR0913
+    *, programme: Programme, person: OfPerson, reason: Reason, name: Name,
+    ground: Annotated[str, typer.Option(metavar=text("条件", "GROUND"), help=text("日历列出的免修条件", "The ground, as the calendar calls it"))] = "",
+    hours: Annotated[str | None, typer.Option(metavar=text("学时", "HOURS"), help=text("已完成多少学时", "The hours that were done"))] = None,
+    document: Document = None, cohort: InCohort = None, at: At = None, json: AsJson = False,
 ) -> None:  # fmt: skip
-    Said(programme, person, cohort, reason, name, document, at, json).decide(exceptions.exempt)
+    def act(session: Session, enrolment: int, by: Decision) -> PersonException:
+        figure = None if hours is None else _amount(hours, "--hours")
+        return exceptions.exempt(session, enrolment, by, ground, figure)
+
+    Said(programme, person, cohort, reason, name, document, at, json).decide(act)
 
 
 @exception.command("readmit", help=text("取消免修。", "Take an exemption back."))
@@ -202,27 +222,8 @@ def prior(  # noqa: PLR0913
         when: datetime = happened(done, zone, "--done")
         wanted = task_named(session, programme, task)
         return exceptions.accept_prior(
-            session, enrolment, wanted, Prior(read_hundredths(amount), when, kind, item), by
+            session, enrolment, wanted, Prior(_amount(amount, "--amount"), when, kind, item), by
         )
-
-    Said(programme, person, cohort, reason, name, document, at, json).decide(act)
-
-
-@exception.command(
-    "refuse",
-    help=text(
-        "审核不予接受：一项任务（或其中一项、一条记录）所交的不再计入。",
-        "In a review: what was handed in for a task, an item or a record of it counts no more.",
-    ),
-)
-def refuse_work(  # noqa: PLR0913
-    *, programme: Programme, person: OfPerson, task: OfTask, reason: Reason, name: Name, item: OfItem = "",
-    reference: Annotated[str, typer.Option(metavar=text("记录编号", "REFERENCE"), help=text("只这一条记录", "This record alone"))] = "",
-    document: Document = None, cohort: InCohort = None, at: At = None, json: AsJson = False,
-) -> None:  # fmt: skip
-    def act(session: Session, enrolment: int, by: Decision) -> PersonException:
-        wanted = task_named(session, programme, task)
-        return exceptions.refuse_work(session, enrolment, wanted, by, item, reference)
 
     Said(programme, person, cohort, reason, name, document, at, json).decide(act)
 

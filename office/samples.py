@@ -105,9 +105,18 @@ class _Rows:
                     "cohort": teacher.cohort,
                     **teacher.school.path,
                     "status": STATUSES["exempt"].zh if exempt else "",
-                    "reason": "已参加其他培训，单位批准" if exempt else "",
+                    **(self._why_exempt(number) if exempt else {}),
                 },
             )
+
+    def _why_exempt(self, number: int) -> Cells:
+        """One of the calendar's grounds, in turns; without any, a reason."""
+        grounds = self.calendar.exempt
+        if not grounds:
+            return {"reason": "已参加其他培训，单位批准"}
+        ground = grounds[number // ONE_EXEMPT_IN % len(grounds)]
+        hours = {} if ground.hours is None else {"hours": shown(ground.hours)}
+        return {"reason": ground.name, **hours}
 
     def _rubrics(self) -> Received:
         for row in self.rubrics:

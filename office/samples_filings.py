@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from calendars.filing_pages import link_name
 from calendars.filing_times import Period, link_deadline, periods
 from calendars.filings import PERSON, Filing, FilingField, Link
+from calendars.quantities import HUNDREDTHS, shown
 from exchange.filing_columns import ACTS, column_of
 from exchange.forms import columns_of
 from office.samples_dates import Term
@@ -114,7 +115,7 @@ def _some(field: FilingField) -> str:
     """Something that a field admits."""
     match field.type:
         case "number":
-            return "2"
+            return shown(field.at_least or 2 * HUNDREDTHS)
         case "date":
             return "2020-12-01"
         case "choice":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +27,7 @@ from workflows.demanded import Demanded
 from workflows.explained import Explained, ExplainedLine, ShortWeek
 from workflows.explaining import explain as explain_person
 from workflows.known import calendar_named, refuse_unknown
+from workflows.person_status import STATES
 from workflows.status import sealed
 from workflows.verifying import verify as verify_seals
 
@@ -84,6 +85,7 @@ SHARE = Wording(
     zh="约占所交作业的{share}，已交{count}份",
     en="about {share} of handed in work, {count:piece|pieces} so far",
 )
+LONG = Wording(zh="{amount}（{characters}字）", en="{amount} ({characters:character|characters})")
 NEED = Wording(zh="{name}（必须达到）", en="{name} (must be met)")
 CHECKED = Wording(
     zh="核验了{links}次锁定、{sheets}张成绩单",
@@ -184,9 +186,9 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
     names = {"person": sheet.person, "role": sheet.role, "cohort": sheet.cohort, "number": sheet.enrolment}
     lines("", say(HEAD(programme=sheet.programme_name, assessment=sheet.assessment_name, **names)))
     if sheet.status_reason:
-        lines(say(STATUS(status=sheet.status, reason=sheet.status_reason)))
+        lines(say(STATUS(status=STATES[sheet.status](), reason=sheet.status_reason)))
     if not sheet.lines:
-        lines(say(NO_SHEET))
+        lines(say(NO_SHEET), *_exceptions(sheet, zone))
         return
     facts = {
         "total": quantity(sheet.total),
@@ -227,7 +229,7 @@ def _print_sheet(sheet: Explained, zone: ZoneInfo) -> None:
             text("考核项", "Component"), text("记录", "Record"), text("数量", "Amount"), text("发生", "Happened"),
             text("收到", "Received"), text("来源", "Source"), text("是否计入", "Counts"),
         ],
-        _facts(sheet, zone),
+        fact_rows(sheet.lines, zone),
     )  # fmt: skip
 
 
@@ -315,13 +317,16 @@ def _week(week: ShortWeek, zone: ZoneInfo) -> Message:
     return WEEK(number=week.number, begins=begins, ends=ends, amount=quantity(week.amount))
 
 
-def _facts(sheet: Explained, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
-    for line in sheet.lines:
+def fact_rows(found: Iterable[ExplainedLine], zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
+    """Every record under these lines, as the rows of a table."""
+    for line in found:
         for fact in line.facts:
+            amount = fact.grade or quantity(fact.amount)
+            length = fact.characters
             yield (
                 line.name,
                 say(fact.kind_name) + (f" {fact.item}" if fact.item else ""),
-                fact.grade or quantity(fact.amount),
+                amount if length is None else say(LONG(amount=amount, characters=length)),
                 shown(fact.happened_at, zone),
                 shown(fact.received_at, zone),
                 " ".join(filter(None, (fact.source, fact.reference))),

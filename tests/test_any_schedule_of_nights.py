@@ -30,6 +30,7 @@ from tests.support.generated_terms import SMALL, Cast, Event, calendars, events
 from tests.support.story import PROGRAMMES, Story
 from workflows import advancing
 from workflows.resolving import accept, cancel, complete, extend, set_dates, waive
+from workflows.review_done import review_done
 from workflows.verifying import verify
 
 THOROUGH = bool(os.environ.get("YANXIU_TEST_THOROUGH"))
@@ -167,13 +168,16 @@ def _decide(story: Story, event: Event) -> bool:
         return _extend_for_one(story, event)
     actions: dict[str, Callable[..., Any]] = {
         "extend": extend, "set dates": set_dates, "complete": complete, "cancel": cancel, "waive": waive, "accept": accept,
+        "review done": review_done,
     }  # fmt: skip
     if what == "resolve":
         hold = _a_hold(story, cohort, opened_before=story.at(written(event.at)))
         if hold is None:
             return False
         what = _RESOLVED[hold.kind]
-        rest = [hold.phase, *rest] if what == "set dates" else [hold.id]
+        rest = (
+            [hold.phase, *rest] if what == "set dates" else [hold.phase if what == "review done" else hold.id]
+        )
     arguments = [story.at(written(one)) if isinstance(one, datetime) else one for one in rest]
     try:
         story.decide(actions[what], cohort, *arguments, effective=written(event.at))
@@ -194,7 +198,7 @@ def _extend_for_one(story: Story, event: Event) -> bool:
 _RESOLVED = {
     "penalty to be decided": "waive",
     "dates to be determined": "set dates", "previous phase not complete": "waive", "marking incomplete": "accept",
-    "scores not reported": "accept", "filing not accepted": "waive",
+    "scores not reported": "accept", "filing not accepted": "waive", "material not reviewed": "review done",
 }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ CASES = [
         "penalties",
         "extensions",
         "filings",
+        "exemptions",
     )
     for case in yaml.safe_load((FOLDER / f"{subject}.yaml").read_text(encoding="utf-8"))
 ]

@@ -467,6 +467,7 @@ def test_every_field_has_a_name_in_both_languages_and_decisions_ask_why_and_by_w
         "waive",
         "apply",
         "accept",
+        "done",
         "retry",
         "cancel",
     ]

@@ -282,7 +282,7 @@ def test_a_change_after_the_scores_are_sealed_is_refused(session: Session, read:
             "FROM enrolment"
         )
     )
-    assert told(read([*LIN, "", "", "", "免修", "国培"], received="2020-01-02 00:00")) == [
+    assert told(read([*LIN, "", "", "", "免修", "国培送教"], received="2020-01-02 00:00")) == [
         "花名册.xlsx!名单!B2: 林静 的成绩已经锁定，名册不能再改动此人的参训"
     ]
     late = read(ZHAO, received="2019-12-07 09:00")

@@ -1,4 +1,4 @@
-"""What an office decides about single people, told in three programmes night by night (X19-08, L24-11, G16-03)."""
+"""What an office decides about single people, told in two programmes night by night (L24-11, G16-03)."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from models.work import Enrolment
 from tests.support.files import workbook
 from tests.support.story import Story
 from workflows.answering import look_now
-from workflows.exceptions import Prior, accept_prior, exempt, readmit, refuse_work, withdraw
+from workflows.exceptions import Prior, accept_prior, exempt, readmit, withdraw
 from workflows.explaining import explain
 from workflows.resolving import Decision, extend
+from workflows.review_acts import refuse_work
 from workflows.transferring import transfer
 from workflows.verifying import verify
 
 SCHOOL = ("龙城区", "第一小学")
 LOCK = "2024-12-15 24:00"
-OTHERS = ("国培送教", "校园长培训", "三学活动", "新教材培训", "新教师培训", "“十三五”已完成360学时")
 
 
 @pytest.fixture
@@ -71,34 +71,7 @@ def exceptions(story: Story, name: str, at: str = "2025-01-01") -> list[tuple[st
         ]
 
 
-# ---------------------------------------------------------------- 免训 (X19-08)
-
-
-@pytest.mark.demand("X19-08")
-@pytest.mark.parametrize("reason", OTHERS)
-def test_the_exempt_are_neither_passed_nor_failed_and_the_reason_stays(engine: Engine, reason: str) -> None:
-    story = Story(engine, "lanxi-2019")
-    story.cohort("网本研修", "兰西县")
-    for name in ("王老师", "周老师"):
-        story.enrol(name, "learner", "网本研修", "兰西县", "第一小学")
-    story.files("plan_and_roster", "兰西县", "第一小学", at="2019-12-12 09:00")
-    for item in ("听课", "评课", "教案", "总结"):
-        story.marks("王老师", "school_score", 9, item=item, received="2019-12-28 16:00")
-    story.rubric(
-        "school_score",
-        {"听课": 10, "评课": 10, "教案": 10, "总结": 10},
-        "兰西县",
-        "第一小学",
-        received="2019-12-12 09:00",
-    )
-    story.night("2019-12-10 00:30")
-    with transaction(engine) as session:
-        exempt(session, story.people["周老师"], by(story, "2019-12-10 09:00", reason))
-    story.night("2019-12-31 24:00")
-    assert story.sheet("周老师") is None
-    assert story.sheet("王老师") is not None
-    assert person(story, "周老师").status == "exempt"
-    assert exceptions(story, "周老师") == [("exempt", reason, "教字〔2024〕7号")]
+# ---------------------------------------------------------------- 免修; by the grounds of a document: test_story_lanxi_exempt.py
 
 
 def test_an_exemption_is_taken_back_and_none_is_given_after_the_lock(story: Story) -> None:

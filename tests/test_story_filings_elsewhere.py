@@ -214,6 +214,19 @@ def longcheng(engine: Engine) -> Story:
     return story
 
 
+def test_material_whose_plan_has_1999_characters_does_not_count_and_one_of_2000_does(
+    longcheng: Story,
+) -> None:
+    """学员上交一份2000字的《骨干教师专业发展个人规划》 (L24-09): what is too short is told by its figure, and not taken."""
+    with pytest.raises(Refused) as refused:
+        longcheng.files("material", "李老师", at="2024-12-20 09:00", plan="1999", reflection="1499.99")
+    assert [problem.message.text("zh") for problem in refused.value.problems] == [
+        "“骨干教师专业发展个人规划字数”至少要2000，写的是1999",
+        "“培训心得体会字数”至少要1500，写的是1499.99",
+    ]
+    longcheng.files("material", "李老师", at="2024-12-20 09:00", plan="2000", reflection="1500")
+
+
 @pytest.mark.demand("L24-09")
 @pytest.mark.parametrize(("clock", "taken"), [("23:59:59", True), ("24:00:00", False), ("24:00:01", False)])
 def test_material_is_stamped_by_the_school_and_handed_over_within_a_week(

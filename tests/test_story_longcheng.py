@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from tests.support.story import Story
 from workflows.resolving import accept, extend, set_dates
+from workflows.review_done import review_done
 
 SCHOOL = ("龙城区", "第一小学")
 
@@ -161,6 +162,7 @@ def test_the_review_waits_for_its_dates_and_then_recognises_whole_material(story
     )
     story.night("2025-06-03 00:30")
     assert story.states("一班")["review"] == "open"
+    story.decide(review_done, "一班", None, effective="2025-06-18 16:00")
     story.night("2025-06-21 00:30")
     assert story.points("李老师", "recognition")["result"] == "认定"
     assert story.states("一班")["review"] == "done"
@@ -181,6 +183,7 @@ def test_a_plan_below_two_thousand_characters_does_not_count(
         story.at("2025-06-20 24:00"),
         effective="2025-06-02 09:00",
     )
+    story.decide(review_done, "一班", None, effective="2025-06-18 16:00")
     story.night("2025-06-21 00:30")
     assert story.points("李老师", "recognition")["plan"] == points
 

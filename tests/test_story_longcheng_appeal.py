@@ -19,6 +19,7 @@ from workflows.appealing import appeals, file_appeal, grant, late_of, refuse_app
 from workflows.explained import Explained
 from workflows.explaining import explain
 from workflows.resolving import Decision, set_dates
+from workflows.review_done import review_done
 from workflows.verifying import verify
 
 SCHOOL = ("龙城区", "第一小学")
@@ -193,6 +194,7 @@ def test_seals_after_a_correction_chain_on_and_the_term_ends_by_the_entry_that_s
     story.night("2025-05-31 00:30")
     dates = story.at("2025-06-03 00:00"), story.at("2025-06-13 24:00")
     story.decide(set_dates, "一班", "review", *dates, effective="2025-06-02 09:00")
+    story.decide(review_done, "一班", None, effective="2025-06-09 16:00")
     story.night("2025-06-14 00:30")
     assert status(story, "李老师") == "completed"
     assert wrong(story) == []
@@ -219,6 +221,7 @@ def test_revoked_before_the_lock_the_recognition_is_called_so_and_earns_nothing(
     story.night("2025-05-31 00:30")
     dates = story.at("2025-06-03 00:00"), story.at("2025-06-13 24:00")
     story.decide(set_dates, "一班", "review", *dates, effective="2025-06-02 09:00")
+    story.decide(review_done, "一班", None, effective="2025-06-09 16:00")
     revokes(story, "王老师", "recognition", "2025-06-10 09:00")
     story.night("2025-06-14 00:30")
     assert sheets(story, "王老师", "recognition") == [(0, 0, "取消骨干教师资格")]

@@ -25,6 +25,7 @@ from workflows.night import advance
 from workflows.penalties import TO_BE_DECIDED
 from workflows.punishing import decide_all
 from workflows.resolving import NO_HOLD, Decision
+from workflows.review_done import review_done
 
 STILL_HELD = Wording(
     zh="这样决定以后仍然卡住：{why}。没有保存这个决定",
@@ -155,6 +156,10 @@ def _about_appeals(session: Session, cohort: Cohort, hold: Hold, answer: Answer,
     return extend_all(session, cohort, hold, answer.to, by)
 
 
+def _reviewed(session: Session, cohort: Cohort, hold: Hold, _answer: Answer, by: Decision) -> Resolution:
+    return review_done(session, cohort, hold.phase, by)
+
+
 # What is decided otherwise of one kind of hold.
 _OF_KIND: dict[tuple[str, str], Act] = {
     (TO_BE_DECIDED, action): _about_penalties(action) for action in ("apply", "waive", "extend")
@@ -164,6 +169,7 @@ _ACTIONS: dict[str, Act] = {
     "extend": _extend,
     "waive": _by_hold(resolving.waive),
     "accept": _by_hold(resolving.accept),
+    "done": _reviewed,
     "retry": _by_hold(resolving.retry),
     "cancel": _cancel,
 }

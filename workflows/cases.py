@@ -28,6 +28,7 @@ LABELS = {
     "waive": Wording(zh="免去条件", en="waive"),
     "apply": Wording(zh="执行扣分", en="apply the penalty"),
     "accept": Wording(zh="按现状接受", en="accept as it is"),
+    "done": Wording(zh="审核完毕", en="review done"),
     "retry": Wording(zh="再试一次", en="retry"),
     "lock": Wording(zh="提前锁定", en="lock now"),
     "cancel": Wording(zh="取消本阶段", en="cancel the phase"),

@@ -42,6 +42,7 @@ from workflows.facts import (
 from workflows.filing_gates import filers, stands_of
 from workflows.own_deadlines import latest_deadline, own_deadlines
 from workflows.penalties import Duties, to_decide, whose
+from workflows.reviewing import material, not_looked_at, said_done
 
 
 @dataclass(frozen=True)
@@ -337,6 +338,25 @@ def filing_accepted(asked: Asked) -> dict[int, Missing]:
                 len(lacking), tuple(sorted(lacking)), filing=filing.id, stands=stands_at
             )
     return missing
+
+
+def material_reviewed(asked: Asked) -> dict[int, Missing]:
+    """Somebody has looked through the material of everybody, and nothing came since. Counts people."""
+    by_task = unreviewed(asked)
+    return _count(asked, {id(one.terms): one for one in by_task}.values())
+
+
+def unreviewed(asked: Asked) -> Iterator[Lacking]:
+    """Whose material nobody has looked through, or not all of it; the same people with each task that shows it."""
+    phase = asked.terms[0].calendar.phase(asked.phase)
+    groups: dict[datetime | None, list[CohortTerm]] = {}
+    for term in asked.terms:
+        said = said_done(term.in_force, phase.id)
+        groups.setdefault(said.effective_at if said else None, []).append(term)
+    for since, terms in groups.items():
+        who = not_looked_at(asked.session, terms, phase, since, asked.at)
+        for task in material(terms[0].calendar, phase.locks)[1]:
+            yield Lacking(terms, task, who)
 
 
 COMPLETION: dict[str, Condition] = {"all tasks shown": tasks_shown, "the office says so": office_says}

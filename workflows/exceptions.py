@@ -1,5 +1,5 @@
-"""What an office decides about one person beside the calendar: exempt, readmitted, withdrawn; prior work accepted; what
-was handed in refused. Each is kept for ever with its reason, name and document.
+"""What an office decides about one person beside the calendar: exempt, readmitted, withdrawn; prior work accepted. Each is
+kept for ever with its reason, name and document.
 
 Nothing is deleted: a status has the instant since which it holds, and a fact is withdrawn and written anew, so that what
 counted at any instant can still be told.
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from calendars.messages import Wording, refuse
@@ -24,6 +25,7 @@ from models.work import Activity, Enrolment, Evidence, Source
 from workflows.cohorts import CohortTerm
 from workflows.deadlines import task_deadline
 from workflows.digests import evidence_digest
+from workflows.grounds import WrongGroundError, ground_of
 from workflows.person_status import change_status, keep, prior_reference, work_has_come
 from workflows.resolving import Decision, look_at, told
 from workflows.taking_on import taken_on
@@ -48,9 +50,6 @@ LOCKED = Wording(
     zh="“{task}”的成绩已经锁定，只能通过申诉更正",
     en="the scores of {task} are sealed; only an appeal can change them",
 )
-NOTHING_HANDED_IN = Wording(
-    zh="此人没有交过“{task}”（{what}）", en="nothing of {task} ({what}) was handed in by this person"
-)
 
 
 @dataclass(frozen=True)
@@ -63,15 +62,22 @@ class Prior:
     item: str = ""
 
 
-def exempt(session: Session, enrolment_id: int, by: Decision) -> PersonException:
-    """Neither pass nor fail from now on. Refused once a result is sealed."""
+def exempt(
+    session: Session, enrolment_id: int, by: Decision, ground: str = "", hours: int | None = None
+) -> PersonException:
+    """Neither pass nor fail from now on, on a ground that the calendar lists, if it lists any. Refused once a result is
+    sealed."""
     enrolment, term = taken_on(session, enrolment_id, by)
     sheet = session.execute(
         select(col(ScoreSheet.assessment)).where(col(ScoreSheet.enrolment_id) == enrolment.id)
     ).scalars().first()  # fmt: skip
     if sheet is not None:
         raise refuse(SEALED(assessment=term.calendar.assessment(sheet).name or sheet))
-    return _moved(session, enrolment, "exempt", by)
+    try:
+        found = ground_of(term.calendar, ground, hours)
+    except WrongGroundError as error:
+        raise refuse(error.message, f"--{error.key}") from None
+    return _moved(session, enrolment, "exempt", by, item=found.name if found else None, amount=hours)
 
 
 def readmit(session: Session, enrolment_id: int, by: Decision) -> PersonException:
@@ -91,12 +97,12 @@ def accept_prior(
 ) -> PersonException:
     """What was done elsewhere before counts as shown here, as far as the calendar admits."""
     enrolment, term = taken_on(session, enrolment_id, by)
-    task = _task(enrolment, term, task_id)
+    task = owed_task(enrolment, term, task_id)
     kind = _kind(task, prior.kind)
     due = task_deadline(term, task)
     if due is not None and prior.happened_at >= due:
         raise refuse(NOT_BEFORE(task=task.name, due=told(term, due)))
-    _not_locked(session, enrolment, term, task)
+    check_not_locked(session, enrolment, term, task)
     _not_too_much(session, enrolment, task, prior.amount)
     made = keep(session, enrolment, "prior", by, task=task.id, item=prior.item or None, amount=prior.amount)
     reference = prior_reference(made)
@@ -120,37 +126,15 @@ def accept_prior(
     return made
 
 
-def refuse_work(
-    session: Session, enrolment_id: int, task_id: str, by: Decision, item: str = "", reference: str = ""
+def _moved(
+    session: Session, enrolment: Enrolment, trigger: str, by: Decision, **about: Any
 ) -> PersonException:
-    """What was handed in for a task, or for one item or record of it, is not accepted: it counts no more."""
-    enrolment, term = taken_on(session, enrolment_id, by)
-    task = _task(enrolment, term, task_id)
-    _not_locked(session, enrolment, term, task)
-    of_task = select(col(Activity.id)).where(
-        col(Activity.programme_id) == term.programme_id, col(Activity.task) == task.id
-    )
-    meant = [
-        col(Evidence.enrolment_id) == enrolment.id, col(Evidence.withdrawn_at).is_(None),
-        col(Evidence.received_at) <= by.effective_at,
-        col(Evidence.activity_id).in_(of_task), *([col(Evidence.item) == item] if item else []),
-        *([col(Evidence.reference) == reference] if reference else []),
-    ]  # fmt: skip
-    changed = session.execute(update(Evidence).where(*meant).values(withdrawn_at=by.effective_at)).rowcount  # type: ignore[attr-defined]
-    if not changed:
-        raise refuse(NOTHING_HANDED_IN(task=task.name, what=item or reference or "—"))
     look_at(session, enrolment.cohort_id, by.effective_at)
-    return keep(
-        session, enrolment, "refuse", by, task=task.id, item=item or None, reference=reference or None
-    )
+    return change_status(session, enrolment, trigger, by, **about)
 
 
-def _moved(session: Session, enrolment: Enrolment, trigger: str, by: Decision) -> PersonException:
-    look_at(session, enrolment.cohort_id, by.effective_at)
-    return change_status(session, enrolment, trigger, by)
-
-
-def _task(enrolment: Enrolment, term: CohortTerm, task_id: str) -> Task:
+def owed_task(enrolment: Enrolment, term: CohortTerm, task_id: str) -> Task:
+    """The task that a decision is about. Raises Refused where it is none of the person's."""
     task = next((one for one in term.calendar.tasks if one.id == task_id), None)
     if task is None or enrolment.role not in task.role:
         raise refuse(NO_TASK(role=term.calendar.roles[enrolment.role], task=task.name if task else task_id))
@@ -165,7 +149,8 @@ def _kind(task: Task, kind: str | None) -> str:
     return kind
 
 
-def _not_locked(session: Session, enrolment: Enrolment, term: CohortTerm, task: Task) -> None:
+def check_not_locked(session: Session, enrolment: Enrolment, term: CohortTerm, task: Task) -> None:
+    """Raises Refused where a result that the task is part of is sealed."""
     sealed = set(
         session.execute(select(col(Seal.assessment)).where(col(Seal.cohort_id) == term.id)).scalars()
     )

@@ -14,11 +14,13 @@ from workflows.exceptions_told import Told
 class Fact:
     """One record or mark under a line. Amounts in hundredths; `happened_at` is None for a mark."""
 
+    task: str
     kind: str
     kind_name: Message
     item: str
     amount: int | None
     grade: str | None
+    characters: int | None
     happened_at: datetime | None
     received_at: datetime
     source: str
@@ -50,6 +52,23 @@ class ShortWeek:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """One piece that a line asks for: of an item or of a week, of one kind of record, or of the line itself. Amounts in
+    hundredths; where `of_points`, of the line's own unit."""
+
+    item: Message | str
+    kind: str
+    unit: str
+    asked: int
+    counted: int
+    of_points: bool = False
+
+    @property
+    def lacks(self) -> int:
+        return max(self.asked - self.counted, 0)
+
+
+@dataclass(frozen=True)
 class ExplainedLine:
     """One component, or one need of a pass: figures in hundredths of `unit`."""
 
@@ -66,7 +85,13 @@ class ExplainedLine:
     band: str | None  # the name of the band in which the marker's score falls
     extended: tuple[OwnDeadline, ...]
     short: tuple[ShortWeek, ...]  # of what is asked each week, the weeks that did not have it
+    wanted: tuple[Wanted, ...]  # piece by piece, what is asked and how much of it counts
     facts: tuple[Fact, ...]
+
+    @property
+    def lacking(self) -> tuple[Wanted, ...]:
+        """What is missing; nothing where the line gives all that it can."""
+        return tuple(one for one in self.wanted if one.lacks) if self.points < self.most else ()
 
 
 @dataclass(frozen=True)

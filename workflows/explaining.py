@@ -23,28 +23,23 @@ from models.people import Organisation, Person
 from models.terms import Cohort, Programme
 from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
-from workflows.adjusting import adjusted
 from workflows.basis import (
     NEVER,
     Basis,
     Due,
-    basis_of,
     every_component,
     with_parts,
 )
 from workflows.cohorts import CohortTerm, load_terms
-from workflows.correcting import scored_as_of
 from workflows.demanded import demanded
 from workflows.exceptions_told import exceptions_of
 from workflows.explained import Entry, Explained, ExplainedLine, OwnDeadline, Punished, ShortWeek
 from workflows.judging import StoredFact, facts_of, judged
+from workflows.latest_sheets import Latest, latest_sheets
 from workflows.own_deadlines import Extended
 from workflows.penalties import decisions, penalties_of
-from workflows.scoring import (
-    Sheet,
-    compile_scoring,
-)
 from workflows.sealing import its_link
+from workflows.wanting import wanted
 
 UNKNOWN_PERSON = Wording(
     zh="没有人员编号为“{number}”的参训人员{programme}",
@@ -78,45 +73,23 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
     for assessment in term.calendar.assessments:
         if enrolment.role not in assessment.of:
             continue
-        sheet, seal = _sealed(session, enrolment, assessment)
-        basis = Basis.from_json(seal.basis) if seal else None
-        as_of = scored_as_of(basis, seal.locked_at) if seal and basis else at
-        term.dates = term.dates_up_to(as_of)
-        basis = basis or adjusted(session, [term], assessment, basis_of(term, assessment), as_of)[term.id]
-        if sheet is None:
-            scoring = compile_scoring(session, [term], assessment, basis, as_of)
-            sheet = next(scoring.sheets(session, [term.id], enrolment.id), None)
-        lines = _lines(session, term, assessment, sheet, basis, as_of) if sheet else ()
+        latest = latest_sheets(session, term, assessment, at, enrolment.id).get(enrolment.id or 0)
+        sheet, as_of = (latest.sheet, latest.as_of) if latest else (None, at)
+        facts = facts_of(session, enrolment.id or 0) if latest else []
+        lines = explained_lines(term, assessment, latest, facts) if latest else ()
         yield Explained(
             programme=slug, programme_name=term.calendar.name, cohort=term.name, enrolment=enrolment.id or 0, person=person.name,
             role=term.calendar.roles[enrolment.role], assessment=assessment.id,
             assessment_name=assessment.name or assessment.id, status=enrolment.status,
-            status_reason=enrolment.status_reason, sealed=seal is not None, as_of=as_of,
+            status_reason=enrolment.status_reason, sealed=latest is not None and latest.sealed, as_of=as_of,
             total=sheet.total if sheet else 0, pass_mark=assessment.passing.mark, full_mark=assessment.passing.full,
             passed=bool(sheet and sheet.passed), result=sheet.result if sheet else "",
             earned=json.loads(sheet.earned) if sheet else {}, lines=lines,
             entries=tuple(_entries(session, enrolment.id or 0, assessment)),
             exceptions=tuple(exceptions_of(session, enrolment_id=enrolment.id)),
-            penalties=tuple(_penalties(session, term, assessment, basis, enrolment.organisation_id, as_of)),
-            demands=demanded(session, term, assessment, enrolment, as_of) if sheet else (),
+            penalties=tuple(_penalties(session, term, assessment, latest, enrolment.organisation_id)) if latest else (),
+            demands=demanded(session, term, assessment, enrolment, as_of) if latest else (),
         )  # fmt: skip
-
-
-def _sealed(
-    session: Session, enrolment: Enrolment, assessment: Assessment
-) -> tuple[Sheet | None, Seal | None]:
-    """The latest sealed entry of a person's sheet, and its seal."""
-    found = session.execute(
-        select(ScoreSheet, Seal)
-        .join(Seal, its_link())
-        .where(col(ScoreSheet.enrolment_id) == enrolment.id, col(ScoreSheet.assessment) == assessment.id)
-        .order_by(col(ScoreSheet.entry).desc())
-        .limit(1)
-    ).one_or_none()
-    if found is None:
-        return None, None
-    row, seal = found
-    return Sheet(*(getattr(row, name) for name in Sheet._fields)), seal
 
 
 def _entries(session: Session, enrolment_id: int, assessment: Assessment) -> Iterator[Entry]:
@@ -135,17 +108,12 @@ def _entries(session: Session, enrolment_id: int, assessment: Assessment) -> Ite
 
 
 def _penalties(
-    session: Session,
-    term: CohortTerm,
-    assessment: Assessment,
-    basis: Basis,
-    organisation_id: int,
-    as_of: datetime,
+    session: Session, term: CohortTerm, assessment: Assessment, latest: Latest, organisation_id: int
 ) -> Iterator[Punished]:
-    lost = {key for key, organisations in basis.forfeits if organisation_id in organisations}
+    lost = {key for key, organisations in latest.basis.forfeits if organisation_id in organisations}
     place = session.get_one(Organisation, organisation_id).name if lost else ""
     for penalty in penalties_of(term, assessment):
-        decided = decisions(term, penalty, as_of).get(organisation_id)
+        decided = decisions(term, penalty, latest.as_of).get(organisation_id)
         for key in penalty.loses:
             if key in lost:
                 yield Punished(
@@ -157,37 +125,46 @@ def _penalties(
                 )
 
 
-def _lines(
-    session: Session,
+def explained_lines(
+    term: CohortTerm, assessment: Assessment, latest: Latest, facts: list[StoredFact]
+) -> tuple[ExplainedLine, ...]:
+    """Each component and need of one sheet, with everything that is known of the person under it."""
+    figures = json.loads(latest.sheet.breakdown)
+    needs = figures.pop("needs", {})
+    scored = [(component, figures[component.key], False) for component in assessment.components]
+    scored += [(component, needs[component.key], True) for component in assessment.needs]
+    return tuple(
+        _line(term, assessment, latest, facts, component, counted, points, is_need)
+        for component, (counted, points), is_need in scored
+    )
+
+
+def _line(
     term: CohortTerm,
     assessment: Assessment,
-    sheet: Sheet,
-    basis: Basis,
-    as_of: datetime,
-) -> tuple[ExplainedLine, ...]:
-    figures = json.loads(sheet.breakdown)
-    needs = figures.pop("needs", {})
-    found = []
-    facts = facts_of(session, sheet.enrolment_id)
-    own = _furthest(term, sheet.enrolment_id, as_of)
-    for component in (*assessment.components, *assessment.needs):
-        is_need = component in assessment.needs
-        counted, points = (needs if is_need else figures)[component.key]
-        tasks = [term.calendar.task(task_id) for task_id in _task_ids(component)]
-        before = _deadlines(assessment, component, basis.due)
-        moved = {task: one for task, one in own.items() if task in before and one.until > before[task]}
-        extended = tuple(_own_deadline(term, one, before[task]) for task, one in moved.items())
-        before |= {task: one.until for task, one in moved.items()}
-        found.append(
-            ExplainedLine(
-                key=component.key, name=component.name or "、".join(task.name for task in tasks),
-                rule=component.in_words(), cites=component.cites, unit=component.unit, counted=counted,
-                points=points, most=component.most, deadline=_last(before), is_need=is_need, band=band_of(component, points),
-                extended=extended, short=tuple(_short(term, assessment, component, basis, facts, before, as_of)),
-                facts=tuple(judged(term, component, tasks, facts, before, as_of, basis.correction)),
-            )
-        )  # fmt: skip
-    return tuple(found)
+    latest: Latest,
+    facts: list[StoredFact],
+    component: RuleBase,
+    counted: int,
+    points: int,
+    is_need: bool,
+) -> ExplainedLine:
+    basis, as_of = latest.basis, latest.as_of
+    tasks = [term.calendar.task(task_id) for task_id in component.tasks_within]
+    before = _deadlines(assessment, component, basis.due)
+    own = _furthest(term, latest.sheet.enrolment_id, as_of)
+    moved = {task: one for task, one in own.items() if task in before and one.until > before[task]}
+    extended = tuple(_own_deadline(term, one, before[task]) for task, one in moved.items())
+    before |= {task: one.until for task, one in moved.items()}
+    short = tuple(_short(term, assessment, component, basis, facts, before, as_of))
+    looked_at = tuple(judged(term, component, tasks, facts, before, as_of, basis.correction))
+    return ExplainedLine(
+        key=component.key, name=component.name or "、".join(task.name for task in tasks),
+        rule=component.in_words(), cites=component.cites, unit=component.unit, counted=counted,
+        points=points, most=component.most, deadline=_last(before), is_need=is_need, band=band_of(component, points),
+        extended=extended, short=short, facts=looked_at,
+        wanted=tuple(wanted(term.calendar, component, counted, points, looked_at, short)),
+    )  # fmt: skip
 
 
 def _short(
@@ -253,9 +230,3 @@ def band_of(component: RuleBase, points: int) -> str | None:
     """The name that the calendar gives to a score, such as 良好; None outside every band."""
     bands = component.bands if isinstance(component, Marked) else {}
     return next((name for name, band in bands.items() if band.low <= points <= (band.high or points)), None)
-
-
-def _task_ids(component: RuleBase) -> list[str]:
-    """The tasks that a component looks at, also through the components that it is made of."""
-    within = (task for part in component.parts for task in _task_ids(part))
-    return list(dict.fromkeys([*component.task_ids, *within]))

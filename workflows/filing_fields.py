@@ -26,6 +26,9 @@ NOT_A_ROW = Wording(
     zh="“{field}”每行一条，各栏用“|”隔开：{columns}；而写的是“{found}”",
     en="{field}: a row a line, its columns set apart by '|': {columns}; not {found!r}",
 )
+TOO_LITTLE = Wording(
+    zh="“{field}”至少要{least}，写的是{found}", en="{field}: {least} at least are asked for, not {found}"
+)
 TOO_LONG = Wording(zh="“{field}”超过{most}字", en="{field} is longer than {most:character|characters}")
 BETWEEN = " | "
 LONGEST = 20_000
@@ -68,7 +71,7 @@ def read_field(field: FilingField, text: str) -> Any:
         return ""
     match field.type:
         case "number":
-            return shown(read_hundredths(text))
+            return _number(field, text)
         case "date":
             return _day(field, text)
         case "choice" if text not in field.choices:
@@ -78,6 +81,13 @@ def read_field(field: FilingField, text: str) -> Any:
         case "table":
             return [_row(field, line) for line in text.splitlines() if line.strip()]
     return text
+
+
+def _number(field: FilingField, text: str) -> str:
+    amount = read_hundredths(text)
+    if field.at_least is not None and amount < field.at_least:
+        raise UnreadableError(TOO_LITTLE(field=field.name, least=shown(field.at_least), found=shown(amount)))
+    return shown(amount)
 
 
 def _day(field: FilingField, text: str) -> str:

@@ -24,6 +24,7 @@ from workflows.conditions import Condition
 from workflows.filing_gates import told_stands
 from workflows.penalties import TO_BE_DECIDED
 from workflows.publishing import readable_calendar
+from workflows.reviewing import DONE, NOT_REVIEWED, REQUIRED
 
 APPEAL_OVERDUE = "appeal not decided"  # a kind of hold that keeps no phase from moving: it is over by then
 BY_DECISION = "decide"  # what such a hold stands before, in the place of a step of a phase
@@ -135,6 +136,19 @@ KINDS = (
         Wording("申诉已经决定，或者已经撤回", "the appeals are decided or were taken back"),
         {
             "extend": Wording("这些申诉最迟到那时决定；到时还没有决定，又会卡住", "these appeals are to be decided by then; what is not is told again"),
+        },
+    ),
+    Kind(
+        NOT_REVIEWED, REQUIRED, conditions.material_reviewed,
+        Wording("材料未审核", "material not reviewed"),
+        Wording("还有{count}人的材料没有审核{organisations}", "the material of {count:person|people} is not reviewed{organisations}"),
+        Wording("{waits_on}逐人审核完毕后继续 (yanxiu review)", "it goes on when {waits_on} has looked through everybody's material (yanxiu review)"),
+        Wording("材料已经审核", "the material has been reviewed"),
+        {
+            DONE: Wording("材料已经逐人审核；“{phase}”马上继续，到了锁定时间的成绩随即锁定", "everybody's material has been looked through; {phase} goes on at once, and scores whose lock has come are sealed"),
+            "extend": Wording("“{phase}”到新的时间再锁定；此前收到的材料和审核的结果都计入", "{phase} locks then; what is received and reviewed before counts"),
+            "waive": Wording("不审核，材料按现状计分；“{phase}”马上继续，到了锁定时间的成绩随即锁定", "the material is scored as it is, without a review; {phase} goes on at once, and scores whose lock has come are sealed"),
+            "cancel": CANCELS,
         },
     ),
     Kind(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import Session
+from sqlalchemy import Select, select
+from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording
 from calendars.rules.amounts import Counting
 from calendars.rules.base import RuleBase
 from calendars.term import Task
+from models.exceptions import PersonException
 from models.work import Activity, Source
 from workflows.basis import NEVER, Correction, Key, MarkKey
 from workflows.cohorts import CohortTerm
@@ -23,6 +25,9 @@ COUNTED = Wording(zh="计入", en="counts")
 LATE = Wording(zh="不计：晚于截止时间", en="does not count: later than the deadline")
 AFTER_LOCK = Wording(zh="不计：锁定之后才收到", en="does not count: received after the lock")
 REPLACED = Wording(zh="不计：已被更正的记录代替", en="does not count: replaced by a corrected record")
+REFUSED = Wording(
+    zh="不计：{name}不予接受，理由：{reason}", en="does not count: refused by {name}, because: {reason}"
+)
 TOO_SHORT = Wording(
     zh="不计：{characters}字，不足{least}字",
     en="does not count: {characters:character|characters}, {least} are asked for",
@@ -32,6 +37,8 @@ OVER_THE_CAP = Wording(zh="计入，但此项已满", en="counts, but the line w
 NAME = Wording(zh="{name}", en="{name}")
 MARK_NAME = Wording(zh="评分", en="mark")
 UNKNOWN_LENGTH = Wording(zh="未知", en="an unknown number of")
+
+Whose = Sequence[int] | Select[tuple[int]]
 
 
 @dataclass(frozen=True)
@@ -50,34 +57,74 @@ class StoredFact:
     source: str
     reference: str
     key: Key | MarkKey
+    refused: tuple[str, str] | None = None  # by whom and why, for what a review did not accept
 
 
 def facts_of(session: Session, enrolment_id: int) -> list[StoredFact]:
     """Everything that is known of one person, by when it happened."""
+    return facts_by_person(session, [enrolment_id]).get(enrolment_id, [])
+
+
+def facts_by_person(session: Session, whose: Whose) -> dict[int, list[StoredFact]]:
+    """The same of several people, by enrolment: given by their numbers, or selected."""
+    refusals = _refusals(session, whose)
     activity, source = Activity.__table__, Source.__table__  # type: ignore[attr-defined]
     records = session.execute(
         select(*EVIDENCE.c, activity.c.task, activity.c.kind, source.c.name)
         .join(activity, activity.c.id == EVIDENCE.c.activity_id)
         .join(source, source.c.id == EVIDENCE.c.source_id)
-        .where(EVIDENCE.c.enrolment_id == enrolment_id)
+        .where(EVIDENCE.c.enrolment_id.in_(whose))
     )
     rows = [
-        StoredFact(
-            row.task, row.kind, row.item, row.amount, None, row.characters, row.happened_at, row.received_at,
-            row.withdrawn_at, row.name, row.reference, (row.source_id, row.reference, row.revision),
+        (
+            row.enrolment_id,
+            StoredFact(
+                row.task, row.kind, row.item, row.amount, None, row.characters, row.happened_at, row.received_at,
+                row.withdrawn_at, row.name, row.reference, (row.source_id, row.reference, row.revision), _refused(row, refusals),
+            ),
         )
         for row in records
     ]  # fmt: skip
     marks = session.execute(
         select(*MARK.c, activity.c.task)
         .join(activity, activity.c.id == MARK.c.activity_id)
-        .where(MARK.c.enrolment_id == enrolment_id)
+        .where(MARK.c.enrolment_id.in_(whose))
     )
     rows += [
-        StoredFact(row.task, MARKS, row.item, row.score, row.grade, None, None, row.received_at, row.withdrawn_at, row.giver, "", (row.activity_id, row.item, row.giver, row.revision))
+        (row.enrolment_id, StoredFact(row.task, MARKS, row.item, row.score, row.grade, None, None, row.received_at, row.withdrawn_at, row.giver, "", (row.activity_id, row.item, row.giver, row.revision)))
         for row in marks
     ]  # fmt: skip
-    return sorted(rows, key=lambda row: (row.happened_at or row.received_at, row.received_at, row.reference))
+    found: dict[int, list[StoredFact]] = {}
+    for enrolment, fact in sorted(rows, key=lambda row: _order(row[1])):
+        found.setdefault(enrolment, []).append(fact)
+    return found
+
+
+def _order(fact: StoredFact) -> tuple[datetime, datetime, str]:
+    return fact.happened_at or fact.received_at, fact.received_at, fact.reference
+
+
+def _refusals(session: Session, whose: Whose) -> dict[tuple[int, str, datetime], list[PersonException]]:
+    """What reviews did not accept, by person, task and instant."""
+    rows = session.execute(
+        select(PersonException).where(
+            col(PersonException.kind) == "refuse", col(PersonException.enrolment_id).in_(whose)
+        )
+    ).scalars()  # fmt: skip
+    found: dict[tuple[int, str, datetime], list[PersonException]] = {}
+    for row in rows:
+        found.setdefault((row.enrolment_id, row.task or "", row.effective_at), []).append(row)
+    return found
+
+
+def _refused(
+    row: Any, refusals: Mapping[tuple[int, str, datetime], list[PersonException]]
+) -> tuple[str, str] | None:
+    """Which refusal withdrew a record: that of its task, its item or itself, at that very instant."""
+    for one in refusals.get((row.enrolment_id, row.task, row.withdrawn_at), ()):
+        if one.item in (None, row.item) and one.reference in (None, row.reference):
+            return one.name, one.reason
+    return None
 
 
 def judged(
@@ -114,8 +161,8 @@ def judged(
             why = reason or (LET_IN() if let_in else COUNTED())
         kind = term.calendar.evidence.get(row.kind)
         yield Fact(
-            kind=row.kind, kind_name=NAME(name=kind.name) if kind else MARK_NAME(), item=row.item, amount=row.amount,
-            grade=row.grade, happened_at=row.happened_at, received_at=row.received_at, source=row.source,
+            task=row.task, kind=row.kind, kind_name=NAME(name=kind.name) if kind else MARK_NAME(), item=row.item, amount=row.amount,
+            grade=row.grade, characters=row.characters, happened_at=row.happened_at, received_at=row.received_at, source=row.source,
             reference=row.reference, counts=reason is None, why=why,
         )  # fmt: skip
 
@@ -127,7 +174,7 @@ def _is_of_all(component: RuleBase) -> bool:
 
 def _why_not(row: StoredFact, task: Task, before: datetime, as_of: datetime) -> Message | None:
     if row.withdrawn_at is not None and row.withdrawn_at < as_of:
-        return REPLACED()
+        return REFUSED(name=row.refused[0], reason=row.refused[1]) if row.refused else REPLACED()
     if row.received_at >= as_of:
         return AFTER_LOCK()
     if row.happened_at is None:

@@ -23,6 +23,7 @@ ACTS = {
     "transfer": Wording(zh="转班", en="transferred"),
     "prior": Wording(zh="认定以前的学习", en="prior work accepted"),
     "refuse": Wording(zh="所交不予接受", en="handed-in work refused"),
+    "accept": Wording(zh="所交恢复接受", en="refused work accepted after all"),
     "revoke": Wording(zh="取消结果", en="result revoked"),
     "dismiss": Wording(zh="不予取消", en="not revoked"),
     "extend": Wording(zh="延期", en="deadline extended"),
@@ -36,7 +37,7 @@ class _Moving:
 
 
 def change_status(
-    session: Session, enrolment: Enrolment, trigger: str, by: Decision, to: int | None = None
+    session: Session, enrolment: Enrolment, trigger: str, by: Decision, **about: Any
 ) -> PersonException:
     """Move the status at the instant of the decision and keep why. Who was apart already stays so since then. Raises
     Refused where the machine has no such move."""
@@ -54,7 +55,7 @@ def change_status(
         "source": source, "target": target, "effective_at": by.effective_at, "recorded_at": by.recorded_at,
     }  # fmt: skip
     session.execute(insert(TransitionLog), [row])
-    return keep(session, enrolment, trigger, by, to_enrolment_id=to)
+    return keep(session, enrolment, trigger, by, **about)
 
 
 def keep(session: Session, enrolment: Enrolment, kind: str, by: Decision, **about: Any) -> PersonException:

@@ -16,9 +16,10 @@ from calendars.term import Task, TermCalendar
 from models.nights import Hold, Night, Outbox
 from workflows.basis import with_parts
 from workflows.cohorts import CohortTerm, Decided
-from workflows.conditions import Asked, Lacking, penalised, unmarked, unscored
+from workflows.conditions import Asked, Lacking, penalised, unmarked, unreviewed, unscored
 from workflows.facts import ENROLMENT, people
 from workflows.holds import APPEAL_OVERDUE, guards
+from workflows.reviewing import NOT_REVIEWED
 
 WORTH = Wording(zh="，每人至多{amount}", en=", at most {amount} each")
 AND = Wording(zh="{first}、{amount}", en="{first}, {amount}")
@@ -27,6 +28,7 @@ LACKING = {
     "marking incomplete": unmarked,
     "scores not reported": unscored,
     "penalty to be decided": penalised,
+    NOT_REVIEWED: unreviewed,
 }
 
 
@@ -81,6 +83,7 @@ def _lacking(session: Session, hold: Hold, term: CohortTerm, at: datetime) -> li
     if ask is None:
         return []
     guard = next(one for one in guards(term, hold.phase, hold.step) if one.kind.name == hold.kind)
+    term.in_force = [one for one in term.decided if one.effective_at <= at]
     asked = Asked(session, [term], hold.phase, guard.gate, at)
     return [one for one in ask(asked) if _people(session, [one])]
 

@@ -55,7 +55,7 @@ def transfer(session: Session, enrolment_id: int, cohort: Cohort, by: Decision) 
     session.add(there)
     session.flush()
     assert there.id is not None
-    made = change_status(session, enrolment, "transfer", by, to=there.id)
+    made = change_status(session, enrolment, "transfer", by, to_enrolment_id=there.id)
     _carry(session, term, enrolment, there.id, by)
     work_has_come(session, cohort.programme_id, "transfer", by)
     for cohort_id in (enrolment.cohort_id, there.cohort_id):

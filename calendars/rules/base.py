@@ -78,6 +78,12 @@ class RuleBase(Cited):
         return (self.task,) if self.task else self.tasks
 
     @property
+    def tasks_within(self) -> tuple[str, ...]:
+        """The tasks that it looks at, also through the components that it is made of."""
+        within = (task for part in self.parts for task in part.tasks_within)
+        return tuple(dict.fromkeys((*self.task_ids, *within)))
+
+    @property
     def key(self) -> str:
         return self.id or "+".join(self.task_ids)
 

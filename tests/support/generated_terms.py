@@ -136,13 +136,15 @@ def _component(task: Document) -> Document:
     return {"task": task["id"], "points": 10, "rule": "mark", **worth}
 
 
-def _gates(draw: Any, phases: list[Document]) -> list[Document]:
+def _gates(draw: Any, phases: list[Document], assessments: list[Document]) -> list[Document]:
     places = [phase["id"] for phase in phases] + [f"end of {phase['id']}" for phase in phases]
     places += [phase["locks"] for phase in phases if "locks" in phase]
     later = [place for place in places if "p0" not in place]
     found = []
     for condition in CONDITIONS:
         possible = later if condition == "previous done" else places
+        if condition == "material reviewed":
+            possible = [assessment["locks"] for assessment in assessments]
         if possible and draw(maybe):
             waits_on = draw(st.sampled_from(["tutor", "school"]))
             gate = {"before": draw(st.sampled_from(possible)), "require": condition, "waits on": waits_on}
@@ -196,12 +198,13 @@ def _reminders(
 def calendars(draw: Any) -> str:
     phases, cutoffs = _phases(draw)
     tasks = _tasks(draw, phases)
+    assessments = _assessments(draw, phases, tasks)
     document = {
         "programme": "generated", "name": "生成", "zone": "Asia/Shanghai", "source": "生成", "tiers": ["county", "school"],
         "roles": {"learner": "学员", "tutor": "辅导教师"},
         "evidence": {"file": {"name": "提交"}, "hours": {"name": "学时", "reads": draw(st.sampled_from(["each", "running total"]))}},
-        "phases": phases, "cutoffs": cutoffs, "tasks": tasks, "assessments": _assessments(draw, phases, tasks),
-        "filings": _filings(draw), "gates": _gates(draw, phases), "reminders": _reminders(draw, phases, tasks, cutoffs),
+        "phases": phases, "cutoffs": cutoffs, "tasks": tasks, "assessments": assessments,
+        "filings": _filings(draw), "gates": _gates(draw, phases, assessments), "reminders": _reminders(draw, phases, tasks, cutoffs),
     }  # fmt: skip
     text = json.dumps(document, ensure_ascii=False)  # which is YAML too
     try:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, func, insert, select
 from sqlmodel import Session
 
 from calendars.instants import Day, Minute, Month, instant_of, read_expression
+from calendars.quantities import shown
 from calendars.reader import read_calendar
 from models.database import transaction
 from models.filings import Filing, FilingStep
@@ -274,9 +275,11 @@ class Story:
         """A case, by its person or by its organisation's path; what is required and not said is made up."""
         found = self.calendar.filing(filing)
         made_up = {
-            key: {"number": "3", "date": "2020-12-01", "choice": next(iter(field.choices), "")}.get(
-                field.type, ("、".join(field.columns) and " | ".join(field.columns)) or "见附件"
-            )
+            key: {
+                "number": shown(field.at_least or 300),
+                "date": "2020-12-01",
+                "choice": next(iter(field.choices), ""),
+            }.get(field.type, ("、".join(field.columns) and " | ".join(field.columns)) or "见附件")
             for key, field in found.fields.items()
             if field.required
         }
