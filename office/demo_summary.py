@@ -1,26 +1,40 @@
-"""What a demonstration shows at its end: each programme in a line, who is stuck and why, and the seals' fingerprint."""
+"""What a demonstration shows at its end: each programme in a line, who is stuck and why, about whom something was decided,
+and the seals' fingerprint."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from calendars.messages import Wording
 from models.database import reading
+from models.nights import Resolution
+from models.people import Organisation
 from models.terms import Cohort, Programme
 from models.verdicts import Seal
 from office.answers import lines, table
+from office.exceptions import exception_line
 from office.words import say, text
+from workflows.appealing import STATES, appeals, called
+from workflows.cases import LABELS
 from workflows.changes import Changes
+from workflows.exceptions_told import exceptions_of
 from workflows.holds import OpenHold, open_holds
-from workflows.publishing import all_calendars
+from workflows.publishing import all_calendars, newest_edition
 
 SEALS = Wording(
     zh="锁定链的总指纹（每次演示都相同）：{head}",
     en="fingerprint of all seals (the same in every demo): {head}",
 )
+DECIDED = Wording(
+    zh="例外、申诉和扣分（用 yanxiu explain 人员编号 查看每个人）",
+    en="Exceptions, appeals and penalties (yanxiu explain NUMBER shows each person)",
+)
+APPEALED = Wording(zh="申诉“{assessment}”：{state}", en="appeal against {assessment}: {state}")
+PUNISHED = Wording(zh="{action}：{reason}", en="{action}: {reason}")
 AND_OTHERS = Wording(zh="{first}等{count}个班级", en="{first} and {rest} more")
 
 
@@ -40,7 +54,38 @@ def print_summary(engine: Engine, changes: Changes) -> None:
             ],
             _stuck(open_holds(session)),
         )  # fmt: skip
+        table(
+            [
+                text("项目", "Programme"),
+                text("人员编号", "Number"),
+                text("姓名、单位", "Who"),
+                text("决定", "Decided"),
+            ],
+            _decided(session),
+            title=say(DECIDED),
+        )
         lines(say(SEALS(head=fingerprint(session))))
+
+
+def _decided(session: Session) -> Iterator[tuple[object, ...]]:
+    """Whom the office has decided about, so that a newcomer can look each up."""
+    for slug, calendar in all_calendars(session).items():
+        programme, zone = newest_edition(session, slug).programme_id, calendar.zoneinfo
+        for one in exceptions_of(session, programme):
+            yield calendar.name, one.number, one.person, exception_line(one, zone)
+        for appeal in appeals(session, programme, slug):
+            told = APPEALED(assessment=called(calendar, appeal.assessment), state=STATES[appeal.state]())
+            yield calendar.name, appeal.number, appeal.person, say(told)
+        decided = select(Resolution, Organisation.name).join(
+            Organisation, col(Organisation.id) == col(Resolution.organisation_id)
+        ).join(Cohort, col(Cohort.id) == col(Resolution.cohort_id)).where(Cohort.programme_id == programme)  # fmt: skip
+        for resolution, unit in session.exec(decided):
+            yield (
+                calendar.name,
+                "",
+                unit,
+                say(PUNISHED(action=LABELS[resolution.action](), reason=resolution.reason)),
+            )
 
 
 def fingerprint(session: Session) -> str:

@@ -19,6 +19,7 @@ from models.database import transaction
 from models.people import Organisation
 from models.terms import Cohort, CohortPhase, Programme
 from office.answers import progress
+from office.demo_decisions import Decisions
 from office.samples import SampleFile, write_samples
 from office.samples_dates import Term, supposed_term, telling_instants
 from office.words import say, text
@@ -65,7 +66,7 @@ def import_samples(engine: Engine, calendars: Sequence[TermCalendar], folder: Pa
 def nights_of(engine: Engine, terms: Terms, run: Callable[[datetime], Changes]) -> Changes:
     """Run the nights of every telling instant, in their order, and decide what an office would decide."""
     instants = sorted({at for term in terms.values() for at in telling_instants(term)})
-    changes = Changes()
+    changes, decisions = Changes(), Decisions(terms)
     with progress(text("夜间推进", "Running nights")) as advance:
         for done, at in enumerate(instants, 1):
             if done == len(instants):
@@ -74,6 +75,7 @@ def nights_of(engine: Engine, terms: Terms, run: Callable[[datetime], Changes]) 
             with transaction(engine) as session:
                 _set_dates(session, terms, at)
                 _say_complete(session, terms, at)
+                decisions.decide(session, at)
             advance(done, len(instants))
     return changes
 

@@ -1,6 +1,6 @@
 """Made-up filings: what the organisations and some people of a made-up term send up, and how each link passes it on.
 
-Of an owed one the last organisation but one sends nothing, and of one that a phase waits for the last is never accepted, so
+Of an owed one the last organisation but one sends nothing, where it costs something the one before neither, and of one that a phase waits for the last is never accepted, so
 that each way to be stuck is there to be seen. All of it follows from the calendar's chains.
 """
 
@@ -43,10 +43,18 @@ def filings_of(term: Term, people: People, begins: datetime) -> Iterator[Sent]:
         for period in periods(term.calendar, filing):
             subjects = [*_subjects(term, people, filing)]
             for place, whose in enumerate(subjects):
-                missing = filing.owed and len(subjects) > 1 and place == len(subjects) - 2
-                if not missing:
+                if place not in _silent(term, filing, len(subjects)):
                     stops = filing.id in waited_for and place == len(subjects) - 1
                     yield from _sent(term, filing, period, whose, begins, stops)
+
+
+def _silent(term: Term, filing: Filing, count: int) -> tuple[int, ...]:
+    """Who sends nothing of what is owed: the last but one, and the one before where it costs something, so that one of the
+    penalties can be decided and one waits."""
+    if not filing.owed or count < 2:
+        return ()
+    costs = any(penalty.filing == filing.id for penalty in term.calendar.penalties)
+    return (count - 2, count - 3) if costs and count > 3 else (count - 2,)
 
 
 def _sent(
