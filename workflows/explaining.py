@@ -126,7 +126,10 @@ def _penalties(
 def explained_lines(
     term: CohortTerm, assessment: Assessment, latest: Latest, facts: list[StoredFact]
 ) -> tuple[ExplainedLine, ...]:
-    """Each component and need of one sheet, with everything that is known of the person under it."""
+    """Each component and need of one sheet, with everything that is known of the person under it: after the lock also
+    what came too late, before it what had come by then."""
+    if not latest.sealed:
+        facts = [fact for fact in facts if fact.received_at < latest.as_of]
     figures = json.loads(latest.sheet.breakdown)
     needs = figures.pop("needs", {})
     scored = [(component, figures[component.key], False) for component in assessment.components]
