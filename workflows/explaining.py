@@ -164,7 +164,7 @@ def _line(
         rule=component.in_words(), cites=component.cites, unit=component.unit, counted=counted,
         points=points, most=component.most, deadline=_last(before), is_need=is_need, band=band_of(component, points),
         extended=extended, short=short, facts=looked_at,
-        wanted=tuple(wanted(term.calendar, component, counted, points, looked_at, short)),
+        wanted=wanted(term.calendar, component, counted, points, looked_at, short),
     )  # fmt: skip
 
 
