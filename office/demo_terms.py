@@ -29,9 +29,12 @@ from workflows.cohorts import create_cohort
 from workflows.holds import open_holds
 from workflows.publishing import publish
 from workflows.resolving import Decision
+from workflows.review_done import review_done
+from workflows.reviewing import NOT_REVIEWED
 
 OFFICE = Wording(zh="演示办公室", en="the demo's office")
 PLAN_CAME = Wording(zh="计划已经下达", en="the plan has come")
+LOOKED_THROUGH = Wording(zh="材料已逐人核对", en="everybody's material was looked through")
 ALL_DONE = Wording(zh="各项工作已经完成", en="all the work is done")
 
 FROM_A_NEWER_PROGRAM = "from-a-newer-program"
@@ -76,6 +79,7 @@ def nights_of(engine: Engine, terms: Terms, run: Callable[[datetime], Changes]) 
                 _set_dates(session, terms, at)
                 _say_complete(session, terms, at)
                 decisions.decide(session, at)
+                _say_reviewed(session, at)
             advance(done, len(instants))
     return changes
 
@@ -119,6 +123,17 @@ def _say_complete(session: Session, terms: Terms, at: datetime) -> None:
             ).order_by(col(Cohort.id))  # fmt: skip
             for cohort in session.exec(open_now):
                 resolving.complete(session, cohort, phase.id, _decision(ALL_DONE, at))
+
+
+def _say_reviewed(session: Session, at: datetime) -> None:
+    """Say of the material that cohorts wait for that it is reviewed; the last of them goes on waiting."""
+    waiting: dict[tuple[str, str], list[int]] = {}
+    for hold in open_holds(session):
+        if hold.kind == NOT_REVIEWED:
+            waiting.setdefault((hold.programme, hold.phase), []).append(hold.cohort_id)
+    for (_, phase), cohorts in waiting.items():
+        for cohort_id in sorted(cohorts)[:-1]:
+            review_done(session, session.get_one(Cohort, cohort_id), phase, _decision(LOOKED_THROUGH, at))
 
 
 def _decision(reason: Wording, at: datetime) -> Decision:

@@ -86,6 +86,11 @@ def telling_instants(term: Term) -> list[datetime]:
         for phase in term.calendar.phases
         if phase.complete_when
     }
+    said |= {
+        _known(term.schedule.cutoffs[gate.before]) + DECIDED
+        for gate in term.calendar.gates
+        if gate.require == "material reviewed"
+    }
     starts = {at for key, at in term.dates.items() if key.endswith(".start")}
     told = {_known(times[0].opens), *(_known(one.closes) for one in times)} | locks | said | starts
     return sorted(instant + timedelta(minutes=30) for instant in told)

@@ -128,7 +128,10 @@ def _penalties(
 def explained_lines(
     term: CohortTerm, assessment: Assessment, latest: Latest, facts: list[StoredFact]
 ) -> tuple[ExplainedLine, ...]:
-    """Each component and need of one sheet, with everything that is known of the person under it."""
+    """Each component and need of one sheet, with everything that is known of the person under it: after the lock also
+    what came too late, before it what had come by then."""
+    if not latest.sealed:
+        facts = [fact for fact in facts if fact.received_at < latest.as_of]
     figures = json.loads(latest.sheet.breakdown)
     needs = figures.pop("needs", {})
     scored = [(component, figures[component.key], False) for component in assessment.components]
@@ -163,7 +166,7 @@ def _line(
         rule=component.in_words(), cites=component.cites, unit=component.unit, counted=counted,
         points=points, most=component.most, deadline=_last(before), is_need=is_need, band=band_of(component, points),
         extended=extended, short=short, facts=looked_at,
-        wanted=tuple(wanted(term.calendar, component, counted, points, looked_at, short)),
+        wanted=wanted(term.calendar, component, counted, points, looked_at, short),
     )  # fmt: skip
 
 

@@ -32,8 +32,22 @@ def wanted(
     points: int,
     facts: Sequence[Fact],
     short: Sequence[ShortWeek],
+) -> tuple[Wanted, ...]:
+    """The pieces of one line, in the calendar's order. Where a rule has none, or none is short and the line is, its own
+    figure is the piece."""
+    pieces = tuple(_pieces(calendar, component, counted, facts, short))
+    if pieces and (points >= component.most or any(piece.lacks for piece in pieces)):
+        return pieces
+    return (*pieces, Wanted("", "", component.unit, component.most, points, of_points=True))
+
+
+def _pieces(
+    calendar: TermCalendar,
+    component: RuleBase,
+    counted: int,
+    facts: Sequence[Fact],
+    short: Sequence[ShortWeek],
 ) -> Iterator[Wanted]:
-    """The pieces of one line, in the calendar's order. Where a rule has none, its own figure is the piece."""
     tasks = [calendar.task(task) for task in component.task_ids]
     units = {calendar.evidence[kind].unit for task in tasks for kind in component.shows or task.shows}
     unit = units.pop() if len(units) == 1 else ""
@@ -44,8 +58,6 @@ def wanted(
             yield Wanted(WEEK(number=week.number), "", unit, component.at_least, week.amount)
     elif isinstance(component, Counting) and component.enough is not None:
         yield Wanted("", "", unit, component.enough, counted)
-    else:
-        yield Wanted("", "", component.unit, component.most, points, of_points=True)
 
 
 def _whole_items(
