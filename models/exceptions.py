@@ -11,8 +11,8 @@ from models.types import Instant
 class PersonException(SQLModel, table=True):
     """One decision about one enrolment.
 
-    exempt, readmit, withdraw: the enrolment's status · transfer: to `to_enrolment_id`, with the work · prior: an
-    amount of a task that counts as shown already · refuse: what was handed in for a task is not accepted ·
+    exempt, readmit, withdraw: the enrolment's status · transfer: to `to_enrolment_id`, with the work · return:
+    taken up again by a transfer back · prior: an amount of a task that counts as shown already · refuse: what was handed in for a task is not accepted ·
     revoke: the result of an assessment is taken away · dismiss: it is not, after a person has looked.
     """
 

@@ -19,7 +19,7 @@ from calendars.rules.amounts import Weekly
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
 from calendars.term import Assessment
-from models.people import Organisation, Person
+from models.people import Person
 from models.terms import Cohort, Programme
 from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
@@ -38,7 +38,7 @@ from workflows.exceptions_told import exceptions_of
 from workflows.explained import Entry, Explained, ExplainedLine, OwnDeadline, Punished, ShortWeek
 from workflows.judging import StoredFact, facts_of, judged
 from workflows.own_deadlines import Extended
-from workflows.penalties import decisions, penalties_of
+from workflows.penalties import Duties, decisions, penalties_of
 from workflows.scoring import (
     Sheet,
     compile_scoring,
@@ -141,9 +141,14 @@ def _penalties(
     as_of: datetime,
 ) -> Iterator[Punished]:
     lost = {key for key, organisations in basis.forfeits if organisation_id in organisations}
-    place = session.get_one(Organisation, organisation_id).name if lost else ""
-    for penalty in penalties_of(term, assessment):
-        decided = decisions(term, penalty, as_of).get(organisation_id)
+    duties = Duties(session, as_of)
+    for penalty in penalties_of(term, assessment) if lost else ():
+        said = decisions(term, penalty, as_of)
+        answering = [
+            one for one, places in duties.answering(term, penalty).items() if organisation_id in places
+        ]
+        owner = next((one for one in answering if one in said), next(iter(answering), organisation_id))
+        decided, place = said.get(owner), duties.tree.nodes[owner].name
         for key in penalty.loses:
             if key in lost:
                 yield Punished(
