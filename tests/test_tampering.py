@@ -12,6 +12,7 @@ from tests.support.story import Story
 from tests.test_any_schedule_of_nights import DECIDED
 from tests.test_verifying import break_into
 from workflows.appealing import file_appeal, grant, take_up
+from workflows.correcting import standing_entry
 from workflows.exceptions import Prior, accept_prior, exempt, refuse_work
 from workflows.punishing import decide_penalty
 from workflows.resolving import Decision
@@ -69,7 +70,9 @@ def wrong(story: Story) -> list[str]:
 
 def test_nothing_is_wrong_with_what_was_decided(story: Story) -> None:
     assert wrong(story) == []
-    assert [story.points(name, "research")["total"] for name in ("乙", "丙", "丁")] == [0, 0, 10]
+    with Session(story.engine) as session:
+        standing = [standing_entry(session, story.people[name], "research") for name in ("乙", "丙", "丁")]
+    assert [one and one.total for one in standing] == [0, 0, 1000]
 
 
 DECISIONS = "what was decided about penalties"
@@ -89,11 +92,7 @@ CASE = "does not follow from its steps"
             'UPDATE seal SET basis = replace(basis, \'"forfeits":[["diary"\', \'"forfeits":[["x"\')',
             "the head that was sealed",
         ),
-        ("UPDATE filing_step SET effective_at = effective_at - 864000 WHERE act = 'lapse'", None),
-        (
-            "UPDATE filing_step SET effective_at = effective_at + 864000 WHERE act IN ('apply', 'accept')",
-            DECISIONS,
-        ),
+        ("UPDATE filing_step SET effective_at = effective_at + 864000 WHERE act = 'apply'", CASE),
         ("UPDATE filing_step SET state = 'returned' WHERE act = 'apply'", CASE),
         ("DELETE FROM filing_step WHERE act = 'accept'", CASE),
         ("UPDATE filing SET state = 'accepted' WHERE state = 'lapsed'", CASE),
@@ -128,14 +127,10 @@ CASE = "does not follow from its steps"
     ],
 )
 def test_a_decision_that_is_changed_by_somebody_with_the_database_is_found(
-    story: Story, statement: str, found: str | None
+    story: Story, statement: str, found: str
 ) -> None:
-    """When a case lapsed is no part of what is scored: that it did is told by what was filed in time."""
     if "trigger" in statement and story.engine.dialect.name == "sqlite":
         statement = statement.replace("trigger", '"trigger"')
     break_into(story.engine, statement)
     told = wrong(story)
-    if found is None:
-        assert told == []
-    else:
-        assert any(found in line for line in told), told
+    assert any(found in line for line in told), told

@@ -82,7 +82,7 @@ def _cases(session: Session, programme_id: int) -> Iterator[Message]:
     rows = session.execute(
         select(
             col(Filing.id), col(Filing.state), col(Filing.stands_at), col(FilingStep.number), col(FilingStep.act),
-            col(FilingStep.state), col(FilingStep.stands_at),
+            col(FilingStep.state), col(FilingStep.effective_at), col(FilingStep.stands_at),
         )
         .outerjoin(FilingStep, col(FilingStep.filing_id) == col(Filing.id))
         .where(col(Filing.programme_id) == programme_id)
@@ -90,9 +90,9 @@ def _cases(session: Session, programme_id: int) -> Iterator[Message]:
     )  # fmt: skip
     for (number, state, stands_at), found in groupby(rows, key=itemgetter(0, 1, 2)):
         steps = [row[3:] for row in found if row[3] is not None]
-        acts = [(act, came_to) for _, act, came_to, _ in steps]
+        acts, times = [(step[1], step[2]) for step in steps], [step[3] for step in steps]
         last = steps[-1][-1] if steps else stands_at
-        whole = [step[0] for step in steps] == [*range(1, len(steps) + 1)]
+        whole = [step[0] for step in steps] == [*range(1, len(steps) + 1)] and times == sorted(times)
         if not whole or stands_at != last or _comes_to(FILING, acts) != state:
             yield OTHER_CASE(id=number)
 
