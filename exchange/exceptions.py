@@ -90,7 +90,7 @@ class Asked:
     def carry_out(self, session: Session, programme_id: int, recorded_at: datetime) -> None:
         """Raises Refused where it cannot be done."""
         by = Decision(self.why, self.name, self.effective_at, recorded_at, document=self.document)
-        enrolment = followed(transfers(session, programme_id), self.origin)
+        enrolment = followed(transfers(session, programme_id)[0], self.origin)
         task = self.task.id if self.task else ""
         match self.kind:
             case "exempt":
@@ -202,7 +202,7 @@ class _Intake:
 
     def _known(self) -> dict[Key, set[datetime]]:
         """Every decision that there is, by what it says, with the instants at which it took effect."""
-        origin = {to: left for left, to in transfers(self.session, self.plan.programme_id).items()}
+        _, origin = transfers(self.session, self.plan.programme_id)
         found: dict[Key, set[datetime]] = {}
         for one in exceptions_of(self.session, self.plan.programme_id):
             found.setdefault(_key_of(one, followed(origin, one.enrolment_id)), set()).add(one.effective_at)

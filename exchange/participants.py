@@ -199,8 +199,7 @@ def participants(session: Session, programme_id: int, newest: TermCalendar) -> P
         .where(col(Cohort.programme_id) == programme_id)
         .order_by(col(Enrolment.id))
     )  # fmt: skip
-    moved = transfers(session, programme_id)
-    origin = {to: number for number, to in moved.items()}
+    moved, origin = transfers(session, programme_id)
     known = {row[1]: row for row in rows.tuples()}
     people: dict[str, list[Participant]] = {}
     for enrolment, row in known.items():
@@ -212,15 +211,28 @@ def participants(session: Session, programme_id: int, newest: TermCalendar) -> P
     return Participants(people, {edition: calendar_of(session, edition) for edition in editions}, newest)
 
 
-def transfers(session: Session, programme_id: int) -> dict[int, int]:
-    """To which enrolment each that was left went on."""
+def transfers(session: Session, programme_id: int) -> tuple[dict[int, int], dict[int, int]]:
+    """To which enrolment each that was left went on, and from which each came at first. One that was taken up again by a
+    transfer back goes on to nowhere, and came from nowhere."""
     rows = session.execute(
         select(col(PersonException.enrolment_id), col(PersonException.to_enrolment_id))
         .join(Enrolment, col(Enrolment.id) == col(PersonException.enrolment_id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
         .where(col(Cohort.programme_id) == programme_id, col(PersonException.kind) == "transfer")
+        .order_by(col(PersonException.id))
     )
-    return {left: to for left, to in rows if to is not None}
+    moved: dict[int, int] = {}
+    origin: dict[int, int] = {}
+    begun: set[int] = set()
+    for left, to in rows:
+        begun.add(left)
+        if to is None:
+            continue
+        if to not in begun:
+            origin.setdefault(to, left)
+        moved.pop(to, None)
+        moved[left] = to
+    return moved, origin
 
 
 def followed(steps: dict[int, int], enrolment: int) -> int:

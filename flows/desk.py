@@ -31,11 +31,12 @@ from flows.hold_form import read_answer
 from models.database import reading, transaction
 from models.terms import Cohort
 from workflows import resolving
-from workflows.answering import answer_hold, cohort_of, look_now
+from workflows.answering import answer_hold, cohort_of
 from workflows.cases import LABELS, Case, case_of
 from workflows.deciding import AtOnce, decide_at_once, lock_now
 from workflows.holds import OpenHold, open_holds
 from workflows.known import calendar_named, cohorts_named, phase_named
+from workflows.looking import look_now
 from workflows.organisations import cohorts_under
 from workflows.resolving import NO_HOLD, NOT_ALLOWED, Decision
 
@@ -209,7 +210,7 @@ def _resolve(desk: Desk, number: int, action: str, filled: dict[str, str], by: D
         cohort_id = cohort_of(session, number)
         if cohort_id is None:
             raise refuse(NO_HOLD(id=number))
-        look_now(session, cohort_id, desk.at)
+        look_now(session, cohort_id, desk.at, desk.at)
         session.expire_all()
         case = case_of(session, number, desk.at)
         if case is None:

@@ -14,9 +14,9 @@ from flows.carrying_out import Desk, Done, carry_out, changes_in_words, problems
 from flows.redacted import redacted
 from models.database import reading, transaction
 from workflows.changes import Changes
-from workflows.deciding import look_at_all
 from workflows.holds import party
 from workflows.known import calendar_named, cohorts_named, refuse_unknown
+from workflows.looking import look_at_all
 from workflows.night import BATCH
 from workflows.status import sealed
 from workflows.verifying import verify
@@ -71,7 +71,7 @@ def write_reminders_now(programme: fields.Programme) -> State[None]:
         for start in range(0, len(cohorts), BATCH):
             with transaction(desk.engine) as session:
                 before, batch = last_number(session), cohorts[start : start + BATCH]
-                changes += look_at_all(session, batch, desk.at)
+                changes += look_at_all(session, batch, desk.at, desk.at)
                 whom += written_to(session, batch, before)
         others = changes_in_words(replace(changes, reminders=Counter()), desk.locale)
         facts = {"at": shown(desk.at, calendar.zoneinfo), "whom": _whom(whom, calendar, desk.locale)}

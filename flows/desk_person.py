@@ -18,9 +18,9 @@ from models.database import transaction
 from models.nights import Extension
 from models.terms import Cohort, Programme
 from models.work import Enrolment
-from workflows.answering import look_now
 from workflows.extending import NO_ENROLMENT, extend_for_person, extend_phase_for_person
 from workflows.known import phase_named, task_named
+from workflows.looking import look_now
 from workflows.publishing import calendar_of
 from workflows.resolving import Decision
 
@@ -53,9 +53,9 @@ def extend_for_one(
                 lambda: ending(needed(fields.UNTIL, until), zone, fields.UNTIL().text(desk.locale))
             )
             asked.end()
-            look_now(session, cohort.id or 0, desk.at)
+            look_now(session, cohort.id or 0, desk.at, desk.at)
             rows = _extend(session, cohort, participation, (task, phase), to, by)
-            look_now(session, cohort.id or 0, desk.at)
+            look_now(session, cohort.id or 0, desk.at, desk.at)
             names = {one.id: one.name for one in calendar_of(session, cohort.edition_id).tasks}
             tasks = "、".join(names[row.task] for row in rows)
             facts = {"number": participation, "cohort": cohort.name, "tasks": tasks}

@@ -27,9 +27,10 @@ from flows.stuck_list import summary_of
 from flows.windows import FLOW, PATIENCE, SUMMARY, Filled, look, newest_form, retag
 from models.database import open_database, reading, transaction
 from models.migrating import require_current
-from workflows.answering import answer_hold, cohort_of, look_now
+from workflows.answering import answer_hold, cohort_of
 from workflows.cases import Case, case_of
 from workflows.holds import ERROR
+from workflows.looking import look_now
 from workflows.resolving import Decision
 
 TRIES = 3
@@ -84,7 +85,7 @@ def _go_on(engine: Engine, settings: OfficeSettings, hold_id: int, filled: Fille
         case = case_of(session, hold_id, at)
         tried_again = case is not None and case.hold.kind == ERROR.name and filled.values is not None
         if cohort_id is not None and not tried_again:
-            look_now(session, cohort_id, at)
+            look_now(session, cohort_id, at, at)
     with reading(engine) as session:
         case = case_of(session, hold_id, at)
     if case is not None:

@@ -11,10 +11,10 @@ from models.types import Instant
 class PersonException(SQLModel, table=True):
     """One decision about one enrolment.
 
-    exempt, readmit, withdraw: the enrolment's status; `item` is the ground of an exemption, `amount` its hours · transfer: to `to_enrolment_id`, with the work · prior: an
-    amount of a task that counts as shown already · refuse: what was handed in for a task is not accepted ·
-    accept: it is after all · revoke: the result of an assessment is taken away · dismiss: it is not, after a
-    person has looked.
+    exempt, readmit, withdraw: the enrolment's status; `item` is the ground of an exemption, `amount` its hours ·
+    transfer: to `to_enrolment_id`, with the work · return: taken up again by a transfer back · prior: an amount of a
+    task that counts as shown already · refuse: what was handed in for a task is not accepted · accept: it is after
+    all · revoke: the result of an assessment is taken away · dismiss: it is not, after a person has looked.
     """
 
     __tablename__ = "exception"

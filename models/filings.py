@@ -6,7 +6,7 @@ instant is told by its steps alone.
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import BigInteger, Field, SQLModel
 
 from models.types import Instant
@@ -53,6 +53,10 @@ class FilingStep(SQLModel, table=True):
     """One thing that was done with a case, or its lapse."""
 
     __tablename__ = "filing_step"
+    __table_args__ = (
+        Index("filing_step_lapsed", "recorded_at",
+              sqlite_where=text("act = 'lapse'"), postgresql_where=text("act = 'lapse'")),
+    )  # fmt: skip
 
     filing_id: int = Field(foreign_key="filing.id", primary_key=True)
     number: int = Field(primary_key=True)  # 1, 2, … in the case

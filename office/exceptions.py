@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ import typer
 from sqlmodel import Session
 
 from calendars.clock import now
-from calendars.messages import UnreadableError, Wording, refuse
+from calendars.messages import Message, UnreadableError, Wording, refuse
 from calendars.quantities import read_hundredths
 from calendars.quantities import shown as quantity
 from calendars.spoken_times import happened, not_to_come, shown, shown_end
@@ -33,6 +33,7 @@ from workflows.known import calendar_named, cohorts_named, enrolments_numbered, 
 from workflows.person_status import ACTS
 from workflows.publishing import newest_edition
 from workflows.resolving import Decision
+from workflows.transferring import OtherDeadline, other_deadlines
 
 app = typer.Typer()
 exception = typer.Typer(
@@ -51,6 +52,11 @@ LINE = Wording(
 )
 DOCUMENT = Wording(zh="（{document}）", en=" ({document})")
 WHAT = Wording(zh="：{what}", en=": {what}")
+OTHER_DEADLINE = Wording(
+    zh="注意：“{task}”在那个班级 {there} 截止，原来是 {here}",
+    en="note: {task} is due at {there} in that cohort; it was {here}",
+)
+UNDATED = Wording(zh="日期待定", en="a date to be determined")
 NONE = Wording(zh="没有例外", en="no exceptions")
 WHICH_COHORT = Wording(
     zh="{person} 在几个班级，请用 --cohort 写明：{cohorts}",
@@ -116,7 +122,14 @@ class Said:
                 if one.kind == made.kind and one.effective_at == by.effective_at
             )
             line = exception_line(told, zone)
-        as_json(facts(told)) if self.json else lines(say(DONE(person=self.person, cohort=cohort, line=line)))
+            other = _other_deadlines(session, made, by.effective_at)
+        if self.json:
+            as_json(facts(told) | {"deadlines": [asdict(one) for one in other]} if other else facts(told))
+            return
+        lines(
+            say(DONE(person=self.person, cohort=cohort, line=line)),
+            *(say(_other_deadline(one, zone)) for one in other),
+        )
 
     def _meant(self, session: Session) -> tuple[int, str]:
         found = enrolments_numbered(session, self.programme, self.person)
@@ -135,6 +148,18 @@ def _amount(said: str, option: str) -> int:
         return read_hundredths(said)
     except UnreadableError as error:
         raise refuse(error.message, option) from None
+
+
+def _other_deadlines(session: Session, made: PersonException, at: datetime) -> list[OtherDeadline]:
+    """After a transfer, what is due at another instant from now on."""
+    if made.to_enrolment_id is None:
+        return []
+    return other_deadlines(session, made.enrolment_id, made.to_enrolment_id, at)
+
+
+def _other_deadline(one: OtherDeadline, zone: ZoneInfo) -> Message:
+    here, there = (shown_end(at, zone) or UNDATED() for at in (one.here, one.there))
+    return OTHER_DEADLINE(task=one.task, here=here, there=there)
 
 
 def facts(one: Told) -> dict[str, Any]:

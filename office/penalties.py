@@ -106,10 +106,10 @@ def cases(session: Session, slug: str, cohorts: list[str], at: datetime) -> Iter
 
 def _cases(duties: Duties, term: CohortTerm, one: Penalty) -> Iterator[Case]:
     missed, decided = duties.missed(term, one), decisions(term, one, duties.at)
-    found = costs(duties.session, term, one, sorted(missed), duties.at) if missed else []
+    found = costs(duties, term, one, missed) if missed else []
     for place in sorted(missed | decided.keys()):
         said = decided.get(place)
-        people = [cost for cost in found if cost.organisation_id == place]
+        people = [cost for cost in found if cost.organisation_id in duties.places(term, one, [place])]
         yield Case(
             term,
             one,

@@ -14,9 +14,10 @@ from models.nights import Hold, Resolution
 from models.terms import Cohort, Edition
 from tests.support.story import Story
 from workflows import publishing
-from workflows.answering import Answer, Outcome, answer_hold, look_now
+from workflows.answering import Answer, Outcome, answer_hold
 from workflows.cohorts import load_terms
 from workflows.holds import open_holds
+from workflows.looking import look_now
 from workflows.resolving import Decision, accept
 from workflows.touched import Touched, touched
 
@@ -41,7 +42,7 @@ def story(engine: Engine) -> Story:
 def answer(story: Story, answered: Answer, at: str, cohort: str = "一班") -> Outcome:
     hold, instant = story.hold_id(cohort), story.at(at)
     with transaction(story.engine) as session:
-        look_now(session, story.cohorts[cohort], instant)
+        look_now(session, story.cohorts[cohort], instant, instant)
     with transaction(story.engine) as session:
         by = Decision("按文件办理", "王主任", instant, instant, "a-run")
         outcome = answer_hold(session, hold, answered, by)

@@ -21,11 +21,14 @@ from calendars.messages import Refused
 from calendars.reader import read_calendar
 from calendars.schedule import schedule
 from calendars.term import TermCalendar
+from models.appeals import AppealStep
 from models.database import open_database, transaction
+from models.exceptions import PersonException
 from models.filings import Filing, FilingStep
-from models.nights import Hold, Outbox, TransitionLog
+from models.nights import Hold, Outbox, Resolution, TransitionLog
 from models.terms import CohortPhase
 from models.work import Enrolment, Evidence, Mark
+from tests.support.acts import do_act
 from tests.support.generated_terms import SMALL, Cast, Event, calendars, events
 from tests.support.story import PROGRAMMES, Story
 from workflows import advancing
@@ -94,16 +97,19 @@ def enrol(story: Story, cast: Cast = SMALL) -> None:
         story._batch(session, "roster", story.at("2015-01-01"))
 
 
-def play(story: Story, happening: Iterable[Event], nights: Iterable[Night]) -> list[bool]:
+def play(story: Story, happening: Iterable[Event], nights: Iterable[Night]) -> list[bool | str]:
     """Everything at its instant. A decision is taken the morning after a night, so that what it is about is there."""
     timeline: list[tuple[datetime, int, Event | Night]] = [(event.at, 1, event) for event in happening]
     timeline += [(night.at, 0 if night.first else 2, night) for night in nights]
-    taken = []
+    taken: list[bool | str] = []
     for at, _, what in sorted(timeline, key=lambda entry: entry[:2]):
         if isinstance(what, Night):
             story.night(written(at))
         elif what.doing == "decides":
             taken.append(_decide(story, what))
+        elif what.doing == "acts":
+            facts = [story.at(written(one)) if isinstance(one, datetime) else one for one in what.facts]
+            taken.append(do_act(story, story.at(written(at)), tuple(facts)))
         else:
             {"shows": _show, "marks": _mark, "withdraws": _withdraw, "joins": _join, "files": _file}[
                 what.doing
@@ -224,7 +230,9 @@ def outcome(story: Story) -> dict[str, Any]:
             "holds": _rows(session, Hold, ("opened_at", "phase", "kind"), _HOLD),
             "outbox": _rows(session, Outbox, ("effective_at", "recipient", "obligation", "step"), _OUTBOX),
             "filings": _cases(session),
-            "people": _rows(session, Enrolment, ("id",), ("id", "status")),
+            "people": _rows(session, Enrolment, ("id",), ("id", "status", "left_at")),
+            "decided": [*_all(session, Resolution, _RESOLUTION), *_all(session, PersonException, _EXCEPTION)],
+            "appeals": _all(session, AppealStep, _APPEAL_STEP),
             "wrong": [(problem.where, problem.message.text("en")) for problem in verify(session)],
         }
 
@@ -246,6 +254,9 @@ def _cases(session: Session) -> list[tuple[Any, ...]]:
 _LOG = ("machine", "phase", "enrolment_id", "trigger", "source", "target", "effective_at")
 _PHASE = ("phase", "state", "held_from", "opens_at", "closes_at", "locks_at", "done_at")
 _HOLD = ("phase", "kind", "step", "waits_on", "detail", "opened_at", "cleared_at", "cleared_by")
+_RESOLUTION = ("cohort_id", "phase", "action", "dates", "gate", "organisation_id", "effective_at")
+_EXCEPTION = ("enrolment_id", "kind", "task", "amount", "assessment", "to_enrolment_id", "effective_at")
+_APPEAL_STEP = ("appeal_id", "number", "act", "admitted", "effective_at")
 _OUTBOX = ("recipient", "obligation", "step", "deadline_at", "effective_at", "detail")
 
 
@@ -256,6 +267,11 @@ def _rows(
     found = select(*(getattr(table, column) for column in ("cohort_id", *columns)))
     ordered = found.order_by(table.cohort_id, *(getattr(table, column) for column in order))
     return [tuple(row) for row in session.execute(ordered)]
+
+
+def _all(session: Session, table: Any, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    found = select(*(getattr(table, column) for column in columns)).order_by(table.id)
+    return [tuple(row) for row in session.execute(found)]
 
 
 # ---------------------------------------------------------------------- schedules of nights
@@ -317,9 +333,9 @@ def at_last(calendar: TermCalendar, cast: Cast) -> list[Event]:
 
 
 @st.composite
-def played_terms(draw: Any, text: str = "", cast: Cast = SMALL, days: int = 1) -> Played:
+def played_terms(draw: Any, text: str = "", cast: Cast = SMALL, days: int = 1, acting: int = 4) -> Played:
     calendar = read_calendar(text or (text := draw(calendars())), "generated")
-    happening = [*draw(events(calendar, cast)), *at_last(calendar, cast)]
+    happening = [*draw(events(calendar, cast, acting=acting)), *at_last(calendar, cast)]
     late, other = [Night(end(cast))], draw(schedules(cast, happening))
     return Played(text, happening, [every(days, cast), late, other], cast)
 
@@ -460,6 +476,70 @@ def first_week_ends(seconds: int) -> Played:
 def test_it_does_so_where_something_is_asked_each_week_and_of_the_whole_cohort(
     stage: Stage, term: Played
 ) -> None:
+    first, *others = outcomes(stage, term)
+    assert first["wrong"] == []
+    for other in others:
+        assert other == first
+
+
+# Two locks, and work that counts until the first; a penalty that waits for the office, one that takes effect by itself.
+DECIDED = """
+programme: generated
+name: 生成
+zone: Asia/Shanghai
+source: 生成
+tiers: [county, school]
+roles: {learner: 学员, tutor: 辅导教师}
+evidence: {file: {name: 提交}, hours: {name: 学时}}
+phases:
+  - {id: study, kind: online_study, name: 学习, window: 2024-03-04 .. 2024-03-08, locks: first}
+  - {id: school, kind: school_research, name: 校本, window: 2024-03-07 .. 2024-03-12, locks: second}
+  - {id: end, kind: wrap_up, name: 总结, window: 2024-03-16 .. 2024-03-18}
+cutoffs: {first: 2024-03-09, second: 2024-03-14}
+tasks:
+  - {id: essay, role: learner, phase: study, shows: file, name: 论文, marked by: tutor, marks: [优秀, 合格, 不合格]}
+  - {id: course, role: learner, phase: study, shows: hours, name: 学时, prior: 5}
+  - {id: diary, role: learner, phase: school, shows: file, name: 日志, prior: 2}
+  - {id: brief, role: tutor, phase: study, shows: file, name: 简报}
+assessments:
+  - id: online
+    of: learner
+    locks: first
+    pass: 6 of 20
+    components:
+      - {task: essay, points: 10, rule: mark, worth: {优秀: 10, 合格: 6, 不合格: 0}}
+      - {task: course, points: 10, rule: proportional, full at: 4}
+  - {id: research, of: learner, locks: second, pass: 5 of 10, components: [{task: diary, points: 10, rule: count, each: 5}]}
+  - id: tutoring
+    of: tutor
+    locks: first
+    pass: 10 of 20
+    components:
+      - {id: rate, of: essay, points: 10, rule: rate}
+      - {task: brief, points: 10, rule: flat, at least: 1}
+filings:
+  - id: plan
+    name: 方案
+    about: organisation
+    owed: yes
+    chain: [{tier: school, does: apply, by: 2024-03-06}, {tier: county, does: accept}]
+  - id: leaving
+    name: 退出
+    about: person
+    chain: [{does: apply}, {tier: school, does: accept, by: 2024-03-13}]
+    on acceptance: withdraw
+penalties:
+  - {id: no_plan, name: 未报方案, filing: plan, of: research, loses: diary, waits on: county, if undecided: hold}
+  - {id: no_brief, name: 未交简报, tasks: brief, of: online, loses: course, waits on: county, if undecided: apply}
+appeals: [{of: online, within: 3 days}, {of: research, within: 2 days}]
+gates: [{before: first, require: all handed in work marked, waits on: tutor}]
+"""
+
+
+@SAME_TERMS
+@given(term=played_terms(DECIDED, acting=12))
+@settings(MADE_UP, max_examples=12 * (20 if THOROUGH else 1))
+def test_it_does_so_whatever_is_decided_about_people_and_organisations(stage: Stage, term: Played) -> None:
     first, *others = outcomes(stage, term)
     assert first["wrong"] == []
     for other in others:

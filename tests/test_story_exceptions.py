@@ -20,9 +20,9 @@ from models.verdicts import ScoreSheet
 from models.work import Enrolment
 from tests.support.files import workbook
 from tests.support.story import Story
-from workflows.answering import look_now
 from workflows.exceptions import Prior, accept_prior, exempt, readmit, withdraw
 from workflows.explaining import explain
+from workflows.looking import look_now
 from workflows.resolving import Decision, extend
 from workflows.review_acts import refuse_work
 from workflows.transferring import transfer
@@ -203,7 +203,7 @@ def test_nobody_is_transferred_into_a_class_whose_scores_are_sealed(story: Story
 def test_nobody_joins_a_class_in_its_past(story: Story) -> None:
     """二班 was taken on by a decision of its own; what was due there before is done before."""
     with transaction(story.engine) as session:
-        look_now(session, story.cohorts["二班"], story.at("2024-12-12 09:00"))
+        look_now(session, story.cohorts["二班"], *[story.at("2024-12-12 09:00")] * 2)
     with pytest.raises(Refused, match="2024-12-12 09:00"):
         moves(story, "李老师", "二班", "2024-12-11 09:00")
 

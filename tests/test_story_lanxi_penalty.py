@@ -13,6 +13,7 @@ from tests.support.story import PROGRAMMES, Story
 from workflows.answering import Answer, answer_hold
 from workflows.cohorts import load_terms
 from workflows.dropping import costs
+from workflows.penalties import Duties
 from workflows.punishing import decide_penalty
 from workflows.resolving import Decision
 from workflows.verifying import verify
@@ -80,7 +81,7 @@ def test_the_office_sees_who_falls_below_the_pass_mark_before_it_takes_effect(st
     place = story.organisation(*SECOND)
     with transaction(story.engine) as session:
         (term,) = load_terms(session, [story.cohorts["网本研修"]])
-        found = costs(session, term, term.calendar.penalties[0], [place], story.at(LOCK))
+        found = costs(Duties(session, story.at(LOCK)), term, term.calendar.penalties[0], [place])
     names = {number: name for name, number in story.people.items()}
     assert [(names[one.enrolment_id], one.without, one.under, one.falls) for one in found] == [
         ("钱老师", 6200, 2400, True),

@@ -11,13 +11,11 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from models.work import ImportBatch
 from workflows.agenda import (
     asks_to_be_complete,
     ends_without_a_date,
@@ -30,7 +28,6 @@ from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, Decided, PhaseNow
 from workflows.conditions import COMPLETION, Asked, Missing, first_week_over
 from workflows.enrolments import begin, conclude
-from workflows.filing_gates import steps_taken
 from workflows.holding import Holding
 from workflows.holds import Guard, Kind, guards
 from workflows.journal import Journal
@@ -39,8 +36,8 @@ from workflows.organisations import Tree
 from workflows.reminder_steps import Step, due_steps
 from workflows.reminding import write_reminders
 from workflows.sealing import seal_assessments
+from workflows.turns import ONE_SECOND, turns
 
-ONE_SECOND = timedelta(seconds=1)  # what was received at an instant is known one second later
 LAST = 1 << 30  # after every phase: what is due at an instant goes by what stood before it
 SOURCE = {"open": "planned", "close": "open", "lock": "closing", "finish": "locked"}
 RANK = {"open": 1, "close": 2, "lock": 3, "finish": 4, "remind": 5, "decide": 6}
@@ -72,7 +69,7 @@ class Advance:
     tree: Tree
     heap: list[tuple[Wave, int, int]] = field(default_factory=list)
     generation: Counter[int] = field(default_factory=Counter)
-    received: dict[tuple[int, int], list[datetime]] = field(default_factory=dict)
+    turns: dict[tuple[int, int], list[datetime]] = field(default_factory=dict)
     tried: set[tuple[int, str, str]] = field(default_factory=set)
     moves: Counter[str] = field(default_factory=Counter)
     reminders: Counter[str] = field(default_factory=Counter)
@@ -257,31 +254,22 @@ class Advance:
             phase.held_from = None
 
     def _try_later(self, wave: Wave, term: CohortTerm) -> None:
-        """Try again whenever something was received or filed, another phase is done, or a first week is over; a decision
-        does so by itself."""
+        """Try again whenever something has changed that guards look at, another phase is done, or a first week is over; a
+        decision about the cohort does so by itself."""
         key = (term.id, wave.phase, wave.doing)
         if key in self.tried:
             return
         self.tried.add(key)
-        turns = [received + ONE_SECOND for received in self._received(term)]
         first_week = first_week_over(term, wave.phase) if wave.doing == "close" else None
-        for at in (*turns, *filter(None, [first_week])):
+        for at in (*self._turns(term), *filter(None, [first_week])):
             if at > wave.at:
                 self._push(term, at, wave.position, wave.doing, wave.phase)
 
-    def _received(self, term: CohortTerm) -> list[datetime]:
-        """When files of the programme were received, and when something was done with filings that its gates ask for."""
+    def _turns(self, term: CohortTerm) -> list[datetime]:
         key = (term.programme_id, term.edition_id)
-        if key not in self.received:
-            statement = (
-                select(col(ImportBatch.received_at))
-                .where(col(ImportBatch.programme_id) == term.programme_id)
-                .distinct()
-            )
-            found = set(self.session.execute(statement).scalars())
-            asked = [gate.filing for gate in term.calendar.gates if gate.filing]
-            self.received[key] = sorted(found | steps_taken(self.session, term.programme_id, asked))
-        return self.received[key]
+        if key not in self.turns:
+            self.turns[key] = turns(self.session, term)
+        return self.turns[key]
 
     def _go(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
         for term in terms:

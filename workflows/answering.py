@@ -21,7 +21,7 @@ from workflows.appeals_due import extend_all
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm
 from workflows.holds import APPEAL_OVERDUE, ERROR, open_holds
-from workflows.night import advance
+from workflows.looking import look_now
 from workflows.penalties import TO_BE_DECIDED
 from workflows.punishing import decide_all
 from workflows.resolving import NO_HOLD, Decision
@@ -56,11 +56,6 @@ class Outcome:
     held: bool
 
 
-def look_now(session: Session, cohort_id: int, at: datetime) -> Changes:
-    """Do what is due for one cohort up to an instant, between two nights."""
-    return advance(session, None, [cohort_id], at, at)
-
-
 def answer_hold(session: Session, hold_id: int, answer: Answer, by: Decision) -> Outcome:
     """Decide about an open hold and take its cohort on to the instant of the decision. Raises Refused, and then the
     caller's transaction must not be kept, where the answer will not do or leaves the cohort where it is."""
@@ -72,7 +67,7 @@ def answer_hold(session: Session, hold_id: int, answer: Answer, by: Decision) ->
     resolution = act(session, cohort, hold, answer, replace(by, hold_id=hold_id))
     number = resolution.id
     assert number is not None
-    changes = look_now(session, hold.cohort_id, by.effective_at)
+    changes = look_now(session, hold.cohort_id, by.effective_at, by.recorded_at)
     session.expire_all()
     held = session.get_one(Hold, hold_id).cleared_at is None
     if held and answer.action != "set dates":

@@ -300,7 +300,7 @@ def penalties_decided(asked: Asked) -> dict[int, Missing]:
             fallen = {
                 cost.enrolment_id
                 for one in opens
-                for cost in costs(asked.session, term, one.penalty, one.organisations, asked.at)
+                for cost in costs(duties, term, one.penalty, one.organisations)
                 if cost.falls
             }
             places = sorted({place for one in opens for place in one.organisations})
@@ -313,7 +313,7 @@ def penalised(asked: Asked) -> Iterator[Lacking]:
     duties = Duties(asked.session, asked.at)
     for term in asked.terms:
         for one in to_decide(duties, term, term.calendar.phase(asked.phase).locks):
-            who = whose(term, one.penalty, one.organisations, asked.at)
+            who = whose(duties, term, one.penalty, one.organisations)
             assessment = term.calendar.assessment(one.penalty.of)
             lost = next(part for part in assessment.components if part.key in one.penalty.loses)
             yield Lacking([term], term.calendar.task(lost.task_ids[0]), who)

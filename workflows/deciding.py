@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlmodel import Session
 
@@ -16,7 +15,7 @@ from workflows.answering import holding_it
 from workflows.changes import Changes
 from workflows.cohorts import load_terms
 from workflows.locking import locking_together
-from workflows.night import BATCH, advance
+from workflows.looking import look_at_all
 from workflows.resolving import Decision
 
 NOT_LOCKED = Wording(
@@ -35,19 +34,11 @@ class AtOnce:
     changes: Changes
 
 
-def look_at_all(session: Session, cohort_ids: Sequence[int], at: datetime) -> Changes:
-    """Do what is due for these cohorts up to an instant, between two nights."""
-    changes = Changes()
-    for start in range(0, len(cohort_ids), BATCH):
-        changes += advance(session, None, cohort_ids[start : start + BATCH], at, at)
-    return changes
-
-
 def decide_at_once(session: Session, cohorts: Sequence[Cohort], act: Act, by: Decision) -> AtOnce:
     """Take the cohorts on to the instant of the decision, decide, and let them go by it. Raises Refused with what
     speaks against it in each cohort; the caller's transaction must not be kept then."""
     names = {cohort.id or 0: cohort.name for cohort in cohorts}
-    changes = look_at_all(session, list(names), by.effective_at)
+    changes = look_at_all(session, list(names), by.effective_at, by.recorded_at)
     session.expire_all()
     made: dict[str, int] = {}
     problems: list[Problem] = []
@@ -58,7 +49,7 @@ def decide_at_once(session: Session, cohorts: Sequence[Cohort], act: Act, by: De
             problems += [Problem(cohort.name, problem.message) for problem in refused.problems]
     if problems:
         raise Refused(problems)
-    return AtOnce(made, changes + look_at_all(session, list(names), by.effective_at))
+    return AtOnce(made, changes + look_at_all(session, list(names), by.effective_at, by.recorded_at))
 
 
 def lock_now(session: Session, cohorts: Sequence[Cohort], phase_id: str, by: Decision) -> AtOnce:

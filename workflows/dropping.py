@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy import select
-from sqlmodel import Session
 
 from calendars.penalties import Penalty
 from workflows.adjusting import adjusted
 from workflows.basis import Basis, basis_of
 from workflows.cohorts import CohortTerm
 from workflows.facts import ENROLMENT
-from workflows.penalties import whose
+from workflows.penalties import Duties, whose
 from workflows.scoring import Sheet, compile_scoring
 
 
@@ -23,7 +21,7 @@ class Cost:
     """One person's total without the penalty and with it, in hundredths, and whether that is a pass."""
 
     enrolment_id: int
-    organisation_id: int
+    organisation_id: int  # of the person
     without: int
     passes: bool
     under: int
@@ -35,15 +33,14 @@ class Cost:
         return self.passes and not self.passes_under
 
 
-def costs(
-    session: Session, term: CohortTerm, penalty: Penalty, organisations: Sequence[int], at: datetime
-) -> list[Cost]:
-    """Everybody of these organisations, as known at an instant: whoever falls below the pass mark first."""
+def costs(duties: Duties, term: CohortTerm, penalty: Penalty, organisations: Collection[int]) -> list[Cost]:
+    """Everybody for whom these organisations answer, as known then: whoever falls below the pass mark first."""
+    session, at = duties.session, duties.at
     assessment = term.calendar.assessment(penalty.of)
     own = adjusted(session, [term], assessment, basis_of(term, assessment), at)[term.id]
     lost = {key: set(found) for key, found in own.forfeits}
     for key in penalty.loses:
-        lost[key] = lost.get(key, set()) | set(organisations)
+        lost[key] = lost.get(key, set()) | duties.places(term, penalty, organisations)
     under = replace(own, forfeits=tuple((key, tuple(sorted(lost[key]))) for key in sorted(lost)))
 
     def sheets(basis: Basis) -> dict[int, Sheet]:
@@ -52,7 +49,7 @@ def costs(
 
     before, after = sheets(own), sheets(under)
     touched = select(ENROLMENT.c.id, ENROLMENT.c.organisation_id).where(
-        whose(term, penalty, organisations, at)
+        whose(duties, term, penalty, organisations)
     )
     found = [
         Cost(

@@ -26,7 +26,7 @@ from workflows.cohorts import CohortTerm
 from workflows.deadlines import task_deadline
 from workflows.digests import evidence_digest
 from workflows.grounds import WrongGroundError, ground_of
-from workflows.person_status import change_status, keep, prior_reference, work_has_come
+from workflows.person_status import change_status, keep, prior_reference, sealed_since, work_has_come
 from workflows.resolving import Decision, look_at, told
 from workflows.taking_on import taken_on
 
@@ -35,6 +35,10 @@ ACCEPTED = "认定"  # the source of work that an office accepted
 SEALED = Wording(
     zh="“{assessment}”的成绩已经锁定，不能再免修",
     en="the scores of {assessment} are sealed; nobody can be exempt from them",
+)
+SEALED_MEANWHILE = Wording(
+    zh="免修期间“{assessment}”的成绩已经锁定，不能再取消免修",
+    en="the scores of {assessment} were sealed during the exemption; it cannot be taken back any more",
 )
 NO_TASK = Wording(zh="{role}没有任务“{task}”", en="{task} is no task of a {role}")
 NO_PRIOR = Wording(
@@ -81,8 +85,11 @@ def exempt(
 
 
 def readmit(session: Session, enrolment_id: int, by: Decision) -> PersonException:
-    """The exemption is taken back."""
-    enrolment, _ = taken_on(session, enrolment_id, by)
+    """The exemption is taken back. Refused once scores of the cohort were sealed meanwhile: they were without this person."""
+    enrolment, term = taken_on(session, enrolment_id, by)
+    missed = sealed_since(session, enrolment)
+    if enrolment.status == "exempt" and missed is not None:
+        raise refuse(SEALED_MEANWHILE(assessment=term.calendar.assessment(missed).name or missed))
     return _moved(session, enrolment, "readmit", by)
 
 
@@ -105,7 +112,7 @@ def accept_prior(
     check_not_locked(session, enrolment, term, task)
     _not_too_much(session, enrolment, task, prior.amount)
     made = keep(session, enrolment, "prior", by, task=task.id, item=prior.item or None, amount=prior.amount)
-    reference = prior_reference(made)
+    reference = prior_reference(made.id or 0)
     source = _numbered(session, Source(programme_id=term.programme_id, name=ACCEPTED), "name")
     activity = _numbered(
         session, Activity(programme_id=term.programme_id, task=task.id, kind=kind), "task", "kind"
@@ -161,20 +168,32 @@ def check_not_locked(session: Session, enrolment: Enrolment, term: CohortTerm, t
 
 
 def _not_too_much(session: Session, enrolment: Enrolment, task: Task, amount: int) -> None:
-    """The limit is the person's in the programme: a transfer does not open it anew."""
+    """The limit is the person's in the programme: a transfer does not open it anew, and what was refused since is free."""
     if task.prior is None:
         raise refuse(NO_PRIOR(task=task.name))
     here = select(col(Cohort.programme_id)).where(col(Cohort.id) == enrolment.cohort_id).scalar_subquery()
-    before = (
-        select(col(PersonException.amount))
-        .join(Enrolment, col(Enrolment.id) == col(PersonException.enrolment_id))
+    mine = (
+        select(col(Enrolment.id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
         .where(
             col(Enrolment.person_id) == enrolment.person_id, col(Enrolment.role) == enrolment.role,
-            col(Cohort.programme_id) == here, col(PersonException.kind) == "prior", col(PersonException.task) == task.id,
+            col(Cohort.programme_id) == here,
         )
     )  # fmt: skip
-    given = sum(session.execute(before).scalars())
+    accepted = session.execute(
+        select(col(PersonException.id), col(PersonException.amount)).where(
+            col(PersonException.enrolment_id).in_(mine), col(PersonException.kind) == "prior",
+            col(PersonException.task) == task.id,
+        )
+    )  # fmt: skip
+    standing = set(
+        session.execute(
+            select(col(Evidence.reference)).where(
+                col(Evidence.enrolment_id).in_(mine), col(Evidence.withdrawn_at).is_(None)
+            )
+        ).scalars()
+    )
+    given = sum(had for number, had in accepted if prior_reference(number) in standing)
     if amount <= 0 or given + amount > task.prior:
         left = max(task.prior - given, 0)
         raise refuse(TOO_MUCH(task=task.name, most=shown(task.prior), given=shown(given), left=shown(left)))

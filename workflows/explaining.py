@@ -19,7 +19,7 @@ from calendars.rules.amounts import Weekly
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
 from calendars.term import Assessment
-from models.people import Organisation, Person
+from models.people import Person
 from models.terms import Cohort, Programme
 from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
@@ -37,7 +37,7 @@ from workflows.explained import Entry, Explained, ExplainedLine, OwnDeadline, Pu
 from workflows.judging import StoredFact, facts_of, judged
 from workflows.latest_sheets import Latest, latest_sheets
 from workflows.own_deadlines import Extended
-from workflows.penalties import decisions, penalties_of
+from workflows.penalties import Duties, decisions, penalties_of
 from workflows.sealing import its_link
 from workflows.wanting import wanted
 
@@ -111,9 +111,14 @@ def _penalties(
     session: Session, term: CohortTerm, assessment: Assessment, latest: Latest, organisation_id: int
 ) -> Iterator[Punished]:
     lost = {key for key, organisations in latest.basis.forfeits if organisation_id in organisations}
-    place = session.get_one(Organisation, organisation_id).name if lost else ""
-    for penalty in penalties_of(term, assessment):
-        decided = decisions(term, penalty, latest.as_of).get(organisation_id)
+    duties = Duties(session, latest.as_of)
+    for penalty in penalties_of(term, assessment) if lost else ():
+        said = decisions(term, penalty, latest.as_of)
+        answering = [
+            one for one, places in duties.answering(term, penalty).items() if organisation_id in places
+        ]
+        owner = next((one for one in answering if one in said), next(iter(answering), organisation_id))
+        decided, place = said.get(owner), duties.tree.nodes[owner].name
         for key in penalty.loses:
             if key in lost:
                 yield Punished(

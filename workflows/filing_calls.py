@@ -23,21 +23,33 @@ from workflows.machines import FILING, allows, move
 
 def lapse_due(
     session: Session, as_of: datetime, recorded_at: datetime, programme_id: int | None = None
-) -> Counter[str]:
-    """Let lapse whatever is over by an instant, in one programme or in all. Counts by `programme|filing`. Doing it
-    twice changes nothing; a quiet night costs two look-ups."""
+) -> None:
+    """Let lapse whatever is over by an instant, in one programme or in all. Doing it twice changes nothing; a quiet night
+    costs two look-ups."""
     calls = select(FilingCall).where(col(FilingCall.next_due_at) <= as_of)
     cases = select(Filing).where(col(Filing.next_due_at) <= as_of)
     if programme_id is not None:
         calls = calls.where(col(FilingCall.programme_id) == programme_id)
         cases = cases.where(col(Filing.programme_id) == programme_id)
-    found: Counter[tuple[int, str]] = Counter()
     for call in session.execute(calls.order_by(*_IN_ORDER)).scalars().all():
         while call.next_due_at is not None and call.next_due_at <= as_of:
-            found[call.programme_id, call.kind] += _let_pass(session, call, recorded_at)
+            _let_pass(session, call, recorded_at)
     for case in session.execute(cases.order_by(col(Filing.next_due_at), col(Filing.id))).scalars().all():
-        found[case.programme_id, case.kind] += _lapse(session, case, recorded_at)
-    return _by_slug(session, found)
+        _lapse(session, case, recorded_at)
+
+
+def lapsed_between(session: Session, after: datetime | None, until: datetime) -> Counter[str]:
+    """How many lapses were recorded after an instant and up to another, by an act or by a night: by `programme|filing`."""
+    recorded = col(FilingStep.recorded_at)
+    statement = (
+        select(col(Programme.slug), col(Filing.kind), func.count())
+        .select_from(FilingStep)
+        .join(Filing, col(Filing.id) == col(FilingStep.filing_id))
+        .join(Programme, col(Programme.id) == col(Filing.programme_id))
+        .where(col(FilingStep.act) == "lapse", recorded <= until, *([recorded > after] if after else []))
+        .group_by(col(Programme.slug), col(Filing.kind))
+    )
+    return Counter({f"{slug}|{kind}": count for slug, kind, count in session.execute(statement)})
 
 
 _IN_ORDER = (
@@ -48,7 +60,7 @@ _IN_ORDER = (
 )
 
 
-def _let_pass(session: Session, call: FilingCall, recorded_at: datetime) -> int:
+def _let_pass(session: Session, call: FilingCall, recorded_at: datetime) -> None:
     """The deadline of a round, or an organisation's own later one, is here: whoever has no case has let it lapse."""
     assert call.next_due_at is not None
     here = call.next_due_at
@@ -67,10 +79,9 @@ def _let_pass(session: Session, call: FilingCall, recorded_at: datetime) -> int:
     later = [own[organisation] for organisation in missing if organisation not in over]
     call.next_due_at = min(later, default=None)
     session.flush()
-    return len(over)
 
 
-def _lapse(session: Session, case: Filing, recorded_at: datetime) -> int:
+def _lapse(session: Session, case: Filing, recorded_at: datetime) -> None:
     """As of the deadline; not before the last thing that was done with the case."""
     assert case.next_due_at is not None
     number, last = session.execute(
@@ -81,7 +92,7 @@ def _lapse(session: Session, case: Filing, recorded_at: datetime) -> int:
     effective_at = max(filter(None, (case.next_due_at, last)))
     case.next_due_at = None
     if not allows(FILING, case.state, "lapse"):
-        return 0
+        return
     case.held_from = case.state
     move(FILING, case, "lapse")
     session.add(
@@ -91,18 +102,6 @@ def _lapse(session: Session, case: Filing, recorded_at: datetime) -> int:
         )
     )  # fmt: skip
     session.flush()
-    return 1
-
-
-def _by_slug(session: Session, found: Counter[tuple[int, str]]) -> Counter[str]:
-    wanted = {programme for programme, _ in found}
-    rows = session.execute(
-        select(col(Programme.id), col(Programme.slug)).where(col(Programme.id).in_(sorted(wanted)))
-    ) if wanted else ()  # fmt: skip
-    slugs = {row[0]: row[1] for row in rows}
-    return Counter(
-        {f"{slugs[programme]}|{kind}": count for (programme, kind), count in found.items() if count}
-    )
 
 
 def call_out(session: Session, programme_id: int, calendar: TermCalendar) -> None:

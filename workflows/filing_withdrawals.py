@@ -11,11 +11,11 @@ from calendars.filings import Filing as Defined
 from calendars.messages import Wording, refuse
 from models.filings import Filing, FilingStep
 from models.verdicts import ScoreSheet
-from models.work import Enrolment
 from workflows.filing_fields import in_a_line
 from workflows.machines import ENROLMENT, allows
 from workflows.person_status import change_status
 from workflows.resolving import Decision
+from workflows.taking_on import taken_on
 
 SEALED = Wording(
     zh="此人的成绩已经锁定，不能再退出",
@@ -27,7 +27,9 @@ TAKES_NO_PART = Wording(zh="此人已不在训", en="this person takes no part a
 def withdraw(session: Session, filing: Defined, case: Filing, by: Decision) -> None:
     """For the reason that was applied with, by whoever accepts. Raises Refused where something of the person's is sealed,
     or there is nobody to withdraw."""
-    enrolment = session.get_one(Enrolment, case.enrolment_id)
+    assert case.enrolment_id is not None
+    by = replace(by, reason=by.reason or filing.name)
+    enrolment, _ = taken_on(session, case.enrolment_id, by)
     if session.execute(select(exists().where(col(ScoreSheet.enrolment_id) == enrolment.id))).scalar_one():
         raise refuse(SEALED())
     if not allows(ENROLMENT, enrolment.status, "withdraw"):

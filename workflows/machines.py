@@ -125,6 +125,7 @@ ENROLMENT = Table(
         Row("readmit", "exempt", "enrolled", Wording("免修取消", "the exemption is taken back")),
         Row("transfer", "enrolled", "transferred", Wording("转到另一个班级", "to another cohort")),
         Row("transfer", "active", "transferred", Wording("转到另一个班级", "to another cohort")),
+        Row("return", "transferred", "enrolled", Wording("转回来", "transferred back")),
         Row("withdraw", "enrolled", "withdrawn", Wording("退出", "withdrawal")),
         Row("withdraw", "active", "withdrawn", Wording("退出", "withdrawal")),
         Row("withdraw", "exempt", "withdrawn", Wording("退出", "withdrawal")),

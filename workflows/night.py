@@ -16,7 +16,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Engine, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Engine, bindparam, select, update
 from sqlmodel import Session, col
 
 from calendars.messages import Wording, refuse
@@ -28,7 +28,7 @@ from workflows.agenda import next_step
 from workflows.appeals_due import due_cohorts, fall_due
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, PhaseNow, load_terms, phases_of
-from workflows.filing_calls import lapse_due
+from workflows.filing_calls import lapse_due, lapsed_between
 from workflows.holds import ERROR
 from workflows.journal import Journal
 from workflows.organisations import load_tree, topmost_tier
@@ -52,16 +52,17 @@ class Plan:
 
 
 def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
-    """Open a night, and let filings lapse whose deadline has come: cohorts may wait for them. Raises Refused when
-    `as_of` is earlier than a night that has run."""
-    last = session.execute(select(func.max(col(Night.as_of)))).scalar()
-    if last is not None and as_of < last:
-        raise refuse(EARLIER(as_of=as_of.isoformat(), last=last.isoformat()))
+    """Open a night, and let filings lapse whose deadline has come: cohorts may wait for them. What an act has let lapse since
+    the night before is counted with them. Raises Refused when `as_of` is earlier than a night that has run."""
+    last: Night | None = session.execute(select(Night).order_by(col(Night.id).desc()).limit(1)).scalar()
+    if last is not None and as_of < last.as_of:
+        raise refuse(EARLIER(as_of=as_of.isoformat(), last=last.as_of.isoformat()))
     night = Night(as_of=as_of, started_at=recorded_at)
     session.add(night)
     session.flush()
     assert night.id is not None
-    changes = Changes(lapsed=lapse_due(session, as_of, recorded_at))
+    lapse_due(session, as_of, recorded_at)
+    changes = Changes(lapsed=lapsed_between(session, last.started_at if last else None, recorded_at))
     due = select(col(CohortPhase.cohort_id)).where(col(CohortPhase.next_due_at) <= as_of).distinct()
     found = sorted({*session.execute(due).scalars(), *due_cohorts(session, as_of)})
     batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]

@@ -6,21 +6,22 @@ follows from the facts, as of an instant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import ColumnElement, and_, distinct, select
+from sqlalchemy import ColumnElement, Select, and_, distinct, select
 from sqlmodel import Session, col
 
 from calendars.penalties import Penalty
 from calendars.term import Assessment, Task
 from models.terms import Cohort
+from models.types import seconds
 from workflows.basis import Forfeits
 from workflows.cohorts import CohortTerm, Decided
 from workflows.deadlines import task_deadline
-from workflows.facts import ENROLMENT, activities, fulfilled, people
+from workflows.facts import ENROLMENT, activities, fulfilled, people, raw
 from workflows.filings import lapsed
 from workflows.organisations import Tree, load_tree
 from workflows.own_deadlines import latest_deadline
@@ -65,16 +66,11 @@ class Duties:
         return load_tree(self.session)
 
     def missed(self, term: CohortTerm, penalty: Penalty) -> set[int]:
-        """The organisations of a cohort's people whose own filing was not in in time, or in which nobody has shown these
-        tasks before their deadline, or before the later one that the organisation was given."""
-        assessment = term.calendar.assessment(penalty.of)
-        wanted = select(distinct(ENROLMENT.c.organisation_id)).where(
-            people([term.id], assessment.of, self.at)
-        )
-        here = set(self.session.execute(wanted).scalars())
+        """The organisations that answer for a cohort's people and whose filing was not in in time, or of which nobody has
+        shown these tasks before their deadline, or before the later one that the organisation was given."""
+        answering = self.answering(term, penalty)
         if penalty.filing is not None:
-            late, tier = self._not_filed(term, penalty.filing), term.calendar.filing(penalty.filing).tier
-            return {place for place in here if self.tree.at_tier(place, tier) in late}
+            return answering.keys() & self._not_filed(term, penalty.filing)
         given = {
             organisation: one.dates[key]
             for organisation, one in decisions(term, penalty, self.at).items()
@@ -83,12 +79,74 @@ class Duties:
         found: set[int] = set()
         for task in (term.calendar.task(name) for name in penalty.tasks):
             due = task_deadline(term, task)
-            if due is not None and due <= self.at:
-                found |= here - given.keys() - self._shown(term, task, due)
-            for organisation in given.keys() & here:
-                if given[organisation] <= self.at:
-                    found |= {organisation} - self._shown(term, task, given[organisation])
+            for organisation in {
+                self._answers_for_task(term, task, place) for place in self._here(term, penalty)
+            }:
+                end = given.get(organisation, due)
+                if end is not None and end <= self.at and not self._has_shown(term, task, organisation, end):
+                    found.add(organisation)
         return found
+
+    def answering(self, term: CohortTerm, penalty: Penalty) -> dict[int, set[int]]:
+        """Which organisations answer for the duty of a cohort's people, each with the places of those people.
+
+        Of a filing it is the organisation of the tier that files it, at or above the place. Of a task it is the place
+        itself where somebody of it or of what is below it owes the task, else the nearest above it of which somebody
+        does; where nobody does, the place.
+        """
+        found: dict[int, set[int]] = {}
+        tasks = [term.calendar.task(name) for name in penalty.tasks]
+        for place in self._here(term, penalty):
+            owners: set[int | None] = {self._answers_for_task(term, task, place) for task in tasks}
+            if penalty.filing is not None:
+                owners = {self.tree.at_tier(place, term.calendar.filing(penalty.filing).tier)}
+            for owner in owners - {None}:
+                found.setdefault(owner or 0, set()).add(place)
+        return found
+
+    def places(self, term: CohortTerm, penalty: Penalty, organisations: Collection[int]) -> set[int]:
+        """These organisations and the places of everybody for whom they answer."""
+        answering = self.answering(term, penalty) if organisations else {}
+        return {*organisations}.union(*(answering.get(one, ()) for one in organisations))
+
+    def _here(self, term: CohortTerm, penalty: Penalty) -> set[int]:
+        """Where the people of a cohort are whom the assessment is of."""
+        key = ("here", term.id, penalty.of)
+        if key not in self.known:
+            taking_part = people([term.id], term.calendar.assessment(penalty.of).of, self.at)
+            wanted = select(distinct(ENROLMENT.c.organisation_id)).where(taking_part)
+            self.known[key] = set(self.session.execute(wanted).scalars())
+        return self.known[key]
+
+    def _answers_for_task(self, term: CohortTerm, task: Task, place: int) -> int:
+        bearing = self._bearing(term, task)
+        if place in bearing or place in self._at_or_above(("above", term.edition_id, task.id), bearing):
+            return place
+        above = (node.id for node in reversed(self.tree.path(place)[:-1]))
+        return next((node for node in above if node in bearing), place)
+
+    def _bearing(self, term: CohortTerm, task: Task) -> set[int]:
+        """The organisations of which somebody of the programme owes a task, or has owed it."""
+        key = ("bearing", term.edition_id, task.id)
+        if key not in self.known:
+            owing = select(distinct(ENROLMENT.c.organisation_id)).where(
+                ENROLMENT.c.cohort_id.in_(_cohorts(term)), ENROLMENT.c.role.in_(task.role),
+                raw(ENROLMENT, "received_at") < seconds(self.at),
+            )  # fmt: skip
+            self.known[key] = set(self.session.execute(owing).scalars())
+        return self.known[key]
+
+    def _at_or_above(self, key: tuple[object, ...], places: Iterable[int]) -> set[int]:
+        if key not in self.known:
+            self.known[key] = {node.id for place in places for node in self.tree.path(place)}
+        return self.known[key]
+
+    def _has_shown(self, term: CohortTerm, task: Task, organisation: int, due: datetime) -> bool:
+        """Whether somebody of an organisation has; where nobody of it owes the task, of what is below it."""
+        shown = self._shown(term, task, due)
+        if organisation in self._bearing(term, task):
+            return organisation in shown
+        return organisation in self._at_or_above(("shown above", term.edition_id, task.id, due), shown)
 
     def _not_filed(self, term: CohortTerm, filing: str) -> set[int]:
         """The organisations of the tier that owes a filing whose own was not in."""
@@ -101,10 +159,9 @@ class Duties:
         """The organisations in which somebody of the programme has shown a task before a deadline."""
         key = (term.edition_id, task.id, due)
         if key not in self.known:
-            cohorts = select(col(Cohort.id)).where(col(Cohort.programme_id) == term.programme_id)
             by_then = latest_deadline(task.id, due, self.at)
             shown = select(distinct(ENROLMENT.c.organisation_id)).where(
-                ENROLMENT.c.cohort_id.in_(cohorts), ENROLMENT.c.role.in_(task.role),
+                ENROLMENT.c.cohort_id.in_(_cohorts(term)), ENROLMENT.c.role.in_(task.role),
                 fulfilled(term.calendar, task, activities(self.session, term.programme_id), by_then, self.at),
             )  # fmt: skip
             self.known[key] = set(self.session.execute(shown).scalars())
@@ -126,9 +183,10 @@ def forfeits(duties: Duties, term: CohortTerm, assessment: Assessment) -> Forfei
     found: dict[str, set[int]] = {}
     for penalty in penalties_of(term, assessment):
         decided = decisions(term, penalty, duties.at)
-        costs = {organisation for organisation, one in decided.items() if one.action == "apply"}
+        applied = {organisation for organisation, one in decided.items() if one.action == "apply"}
         if penalty.undecided == "apply":
-            costs |= undecided(duties, term, penalty)
+            applied |= undecided(duties, term, penalty)
+        costs = duties.places(term, penalty, applied)
         for key in penalty.loses if costs else ():
             found.setdefault(key, set()).update(costs)
     return tuple((key, tuple(sorted(found[key]))) for key in sorted(found))
@@ -152,8 +210,14 @@ def to_decide(duties: Duties, term: CohortTerm, cutoff: str | None) -> Iterator[
 
 
 def whose(
-    term: CohortTerm, penalty: Penalty, organisations: Sequence[int], at: datetime
+    duties: Duties, term: CohortTerm, penalty: Penalty, organisations: Collection[int]
 ) -> ColumnElement[bool]:
-    """The people of these organisations whom the penalty would touch, as an SQL condition."""
+    """The people for whom these organisations answer and whom the penalty would touch, as an SQL condition."""
     assessment = term.calendar.assessment(penalty.of)
-    return and_(people([term.id], assessment.of, at), ENROLMENT.c.organisation_id.in_(organisations))
+    places = duties.places(term, penalty, organisations)
+    return and_(people([term.id], assessment.of, duties.at), ENROLMENT.c.organisation_id.in_(sorted(places)))
+
+
+def _cohorts(term: CohortTerm) -> Select[tuple[int | None]]:
+    """Every cohort of the programme of this one."""
+    return select(col(Cohort.id)).where(col(Cohort.programme_id) == term.programme_id)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
-from sqlmodel import Session
+from sqlalchemy import insert, select
+from sqlmodel import Session, col
 
 from calendars.messages import Wording, refuse
 from models.exceptions import PersonException
 from models.nights import TransitionLog
+from models.verdicts import Seal
 from models.work import Enrolment, ImportBatch
+from workflows.basis import Basis
+from workflows.correcting import scored_as_of
 from workflows.machines import ENROLMENT, ImpossibleMove, move
 from workflows.resolving import Decision
 
@@ -21,6 +25,7 @@ ACTS = {
     "readmit": Wording(zh="取消免修", en="readmitted"),
     "withdraw": Wording(zh="退出", en="withdrawn"),
     "transfer": Wording(zh="转班", en="transferred"),
+    "return": Wording(zh="转回", en="transferred back"),
     "prior": Wording(zh="认定以前的学习", en="prior work accepted"),
     "refuse": Wording(zh="所交不予接受", en="handed-in work refused"),
     "accept": Wording(zh="所交恢复接受", en="refused work accepted after all"),
@@ -28,6 +33,7 @@ ACTS = {
     "dismiss": Wording(zh="不予取消", en="not revoked"),
     "extend": Wording(zh="延期", en="deadline extended"),
 }
+BACK = ("readmit", "return")  # triggers by which somebody takes part again
 STATES = {state.name: state.label for state in ENROLMENT.states}
 
 
@@ -47,7 +53,7 @@ def change_status(
     except ImpossibleMove:
         raise refuse(NOT_NOW(state=STATES[enrolment.status](), act=ACTS[trigger]())) from None
     enrolment.status = moving.state
-    apart = trigger != "readmit"
+    apart = trigger not in BACK
     enrolment.status_reason = by.reason.strip() if apart else None
     enrolment.left_at = min(filter(None, (enrolment.left_at, by.effective_at))) if apart else None
     row = {
@@ -69,9 +75,24 @@ def keep(session: Session, enrolment: Enrolment, kind: str, by: Decision, **abou
     return made
 
 
-def prior_reference(made: PersonException) -> str:
+def prior_reference(exception_id: int) -> str:
     """By which the record is known that accepted prior work has made."""
-    return f"prior-{made.id}"
+    return f"prior-{exception_id}"
+
+
+def sealed_since(session: Session, enrolment: Enrolment) -> str | None:
+    """An assessment of the cohort that was sealed after this person had left, and so without: a person who came back would
+    be found in it by whoever scores it again."""
+    if enrolment.left_at is None:
+        return None
+    later = select(Seal).where(
+        col(Seal.cohort_id) == enrolment.cohort_id, col(Seal.locked_at) > enrolment.left_at
+    )
+    seals: Sequence[Seal] = session.execute(later.order_by(col(Seal.number))).scalars().all()
+    for seal in seals:
+        if scored_as_of(Basis.from_json(seal.basis), seal.locked_at) > enrolment.left_at:
+            return seal.assessment
+    return None
 
 
 def work_has_come(session: Session, programme_id: int, kind: str, by: Decision) -> None:

@@ -18,7 +18,8 @@ from workflows.extension_bounds import bound_of_task, check_moved
 from workflows.filing_acts import Desk
 from workflows.organisations import load_tree
 from workflows.penalties import Duties, extended_key, gate_of, to_decide, undecided
-from workflows.resolving import OVER, About, Decision, check_decision, term_as_decided, told, write
+from workflows.resolving import NO_HOLD, OVER, About, Decision, term_as_decided, told, write
+from workflows.taking_on import cohort_taken_on
 
 NO_PENALTY = Wording(
     zh="没有叫“{id}”的扣分。有：{known}", en="there is no penalty {id!r}; there are: {known}"
@@ -44,10 +45,11 @@ def decide_penalty(
     by: Decision,
     until: datetime | None = None,
 ) -> list[Resolution]:
-    """Apply, waive or extend for each of these organisations: kept one by one, all or none. Raises Refused."""
+    """Apply, waive or extend for each of these organisations: kept one by one, all or none, with the cohort taken on to that
+    instant first. Raises Refused."""
+    cohort_taken_on(session, cohort.id or 0, by)
     term = term_as_decided(session, cohort.id)
     penalty = _penalty(term, penalty_id)
-    check_decision(term, by)
     _still_open(term, penalty)
     standing = undecided(Duties(session, by.effective_at), term, penalty)
     tree = load_tree(session)
@@ -86,6 +88,10 @@ def decide_all(
     session: Session, cohort: Cohort, hold: Hold, action: str, by: Decision, until: datetime | None = None
 ) -> Resolution:
     """The same for every organisation that a hold lists."""
+    number = hold.id
+    cohort_taken_on(session, cohort.id or 0, by)
+    if hold.cleared_at is not None:
+        raise refuse(NO_HOLD(id=number))
     term = term_as_decided(session, cohort.id)
     listed = set(json.loads(hold.detail)["organisations"])
     made: list[Resolution] = []

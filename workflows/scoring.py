@@ -143,6 +143,7 @@ class Scoring:
                 )
             )
             for key, organisations in self.basis.forfeits
+            if key in places  # in a basis that somebody changed it may be any
         }
 
     def _work(self, who: ColumnElement[bool], cohort_ids: Sequence[int]) -> Subquery:

@@ -7,9 +7,11 @@ what counted at any instant can still be told.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from calendars.messages import Wording, refuse
@@ -19,8 +21,10 @@ from models.terms import Cohort
 from models.types import seconds
 from models.verdicts import Seal
 from models.work import Activity, Enrolment, Evidence, Mark, Source
-from workflows.cohorts import CohortTerm
+from workflows.cohorts import CohortTerm, load_terms
+from workflows.deadlines import task_deadline
 from workflows.digests import evidence_digest, mark_digest
+from workflows.machines import ENROLMENT, allows
 from workflows.person_status import change_status, work_has_come
 from workflows.resolving import Decision, look_at
 from workflows.taking_on import cohort_taken_on, taken_on
@@ -39,7 +43,8 @@ Named = TypeVar("Named", Source, Activity)
 
 
 def transfer(session: Session, enrolment_id: int, cohort: Cohort, by: Decision) -> PersonException:
-    """To another cohort of the programme, with all work and marks that stand; what is sealed stays where it is."""
+    """To another cohort of the programme, with all work and marks that stand; what is sealed stays where it is. Back to where
+    the person came from in the same way."""
     _, term = taken_on(session, enrolment_id, by)
     if cohort.programme_id != term.programme_id:
         raise refuse(OTHER_PROGRAMME())
@@ -47,15 +52,14 @@ def transfer(session: Session, enrolment_id: int, cohort: Cohort, by: Decision) 
         raise refuse(SAME_COHORT())
     cohort_taken_on(session, cohort.id or 0, by)
     enrolment, cohort = session.get_one(Enrolment, enrolment_id), session.get_one(Cohort, cohort.id)
-    _has_room(session, enrolment, term, cohort)
-    there = Enrolment(
-        cohort_id=cohort.id or 0, person_id=enrolment.person_id, organisation_id=enrolment.organisation_id,
-        role=enrolment.role, status=enrolment.status, joined_at=by.effective_at, received_at=by.effective_at,
-    )  # fmt: skip
-    session.add(there)
-    session.flush()
+    former = _former(session, enrolment, cohort)
+    _nothing_is_sealed(session, enrolment, term, cohort)
+    there = former or _new(session, enrolment, cohort, by)
     assert there.id is not None
     made = change_status(session, enrolment, "transfer", by, to_enrolment_id=there.id)
+    if former is not None:
+        former.organisation_id = enrolment.organisation_id
+        change_status(session, former, "return", by)
     _carry(session, term, enrolment, there.id, by)
     work_has_come(session, cohort.programme_id, "transfer", by)
     for cohort_id in (enrolment.cohort_id, there.cohort_id):
@@ -63,14 +67,57 @@ def transfer(session: Session, enrolment_id: int, cohort: Cohort, by: Decision) 
     return made
 
 
-def _has_room(session: Session, enrolment: Enrolment, term: CohortTerm, cohort: Cohort) -> None:
-    """Raises Refused where the person is in the other cohort already, or a result of the role is sealed there."""
-    same = select(col(Enrolment.id)).where(
+@dataclass(frozen=True)
+class OtherDeadline:
+    """A task that is due at another instant in the cohort to which a person went; None where that is not known."""
+
+    task: str  # by name
+    here: datetime | None
+    there: datetime | None
+
+
+def other_deadlines(session: Session, left: int, there: int, at: datetime) -> list[OtherDeadline]:
+    """Where the deadlines of two enrolments of one role differ, by what was decided for their cohorts up to an instant; a
+    later one of the person's own goes along and is left out."""
+    enrolments = [session.get_one(Enrolment, number) for number in (left, there)]
+    terms = {term.id: term for term in load_terms(session, {one.cohort_id for one in enrolments})}
+    before, after = (terms[one.cohort_id] for one in enrolments)
+    for term in (before, after):
+        term.go_by(at)
+    owed = {task.id: task for task in before.calendar.tasks if task.shows and enrolments[0].role in task.role}
+    found = []
+    for task in (task for task in after.calendar.tasks if task.id in owed):
+        here, due = task_deadline(before, owed[task.id]), task_deadline(after, task)
+        if here != due:
+            found.append(OtherDeadline(task.name, here, due))
+    return found
+
+
+def _new(session: Session, enrolment: Enrolment, cohort: Cohort, by: Decision) -> Enrolment:
+    there = Enrolment(
+        cohort_id=cohort.id or 0, person_id=enrolment.person_id, organisation_id=enrolment.organisation_id,
+        role=enrolment.role, status=enrolment.status, joined_at=by.effective_at, received_at=by.effective_at,
+    )  # fmt: skip
+    session.add(there)
+    session.flush()
+    return there
+
+
+def _former(session: Session, enrolment: Enrolment, cohort: Cohort) -> Enrolment | None:
+    """The enrolment there that was transferred away before, and is taken up again. Raises Refused where the person is in the
+    other cohort in any other way."""
+    same = select(Enrolment).where(
         col(Enrolment.cohort_id) == cohort.id, col(Enrolment.person_id) == enrolment.person_id,
         col(Enrolment.role) == enrolment.role,
     )  # fmt: skip
-    if session.execute(same).first() is not None:
+    found = session.execute(same).scalar_one_or_none()
+    if found is not None and not allows(ENROLMENT, found.status, "return"):
         raise refuse(THERE_ALREADY())
+    return found
+
+
+def _nothing_is_sealed(session: Session, enrolment: Enrolment, term: CohortTerm, cohort: Cohort) -> None:
+    """Raises Refused where a result of the role is sealed in the other cohort: it would be without this person."""
     mine = [one.id for one in term.calendar.assessments if enrolment.role in one.of]
     sealed = select(col(Seal.assessment)).where(
         col(Seal.cohort_id) == cohort.id, col(Seal.assessment).in_(mine)
@@ -82,12 +129,17 @@ def _has_room(session: Session, enrolment: Enrolment, term: CohortTerm, cohort: 
 
 def _carry(session: Session, term: CohortTerm, enrolment: Enrolment, there: int, by: Decision) -> None:
     """Every standing fact: withdrawn here, written there as received now, or later where it came later, with when it
-    happened. Own later deadlines go along."""
-    for extension in _extensions(session, enrolment):
+    happened; beside what was there before a transfer back, as its next revision. Own later deadlines go along."""
+    had = {(one.task, one.until) for one in _extensions(session, there)}
+    for extension in _extensions(session, enrolment.id or 0):
+        if (extension.task, extension.until) in had:
+            continue
         kept = extension.model_dump() | {"id": None, "enrolment_id": there, "effective_at": by.effective_at}
         session.add(Extension(**kept | {"recorded_at": by.recorded_at}))
     sources = {row.id: row.name for row in _of_programme(session, Source, term)}
     activities = {row.id: f"{row.task}:{row.kind}" for row in _of_programme(session, Activity, term)}
+    next_record = _next_revisions(session, Evidence, there, "source_id", "reference")
+    next_mark = _next_revisions(session, Mark, there, "activity_id", "item", "giver")
     records = _standing(session, Evidence, enrolment)
     marks = _standing(session, Mark, enrolment)
     for table in (Evidence, Mark):
@@ -99,20 +151,31 @@ def _carry(session: Session, term: CohortTerm, enrolment: Enrolment, there: int,
             sources[row.source_id], row.reference, activities[row.activity_id], row.item, row.amount, row.characters,
             seconds(row.happened_at), seconds(at),
         )  # fmt: skip
-        moved = row.model_dump() | {"enrolment_id": there, "revision": 0, "withdrawn_at": None}
+        revision = next_record.get((row.source_id, row.reference), 0)
+        moved = row.model_dump() | {"enrolment_id": there, "revision": revision, "withdrawn_at": None}
         session.add(Evidence(**moved | {"received_at": at, "digest": digest}))
     for mark in marks:
         at = max(mark.received_at, by.effective_at)
         digest = mark_digest(
             activities[mark.activity_id], mark.item, mark.giver, mark.score, mark.grade, seconds(at)
         )
-        moved = mark.model_dump() | {"enrolment_id": there, "revision": 0, "withdrawn_at": None}
+        revision = next_mark.get((mark.activity_id, mark.item, mark.giver), 0)
+        moved = mark.model_dump() | {"enrolment_id": there, "revision": revision, "withdrawn_at": None}
         session.add(Mark(**moved | {"received_at": at, "digest": digest}))
     session.flush()
 
 
-def _extensions(session: Session, enrolment: Enrolment) -> Sequence[Extension]:
-    mine = select(Extension).where(col(Extension.enrolment_id) == enrolment.id).order_by(col(Extension.id))
+def _next_revisions(
+    session: Session, table: type[Evidence | Mark], enrolment_id: int, *names: str
+) -> dict[tuple[Any, ...], int]:
+    """By what names a fact, the revision that comes next in an enrolment that has it already."""
+    columns = [getattr(table, name) for name in names]
+    last = select(*columns, func.max(col(table.revision)) + 1).where(col(table.enrolment_id) == enrolment_id)
+    return {tuple(key): revision for *key, revision in session.execute(last.group_by(*columns))}
+
+
+def _extensions(session: Session, enrolment_id: int) -> Sequence[Extension]:
+    mine = select(Extension).where(col(Extension.enrolment_id) == enrolment_id).order_by(col(Extension.id))
     return session.execute(mine).scalars().all()
 
 

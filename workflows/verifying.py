@@ -4,7 +4,7 @@ Six questions for each link of a cohort's chain: does it follow the link before;
 edition the one that was published; are the deadlines that single people were given the same; is what was decided about
 penalties, corrections and revoked results the same; and do the rules give the same sheets from the same facts. Evidence
 and marks that counted are hashed again from their content, so a fact that was edited is found even where the points would
-be the same.
+be the same. And of each programme: do filings, appeals and people stand where their steps and decisions led them.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from workflows.correcting import is_as_decided, scored_as_of
 from workflows.digests import evidence_digest, mark_digest
 from workflows.facts import ENROLMENT, EVIDENCE, MARK
 from workflows.own_deadlines import extensions_digest
+from workflows.retracing import retraced
 from workflows.scoring import Sheet, compile_scoring
 from workflows.sealing import NOTHING_BEFORE, head_of, sheet_line
 
@@ -79,7 +80,19 @@ def verify(session: Session, programme: str | None = None, progress: Progress | 
         problems += _verify_cohort(session, term, slug)
         if progress is not None:
             progress(done, len(cohorts))
-    return problems
+    return problems + _not_retraced(session, programme)
+
+
+def _not_retraced(session: Session, programme: str | None) -> list[Problem]:
+    """What stands in the rows of each programme and does not follow from what was done, sealed or not."""
+    programmes = select(col(Programme.id), col(Programme.slug)).order_by(col(Programme.id))
+    if programme is not None:
+        programmes = programmes.where(col(Programme.slug) == programme)
+    return [
+        Problem(slug, message)
+        for number, slug in session.execute(programmes).all()
+        for message in retraced(session, number)
+    ]
 
 
 def _sealed_cohorts(session: Session, programme: str | None) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from calendars.quantities import half_up, read_hundredths, shown
 from calendars.reader import read_calendar
 from calendars.schedule import deadline
 from calendars.term import Scale, Task, TermCalendar
-from tests.support.slow_scoring import Facts, Given, Granted, Person, Piece, RubricLine
+from tests.support.slow_scoring import Facts, Given, Granted, Person, Piece, Punished, Revoked, RubricLine
 
 SCHOOLS = (2, 3)  # organisation 1 is the county above them
 ROLES = ("learner", "tutor")
@@ -299,6 +299,23 @@ def _assessment(writer: Writer, name: str) -> Document:
     return assessment
 
 
+def _penalties(draw: Any, tasks: list[Document], assessments: list[Document]) -> list[Document]:
+    """For what somebody of a school shows at the latest when it locks: components of one assessment."""
+    shown_tasks = [task["id"] for task in tasks if "shows" in task]
+    found: list[Document] = []
+    for assessment in assessments if shown_tasks else ():
+        keys = [part["id"] for part in assessment["components"]]
+        loses = draw(st.lists(st.sampled_from(keys), max_size=2, unique=True))
+        if loses:
+            found.append(
+                {
+                    "id": f"x{len(found)}", "name": "扣分", "tasks": draw(st.sampled_from(shown_tasks)), "of": assessment["id"],
+                    "loses": loses, "waits on": "county",
+                }
+            )  # fmt: skip
+    return found
+
+
 @st.composite
 def calendars(draw: Any) -> str:
     """The file of a programme of two roles with an assessment of each."""
@@ -317,7 +334,7 @@ def calendars(draw: Any) -> str:
             "early": "5 days before end of study", "work in": "end of study", "late": "3 days after end of study",
             "lock": "end of marking",
         },
-        "tasks": tasks, "assessments": assessments,
+        "tasks": tasks, "assessments": assessments, "penalties": _penalties(draw, tasks, assessments),
     }  # fmt: skip
     return json.dumps(document, ensure_ascii=False)  # which is YAML too
 
@@ -363,7 +380,23 @@ def terms(draw: Any) -> Term:
             for item in ITEMS[: draw(st.integers(0, 3))]:
                 received = draw(st.sampled_from(_around(groups[0].lock)))
                 facts.rubrics.append(RubricLine(school, task.id, item, draw(amounts), received))
+    _decided(draw, calendar, groups, facts)
     return Term(text, calendar, groups, facts)
+
+
+def _decided(draw: Any, calendar: TermCalendar, groups: list[Group], facts: Facts) -> None:
+    """Schools that lose, and people whose result is taken away, around the lock; in the order of their instants."""
+    for group in groups:
+        before = st.sampled_from([group.lock - timedelta(days=1), *_around(group.lock)])
+        for penalty in calendar.penalties:
+            for school in SCHOOLS:
+                for at in sorted(draw(st.lists(before, max_size=2, unique=True))):
+                    action = draw(st.sampled_from(["apply", "apply", "waive"]))
+                    facts.punished.append(Punished(group.id, school, penalty.id, action, at))
+        for person in (person for person in facts.people if person.cohort == group.id):
+            if draw(st.integers(0, 5)) == 0:
+                of = draw(st.sampled_from([one.id for one in calendar.assessments]))
+                facts.revoked.append(Revoked(person.id, of, draw(before)))
 
 
 def _figures(text: str) -> list[int]:

@@ -17,6 +17,7 @@ from calendars.reader import read_calendar
 from calendars.rules.marks import Sides
 from calendars.schedule import schedule
 from calendars.term import CONDITIONS, Task, TermCalendar
+from tests.support.acts import act_facts
 
 FIRST = datetime(2024, 3, 4)  # in the calendar's zone  # noqa: DTZ001
 DAYS = 18
@@ -243,13 +244,17 @@ SMALL = Cast(PEOPLE, FIRST, DAYS)
 
 
 @st.composite
-def events(draw: Any, calendar: TermCalendar, cast: Cast = SMALL, most: int = 18) -> list[Event]:
+def events(
+    draw: Any, calendar: TermCalendar, cast: Cast = SMALL, most: int = 18, acting: int = 4
+) -> list[Event]:
     """Facts and decisions in the order of their instants."""
     found = []
     kinds = [*["shows"] * 3, *["marks"] * 2, "withdraws", "joins", *["decides"] * 3]
+    kinds += ["acts"] * acting
     kinds += ["files"] * 3 if calendar.filings else []
     makers = {
         "shows": _shows, "marks": _marks, "withdraws": _withdraws, "joins": _joins, "decides": _decides, "files": _files,
+        "acts": _acts,
     }  # fmt: skip
     for at in draw(st.lists(cast.instants(), min_size=most // 3, max_size=most)):
         doing = draw(st.sampled_from(kinds))
@@ -301,13 +306,20 @@ def _joins(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple
     return draw(st.sampled_from(sorted(calendar.roles))), draw(st.sampled_from(cast.cohorts))
 
 
-def _files(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:
+def _files(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...] | None:
     """Something that is done with a school's filing, whether or not it can be."""
-    filing = draw(st.sampled_from(calendar.filings))
+    of_schools = [filing for filing in calendar.filings if filing.about != "person"]
+    if not of_schools:
+        return None
+    filing = draw(st.sampled_from(of_schools))
     rounds = [period.name for period in periods(calendar, filing)] or [""]
     act = draw(st.sampled_from(["file", "file", "pass_on", "pass_on", "give_back", "take_back", "extend"]))
     school = draw(st.sampled_from(sorted({school for _, _, school in cast.people.values()})))
     return act, filing.id, school, draw(st.sampled_from(rounds)), at + timedelta(days=draw(few))
+
+
+def _acts(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...] | None:
+    return act_facts(draw, calendar, cast.people, at)
 
 
 def _decides(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:

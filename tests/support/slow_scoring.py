@@ -83,13 +83,37 @@ class Granted:
     effective: datetime
 
 
+@dataclass(frozen=True)
+class Punished:
+    """What an office said of a school of one cohort: whether its people lose a component, in force at an instant and after."""
+
+    cohort: int
+    school: int
+    penalty: str
+    action: str  # apply, waive
+    effective: datetime
+
+
+@dataclass(frozen=True)
+class Revoked:
+    """A person's result was taken away, at an instant and after."""
+
+    person: int
+    assessment: str
+    effective: datetime
+
+
 @dataclass
 class Facts:
+    """Accepted prior work is a piece like any other, and refused work one that was withdrawn; who is exempt has left."""
+
     people: list[Person] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     marks: list[Given] = field(default_factory=list)
     rubrics: list[RubricLine] = field(default_factory=list)
     granted: list[Granted] = field(default_factory=list)
+    punished: list[Punished] = field(default_factory=list)
+    revoked: list[Revoked] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -222,17 +246,37 @@ class _Desk:
 
     def sheet(self, person: Person) -> SlowSheet:
         lines = {part.key: self.line(part, person) for part in self.assessment.components}
+        lines |= {key: (lines[key][0], 0) for key in self.lost(person)}
         needs = {part.key: self.line(part, person) for part in self.assessment.needs}
         total = sum(points for _, points in lines.values())
         wanted = {part.key: part.most for part in self.assessment.needs}
         passed = total >= self.assessment.passing.mark and all(
             needs[key][1] >= most for key, most in wanted.items()
         )
+        gone = any(
+            (one.person, one.assessment) == (person.id, self.assessment.id) and one.effective <= self.lock
+            for one in self.facts.revoked
+        )
+        passed = passed and not gone
         breakdown: dict[str, Any] = {key: list(line) for key, line in lines.items()}
         if needs:
             breakdown["needs"] = {key: list(line) for key, line in needs.items()}
-        result, earned = self.verdict(total, passed)
+        result, earned = (self.assessment.results.revoked, {}) if gone else self.verdict(total, passed)
         return SlowSheet(total, passed, result, earned, breakdown)
+
+    def lost(self, person: Person) -> list[str]:
+        """The components that the person's school costs its people, by what was said last of each penalty."""
+        keys: list[str] = []
+        for penalty in self.calendar.penalties:
+            said = [
+                one.action
+                for one in self.facts.punished
+                if (one.cohort, one.school, one.penalty) == (self.cohort, person.school, penalty.id)
+                and one.effective <= self.lock
+            ]
+            if penalty.of == self.assessment.id and said[-1:] == ["apply"]:
+                keys += penalty.loses
+        return keys
 
     def verdict(self, total: int, passed: bool) -> tuple[str, dict[str, int]]:
         reached = [name for name, least in self.assessment.grades.items() if total >= least] if passed else []

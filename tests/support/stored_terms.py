@@ -12,7 +12,8 @@ from sqlalchemy import insert, select
 from sqlmodel import Session, SQLModel
 
 from calendars.term import TermCalendar
-from models.nights import Extension
+from models.exceptions import PersonException
+from models.nights import Extension, Resolution
 from models.people import Organisation, Person
 from models.terms import Edition
 from models.types import seconds
@@ -22,6 +23,7 @@ from tests.support.generated_rules import SCHOOLS, Group, Term
 from tests.support.slow_scoring import Facts, Given, Granted, Piece, SlowSheet
 from workflows.cohorts import create_cohort, load_terms
 from workflows.digests import evidence_digest, mark_digest
+from workflows.penalties import TO_BE_DECIDED
 from workflows.publishing import publish
 from workflows.sealing import seal_assessments
 
@@ -47,7 +49,32 @@ def store(session: Session, term: Term) -> dict[int, int]:
     _people(session, term.facts, cohorts)
     _facts(session, term.facts, known)
     _rubrics(session, term, edition)
+    _decisions(session, term.facts, cohorts)
     return cohorts
+
+
+def _decisions(session: Session, facts: Facts, cohorts: dict[int, int]) -> None:
+    """What an office said of schools and of single results."""
+    said = {"reason": "按文件办理", "name": "王主任", "recorded_at": BEGUN}
+    _write(
+        session,
+        [
+            Resolution(
+                cohort_id=cohorts[one.cohort], action=one.action, gate=f"{TO_BE_DECIDED}:{one.penalty}",
+                organisation_id=one.school, effective_at=one.effective, **said,
+            )
+            for one in facts.punished
+        ],
+    )  # fmt: skip
+    _write(
+        session,
+        [
+            PersonException(
+                enrolment_id=one.person, kind="revoke", assessment=one.assessment, effective_at=one.effective, **said
+            )
+            for one in facts.revoked
+        ],
+    )  # fmt: skip
 
 
 def seal(session: Session, term: Term, cohorts: dict[int, int]) -> None:
