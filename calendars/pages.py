@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from calendars.filing_pages import TIERS, filing_rows
 from calendars.instants import Edge, office_day
+from calendars.list_words import assessment_name, list_rows
 from calendars.messages import Locale, Message, Wording
 from calendars.penalties import Penalty
 from calendars.quantities import shown
@@ -53,6 +54,8 @@ WITHIN, AFTER_LOCK = (
 COMPARISONS = Wording(zh="前后对比", en="Compared")
 TASK_BEFORE, TASK_AFTER = Wording(zh="前", en="before"), Wording(zh="后", en="after")
 REMINDERS = Wording(zh="提醒", en="Reminders")
+LISTS = Wording(zh="统计与名单", en="Statistics and lists")
+LIST, MEANS = Wording(zh="名单", en="list"), Wording(zh="含义", en="meaning")
 
 NAME = Wording(zh="名称", en="name")
 ID = Wording(zh="代号", en="id")
@@ -125,6 +128,7 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),
         page.table(PENALTIES, (NAME, TASKS, COMPONENT, WAITS_ON, CITES), page.penalties()),
         page.table(APPEALS, (NAME, WITHIN, CITES), page.appeals()),
+        page.table(LISTS, (LIST, NAME, MEANS, CITES), list_rows(calendar, locale)),
         page.table(COMPARISONS, (NAME, TASK_BEFORE, TASK_AFTER, CITES), page.comparisons()),
     )
     return [table for table in tables if table.rows]
@@ -230,7 +234,7 @@ class _Page:
             yield [name, self.say(AFTER_LOCK(within=appeals.within)), " ".join(appeals.requirement_ids)]
 
     def assessment_name(self, assessment: Assessment) -> str:
-        return assessment.name or "、".join(self.called(role) for role in assessment.of)
+        return assessment_name(self.calendar, assessment)
 
     def comparisons(self) -> Iterator[list[str]]:
         for comparison in self.calendar.comparisons:

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from calendars.comparisons import Comparison
 from calendars.filings import Filing
 from calendars.instants import Expression, Window, read_expression, read_window
+from calendars.lists import Choosing, Honour, Resource, Statistics
 from calendars.messages import UnreadableError, Wording
 from calendars.penalties import Appeals, Penalty
 from calendars.quantities import Hundredths, read_hundredths
@@ -239,6 +240,10 @@ class TermCalendar(Cited):
     comparisons: tuple[Comparison, ...] = ()
     penalties: tuple[Penalty, ...] = ()
     appeals: tuple[Appeals, ...] = ()
+    choosing: Choosing | None = None
+    statistics: Statistics | None = None
+    honours: tuple[Honour, ...] = ()
+    resources: tuple[Resource, ...] = ()
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -272,8 +277,11 @@ class TermCalendar(Cited):
             self.comparisons,
             self.penalties,
             self.appeals,
+            self.honours,
+            self.resources,
         ):
             yield from group
+        yield from (one for one in (self.choosing, self.statistics) if one is not None)
         for assessment in self.assessments:
             yield from assessment.components
             yield from assessment.needs
