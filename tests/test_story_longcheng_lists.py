@@ -15,6 +15,7 @@ from tests.support.story import Story
 from workflows.appealing import revoke
 from workflows.exceptions import withdraw
 from workflows.honours import Pool, honour_of
+from workflows.owing import owing
 from workflows.resolving import Decision, extend
 from workflows.statistics import statistics_of
 from workflows.survey import narrowed, survey
@@ -182,7 +183,33 @@ def test_a_night_changes_nothing_by_being_looked_at(story: Story) -> None:
     assert story.points("李老师", "training")["total"] == 89
 
 
-# ---------------------------------------------------------------- 评优 (L24-13)
+def test_a_person_with_more_time_owes_by_that(story: Story) -> None:
+    story.night("2024-12-05 00:30")
+    for name in ("王老师", "李老师"):
+        story.extend_for(name, "journal", "2024-12-08 24:00", effective="2024-12-05 10:00")
+    for name in ("王老师", "赵老师"):
+        story.shows(name, "journal", at="2024-12-08 23:59:59")
+    with reading(story.engine) as session:
+        found = owing(survey(session, "longcheng-2024", story.at("2024-12-10 00:00")), ["journal"])
+    assert {one.name: story.local(one.due) for one in found if one.due} == {
+        "李老师": "2024-12-09 00:00:00",
+        **dict.fromkeys(("赵老师", "孙老师", "周老师", "钱老师"), "2024-12-06 00:00:00"),
+    }
+
+
+def test_choosing_fewer_than_ten_hours_of_a_module_is_not_having_chosen(story: Story) -> None:
+    """每个模块选择最少10学时 (L24-02)."""
+    for module in ("班主任", "师德", "心理健康", "安全教育", "学科教学"):
+        story.shows("王老师", "modules", 10, item=module, at="2024-11-02 09:00")
+        story.shows("李老师", "modules", 9.5 if module == "师德" else 12, item=module, at="2024-11-02 09:00")
+    with reading(story.engine) as session:
+        found = owing(survey(session, "longcheng-2024", story.at("2024-11-03 00:00")), ["modules"])
+    assert [(one.name, one.shown) for one in found if one.organisation_id == found[0].organisation_id] == [
+        ("李老师", 5750), ("赵老师", 0),
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- 对辅导教师、学员分别进行评优活动 (L24-13)
 
 
 def honour(story: Story, name: str, at: str = LOCK) -> list[Pool]:
