@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from calendars.messages import Locale, Wording
-from calendars.quantities import half_up, shown
+from calendars.quantities import half_up, share, shown
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
 from calendars.term import Assessment, TermCalendar
@@ -355,7 +355,7 @@ class _Results:
         places: list[Cell] = [*key[1:]]
         if len(places) < width:
             places += [self.say(ALL)] + [""] * (width - len(places) - 1)
-        rate = f"{shown(half_up(passed * 10000, len(sheets)))}%" if sheets else ""
+        rate = f"{shown(share(passed, len(sheets)))}%" if sheets else ""
         average = half_up(sum(sheet.total for sheet in sheets), len(sheets)) if sheets else None
         taking = [standing.status for standing in found]
         exempt, withdrawn = taking.count("exempt"), taking.count("withdrawn")
