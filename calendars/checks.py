@@ -8,6 +8,7 @@ from calendars import (
     checks_exemptions,
     checks_extensions,
     checks_filings,
+    checks_lists,
     checks_names,
     checks_openings,
     checks_penalties,
@@ -33,6 +34,7 @@ CHECKS = (
     *checks_extensions.CHECKS,
     *checks_filings.CHECKS,
     *checks_exemptions.CHECKS,
+    *checks_lists.CHECKS,
 )
 
 

@@ -28,6 +28,8 @@ COMPARISON = Wording(zh="对比", en="comparison")
 ASSESSMENT = Wording(zh="考核", en="assessment")
 COMPONENT = Wording(zh="考核项", en="component")
 FILING = Wording(zh="上报", en="filing")
+HONOUR = Wording(zh="评优", en="honour")
+RESOURCE = Wording(zh="生成性资源", en="resource")
 ZONE = Wording(zh="时区", en="time zone")
 A_PHASE_NOT_A_CUTOFF = Wording(
     zh="“{found}”是阶段：要写它的结束，请写 end of {found}",
@@ -168,6 +170,8 @@ def names_given_twice(draft: Draft) -> None:
         ("comparisons", COMPARISON, calendar.comparisons),
         ("penalties", PENALTY, calendar.penalties),
         ("filings", FILING, calendar.filings),
+        ("honours", HONOUR, calendar.honours),
+        ("resources", RESOURCE, calendar.resources),
     ):
         for number in _repeated(entry.id for entry in entries):
             draft.report((section, number, "id"), TWICE(kind=kind(), found=entries[number].id))

@@ -31,6 +31,10 @@ KEYS: dict[str, dict[str, Wording]] = {
         "extensions": Wording(zh="延长的限度：什么最多延长到什么时候", en="how far at most deadlines may be extended"),
         "exempt": Wording(zh="免修条件：列出的才可以免修", en="the grounds on which a person may be exempt"),
         "comparisons": Wording(zh="前后对比，如前测与后测", en="what is compared, such as a test before and one after"),
+        "choosing": Wording(zh="选课情况：看哪些任务", en="who has not chosen courses: by which tasks that shows"),
+        "statistics": Wording(zh="按区县和单位统计什么", en="what is counted by county and unit"),
+        "honours": Wording(zh="评优：从哪项考核的合格者中评选谁", en="who may be proposed, of those who passed an assessment"),
+        "resources": Wording(zh="生成性资源：汇总哪些成果", en="what people made that is gathered"),
         "cites": CITES,
     },
     "EvidenceKind": {
@@ -156,6 +160,51 @@ KEYS: dict[str, dict[str, Wording]] = {
     "Ground": {
         "name": Wording(zh="免修条件的名称", en="what the ground is called"),
         "hours": Wording(zh="至少已完成多少学时", en="the least hours that must be done already"),
+        "cites": CITES,
+    },
+    "Choosing": {
+        "tasks": Wording(zh="哪些任务表明已经选课", en="the tasks that show it"),
+        "cites": CITES,
+    },
+    "Statistics": {
+        "of": Wording(zh="哪项考核；各角色分别考核的写几项", en="the assessment, or one for each role"),
+        "logged in": Wording(zh="有哪些学习记录就算登录过", en="the kinds of evidence that show it: any record does"),
+        "effective": Wording(zh="学到多少算有效学习", en="from how much of a task on learning is effective"),
+        "excellent": Wording(zh="优秀：最低总分，或等级的名称", en="the least total, or the name of a grade"),
+        "assignments": Wording(zh="作业数：哪些任务", en="the tasks that are assignments"),
+        "activities": Wording(zh="活动数：哪些任务", en="the tasks that are activities"),
+        "briefs": Wording(zh="简报数：哪些任务", en="the tasks that are briefs"),
+        "cites": CITES,
+    },
+    "Effective": {
+        "task": Wording(zh="哪项任务", en="the task"),
+        "at least": Wording(
+            zh="任务所需的百分之几如50%，或数量；不写就是有记录即可",
+            en="a share of what the task needs, such as 50%, or an amount; by default anything",
+        ),
+    },
+    "Honour": {
+        "id": _ID,
+        "name": Wording(zh="荣誉的名称，如“优秀学员”", en="what it is called"),
+        "of": Wording(zh="哪项考核的合格者", en="of those who passed which assessment"),
+        "role": Wording(zh="只评这些角色，默认考核的全部角色", en="these roles alone; by default whomever it assesses"),
+        "at least": Wording(zh="总分至少多少", en="the least total"),
+        "most": Wording(zh="最多占合格人数的百分之几，舍去小数", en="the share of those who passed, rounded down"),
+        "within": Wording(
+            zh="比例按什么计：cohort 每班，school、county、city、province 每个单位，all 全体（默认）",
+            en="of whom the share is taken: each cohort, each unit of a tier, or all, which is the default",
+        ),
+        "order by": Wording(
+            zh="依次按什么排名：total 总分（默认），或考核项，由高到低",
+            en="by what candidates are ranked, the highest first: total, which is the default, or components",
+        ),
+        "cites": CITES,
+    },
+    "Resource": {
+        "id": _ID,
+        "name": Wording(zh="资源的名称", en="what it is called"),
+        "tasks": Wording(zh="哪些任务所交的", en="what was shown of these tasks"),
+        "filing": Wording(zh="或哪项上报中获接收的", en="or the accepted cases of this filing"),
         "cites": CITES,
     },
     "Gate": {

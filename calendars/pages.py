@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from calendars.filing_pages import TIERS, filing_rows
 from calendars.instants import Edge, office_day
+from calendars.list_words import assessment_name, list_rows
 from calendars.messages import Locale, Message, Wording
 from calendars.penalties import Penalty
 from calendars.quantities import shown
@@ -63,6 +64,8 @@ EXEMPT = Wording(zh="免修条件", en="Exempt")
 COMPARISONS = Wording(zh="前后对比", en="Compared")
 TASK_BEFORE, TASK_AFTER = Wording(zh="前", en="before"), Wording(zh="后", en="after")
 REMINDERS = Wording(zh="提醒", en="Reminders")
+LISTS = Wording(zh="统计与名单", en="Statistics and lists")
+LIST, MEANS = Wording(zh="名单", en="list"), Wording(zh="含义", en="meaning")
 
 NAME = Wording(zh="名称", en="name")
 ID = Wording(zh="代号", en="id")
@@ -137,6 +140,7 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(APPEALS, (NAME, WITHIN, DECIDED, WAITS_ON, CITES), page.appeals()),
         page.table(EXTENSIONS, (NAME, ALLOWED, CITES), page.extensions()),
         page.table(EXEMPT, (NAME, ASKED, CITES), page.grounds()),
+        page.table(LISTS, (LIST, NAME, MEANS, CITES), list_rows(calendar, locale)),
         page.table(COMPARISONS, (NAME, TASK_BEFORE, TASK_AFTER, CITES), page.comparisons()),
     )
     return [table for table in tables if table.rows]
@@ -261,7 +265,7 @@ class _Page:
             yield [ground.name, hours, " ".join(ground.requirement_ids)]
 
     def assessment_name(self, assessment: Assessment) -> str:
-        return assessment.name or "、".join(self.called(role) for role in assessment.of)
+        return assessment_name(self.calendar, assessment)
 
     def comparisons(self) -> Iterator[list[str]]:
         for comparison in self.calendar.comparisons:

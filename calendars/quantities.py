@@ -54,6 +54,11 @@ def half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
+def share(part: int, whole: int) -> int | None:
+    """A part in hundredths of a per cent of the whole, a half going up; None of nothing."""
+    return half_up(part * 100 * HUNDREDTHS, whole) if whole else None
+
+
 Hundredths = Annotated[
     int,
     BeforeValidator(read_hundredths),

@@ -18,6 +18,7 @@ from calendars.exemptions import Ground
 from calendars.extensions import Extensions
 from calendars.filings import Filing
 from calendars.instants import Expression, Window, read_expression, read_window
+from calendars.lists import Choosing, Honour, Resource, Statistics
 from calendars.messages import UnreadableError, Wording
 from calendars.penalties import Appeals, Penalty
 from calendars.quantities import Hundredths, read_hundredths
@@ -244,6 +245,10 @@ class TermCalendar(Cited):
     appeals: tuple[Appeals, ...] = ()
     extensions: tuple[Extensions, ...] = ()
     exempt: tuple[Ground, ...] = ()  # the grounds; without any, a reason will do
+    choosing: Choosing | None = None
+    statistics: Statistics | None = None
+    honours: tuple[Honour, ...] = ()
+    resources: tuple[Resource, ...] = ()
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -279,8 +284,11 @@ class TermCalendar(Cited):
             self.appeals,
             self.extensions,
             self.exempt,
+            self.honours,
+            self.resources,
         ):
             yield from group
+        yield from (one for one in (self.choosing, self.statistics) if one is not None)
         for assessment in self.assessments:
             yield from assessment.components
             yield from assessment.needs

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from calendars.messages import Locale, Wording
-from calendars.quantities import half_up, shown
+from calendars.quantities import half_up, share, shown
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
 from calendars.spoken_times import shown_end
@@ -103,18 +103,24 @@ class Standing:
 
 
 def export_results(session: Session, slug: str, path: Path, locale: Locale, at: datetime) -> int:
-    """Write the workbook; what is not sealed, as known at an instant. Returns how many score sheets are in it. Raises Refused for an unknown programme."""
+    """Write the workbook, as known at an instant. Returns how many score sheets are in it. Raises Refused for an unknown programme."""
+    pages, sheets = results_pages(session, slug, locale, at)
+    write_workbook(path, pages)
+    return sheets
+
+
+def results_pages(session: Session, slug: str, locale: Locale, at: datetime) -> tuple[list[Page], int]:
+    """The pages of the workbook, and how many score sheets stand in them."""
     edition = newest_edition(session, slug)
     calendar = calendar_of(session, edition.id or 0)
     results = _Results(calendar, load_tree(session), locale)
-    results.standings = list(_standings(session, calendar, edition.programme_id))
+    results.standings = list(_standings(session, calendar, edition.programme_id, at))
     results.exceptions = exceptions_of(session, edition.programme_id)
     results.compared = comparison_pages(session, calendar, edition.programme_id, results.tree, at, locale)
-    write_workbook(path, results.pages())
-    return sum(standing.sheet is not None for standing in results.standings)
+    return [*results.pages()], sum(standing.sheet is not None for standing in results.standings)
 
 
-def sealed_results(session: Session, slug: str) -> list[dict[str, Any]]:
+def sealed_results(session: Session, slug: str, at: datetime) -> list[dict[str, Any]]:
     """Every sealed result for a program to read: what it is, and on which sealed entry it stands, counted from 1. Amounts
     as they are written."""
     edition = newest_edition(session, slug)
@@ -128,14 +134,16 @@ def sealed_results(session: Session, slug: str) -> list[dict[str, Any]]:
             "entry": one.sheet.entry + 1, "correction": one.why or None, "sealed_at": instant(one.locked_at or 0),
             "seal": one.head,
         }
-        for one in _standings(session, calendar, edition.programme_id)
+        for one in _standings(session, calendar, edition.programme_id, at)
         if one.sheet is not None
     ]  # fmt: skip
 
 
-def _standings(session: Session, calendar: TermCalendar, programme_id: int) -> Iterator[Standing]:
+def _standings(
+    session: Session, calendar: TermCalendar, programme_id: int, at: datetime
+) -> Iterator[Standing]:
     """Everybody in every assessment of their role, by cohort and number."""
-    sealed = _sealed(session, programme_id)
+    sealed = _sealed(session, programme_id, at)
     rows = session.execute(
         select(Enrolment, col(Person.number), col(Person.name), col(Cohort.name))
         .join(Person, col(Person.id) == col(Enrolment.person_id))
@@ -156,14 +164,14 @@ def _standings(session: Session, calendar: TermCalendar, programme_id: int) -> I
                 )  # fmt: skip
 
 
-def _sealed(session: Session, programme_id: int) -> Mapping[tuple[int, str], Sealed]:
-    """The latest entry of each sheet: a correction comes after what it corrects."""
+def _sealed(session: Session, programme_id: int, at: datetime) -> Mapping[tuple[int, str], Sealed]:
+    """The latest entry of each sheet as of an instant: a correction comes after what it corrects."""
     rows = session.execute(
         select(ScoreSheet, col(Seal.locked_at), col(Seal.head), col(Seal.basis))
         .join(Seal, its_link())
         .join(ENROLMENT, ENROLMENT.c.id == col(ScoreSheet.enrolment_id))
         .join(Cohort, col(Cohort.id) == ENROLMENT.c.cohort_id)
-        .where(col(Cohort.programme_id) == programme_id)
+        .where(col(Cohort.programme_id) == programme_id, col(Seal.locked_at) <= at)
         .order_by(col(ScoreSheet.entry))
     )
     return {
@@ -379,7 +387,7 @@ class _Results:
         places: list[Cell] = [*key[1:]]
         if len(places) < width:
             places += [self.say(ALL)] + [""] * (width - len(places) - 1)
-        rate = f"{shown(half_up(passed * 10000, len(sheets)))}%" if sheets else ""
+        rate = f"{shown(share(passed, len(sheets)))}%" if sheets else ""
         average = half_up(sum(sheet.total for sheet in sheets), len(sheets)) if sheets else None
         taking = [standing.status for standing in found]
         exempt, withdrawn = taking.count("exempt"), taking.count("withdrawn")

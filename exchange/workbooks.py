@@ -15,49 +15,75 @@ WIDEST = 60
 
 @dataclass(frozen=True)
 class Page:
-    """One sheet: its name, its headings, its rows. A str is written as text; a figure is in hundredths."""
+    """One sheet: its name, its headings, its rows. A str is written as text; a figure is in hundredths.
+
+    `notes` say what the headings mean, in their order; each is shown when one points at its heading.
+    """
 
     name: str
     headings: Sequence[str]
     rows: Iterable[Sequence[str | int | None]]
     whole: frozenset[int] = frozenset()  # columns whose figures are plain counts, not hundredths
+    percent: frozenset[int] = frozenset()  # columns whose figures are hundredths of a per cent
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class _Formats:
+    heading: Any
+    figure: Any
+    text: Any
+    percent: Any
 
 
 def write_workbook(path: Path, pages: Iterable[Page]) -> None:
     """Write the pages in their order. What stands at `path` is replaced only when the whole is written."""
     part = path.with_name(f".{path.name}.part")
     with xlsxwriter.Workbook(str(part), {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
-        bold = workbook.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1, "text_wrap": True})
-        figure = workbook.add_format({"num_format": "0.##"})
-        text = workbook.add_format({"num_format": "@"})
+        formats = _Formats(
+            heading=workbook.add_format(
+                {"bold": True, "bg_color": "#DDEBF7", "bottom": 1, "text_wrap": True}
+            ),
+            figure=workbook.add_format({"num_format": "0.##"}),
+            text=workbook.add_format({"num_format": "@"}),
+            percent=workbook.add_format({"num_format": "0.00%"}),
+        )
         taken: set[str] = set()
         for page in pages:
             sheet = workbook.add_worksheet(sheet_name(page.name, taken))
-            _write_page(sheet, page, bold, figure, text)
+            _write_page(sheet, page, formats)
     part.replace(path)
 
 
-def _write_page(sheet: Any, page: Page, bold: Any, figure: Any, text: Any) -> None:
+def _write_page(sheet: Any, page: Page, formats: _Formats) -> None:
     widths = [wide(heading) + 2 for heading in page.headings]
     for at, heading in enumerate(page.headings):
-        sheet.write_string(0, at, heading, bold)
+        sheet.write_string(0, at, heading, formats.heading)
+    for at, note in enumerate(page.notes):
+        if note:
+            sheet.write_comment(0, at, note, {"x_scale": 2})
     line = 0
     for line, row in enumerate(page.rows, 1):
         for at, value in enumerate(row):
-            if value in (None, ""):
-                continue
-            if isinstance(value, str):
-                sheet.write_string(line, at, value, text)
-            elif at in page.whole:
-                sheet.write_number(line, at, value)
-            else:
-                sheet.write_number(line, at, value / 100, figure)
-            widths[at] = max(widths[at], wide(str(value)) + 2)
+            if value is not None and value != "":
+                _write_cell(sheet, page, (line, at), value, formats)
+                widths[at] = max(widths[at], wide(str(value)) + 2)
     for at, width in enumerate(widths):
         sheet.set_column(at, at, min(width, WIDEST))
     sheet.freeze_panes(1, 0)
     if page.headings:
         sheet.autofilter(0, 0, max(line, 1), len(page.headings) - 1)
+
+
+def _write_cell(sheet: Any, page: Page, place: tuple[int, int], value: str | int, formats: _Formats) -> None:
+    if isinstance(value, str):
+        sheet.write_string(*place, value, formats.text)
+    elif place[1] in page.whole:
+        sheet.write_number(*place, value)
+    elif place[1] in page.percent:
+        sheet.write_number(*place, value / 10000, formats.percent)
+    else:
+        sheet.write_number(*place, value / 100, formats.figure)
 
 
 def wide(text: str) -> int:

@@ -83,6 +83,7 @@ COMMANDS = (
     Entry("revoke", "appeals", SCORES, text("取消一个人的考核结果", "Take a person's result away")),
     Entry("explain", "verdicts", SCORES, text("逐行说明一个人的成绩", "Explain one person's scores line by line")),
     Entry("results", "verdicts", SCORES, text("导出结果", "Export the results")),
+    Entry("lists", "lists", SCORES, text("统计与名单：按单位统计、评优、资源、未选课、未完成", "Statistics by unit, honours, resources, who has not chosen, who owes what")),
     Entry("seal", "verdicts", SCORES, text("核验锁定的成绩没有被改动", "Verify that sealed scores are unchanged")),
 )  # fmt: skip
 

@@ -175,7 +175,7 @@ def export(
         calendar_named(session, programme)
         out.open("ab").close()  # says why, if it cannot be written
         sheets = export_results(session, programme, out, locale(), now())
-        results = sealed_results(session, programme) if json else []
+        results = sealed_results(session, programme, now()) if json else []
     if json:
         as_json({"file": out, "sheets": sheets, "results": results})
     else:

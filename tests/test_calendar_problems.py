@@ -32,6 +32,7 @@ CASES = [
         "extensions",
         "filings",
         "exemptions",
+        "lists",
     )
     for case in yaml.safe_load((FOLDER / f"{subject}.yaml").read_text(encoding="utf-8"))
 ]

@@ -152,7 +152,7 @@ def test_each_line_says_on_which_sealed_entry_it_stands(story: Story, tmp_path: 
         grant(session, 1, replace(by, reason="平台漏报"), "周老师")
     with Session(story.engine) as session:
         export_results(session, "longcheng-2024", tmp_path / "results.xlsx", "zh", AT)
-        facts = sealed_results(session, "longcheng-2024")
+        facts = sealed_results(session, "longcheng-2024", story.at("2030-01-01"))
     book = openpyxl.load_workbook(tmp_path / "results.xlsx")
     revoked, corrected = (
         "第2次封存（更正）：陈主任、周老师：雷同",
@@ -184,7 +184,7 @@ def test_who_was_exempt_and_came_back_stands_on_the_first_entry(engine: Engine, 
     story.night("2020-01-01 00:30")
     with Session(engine) as session:
         export_results(session, "lanxi-2019", tmp_path / "results.xlsx", "zh", AT)
-        (fact,) = sealed_results(session, "lanxi-2019")
+        (fact,) = sealed_results(session, "lanxi-2019", story.at("2030-01-01"))
     book = openpyxl.load_workbook(tmp_path / "results.xlsx")
     (row,) = rows(book, "学时学分登记")
     assert (row["学时"], row["依据"], row["封存校验码"]) == (36, "第1次封存", fact["seal"])

@@ -482,7 +482,6 @@ def test_whoever_owes_a_summary_report_is_reminded_until_it_is_in(story: Story) 
     }
 
 
-@pytest.mark.demand("G16-11")
 def test_the_organiser_is_reminded_of_the_five_pieces_of_the_final_summary(story: Story) -> None:
     story.enrol("培训机构", "organiser", "语文一组", *SCHOOL)
     second_semester(story)

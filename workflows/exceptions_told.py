@@ -89,7 +89,8 @@ def _done(session: Session, row: PersonException) -> datetime | None:
     if row.kind != "prior":
         return None
     made = select(col(Evidence.happened_at)).where(
-        col(Evidence.enrolment_id) == row.enrolment_id, col(Evidence.reference) == prior_reference(row.id or 0)
+        col(Evidence.enrolment_id) == row.enrolment_id,
+        col(Evidence.reference) == prior_reference(row.id or 0),
     )
     found: datetime | None = session.execute(made).scalars().first()
     return found

@@ -83,14 +83,14 @@ def seal_assessments(
     for assessment in calendar.assessments:
         if assessment.locks != cutoff:
             continue
-        for basis, group in _by_basis(session, terms, assessment, locked_at):
+        for basis, group in by_basis(session, terms, assessment, locked_at):
             scoring = compile_scoring(session, group, assessment, basis, locked_at)
             passed, failed = _seal(session, scoring, group, basis, recorded_at)
             sealed.append(Sealed(calendar.programme, assessment.id, passed, failed))
     return sealed
 
 
-def _by_basis(
+def by_basis(
     session: Session, terms: Sequence[CohortTerm], assessment: Assessment, locked_at: datetime
 ) -> Iterator[tuple[Basis, list[CohortTerm]]]:
     """Cohorts that share every deadline and week, those apart in which people have their own. Cohorts with the same dates are
