@@ -8,6 +8,7 @@ from calendars import (
     checks_filings,
     checks_names,
     checks_openings,
+    checks_peers,
     checks_penalties,
     checks_reminders,
     checks_rules,
@@ -29,6 +30,7 @@ CHECKS = (
     *checks_comparisons.CHECKS,
     *checks_penalties.CHECKS,
     *checks_filings.CHECKS,
+    *checks_peers.CHECKS,
 )
 
 

@@ -28,6 +28,7 @@ COMPARISON = Wording(zh="对比", en="comparison")
 ASSESSMENT = Wording(zh="考核", en="assessment")
 COMPONENT = Wording(zh="考核项", en="component")
 FILING = Wording(zh="上报", en="filing")
+PEER_REVIEW = Wording(zh="互评", en="peer review")
 ZONE = Wording(zh="时区", en="time zone")
 A_PHASE_NOT_A_CUTOFF = Wording(
     zh="“{found}”是阶段：要写它的结束，请写 end of {found}",
@@ -65,6 +66,7 @@ _SECTION_KINDS = {
     "evidence": KIND,
     "assessments": ASSESSMENT,
     "filings": FILING,
+    "peer reviews": PEER_REVIEW,
     "tiers": TIER,
 }
 _TIERS = ("province", "city", "county", "school")
@@ -168,6 +170,7 @@ def names_given_twice(draft: Draft) -> None:
         ("comparisons", COMPARISON, calendar.comparisons),
         ("penalties", PENALTY, calendar.penalties),
         ("filings", FILING, calendar.filings),
+        ("peer reviews", PEER_REVIEW, calendar.peer_reviews),
     ):
         for number in _repeated(entry.id for entry in entries):
             draft.report((section, number, "id"), TWICE(kind=kind(), found=entries[number].id))

@@ -21,6 +21,7 @@ from workflows.changes import Changes
 from workflows.cohorts import CohortTerm
 from workflows.holds import ERROR, open_holds
 from workflows.night import advance
+from workflows.peer_rounds import deal_due
 from workflows.penalties import TO_BE_DECIDED
 from workflows.punishing import decide_all
 from workflows.resolving import NO_HOLD, Decision
@@ -55,7 +56,10 @@ class Outcome:
 
 
 def look_now(session: Session, cohort_id: int, at: datetime) -> Changes:
-    """Do what is due for one cohort up to an instant, between two nights."""
+    """Do what is due for one cohort up to an instant, between two nights; and deal out what its programme's groups are
+    to review by then, for which it may wait."""
+    cohort = session.get_one(Cohort, cohort_id)
+    deal_due(session, at, at, cohort.programme_id)
     return advance(session, None, [cohort_id], at, at)
 
 

@@ -41,19 +41,23 @@ from workflows.facts import (
 )
 from workflows.filing_gates import filers, stands_of
 from workflows.own_deadlines import latest_deadline, own_deadlines
+from workflows.peer_gates import alone, owed_still
 from workflows.penalties import Duties, to_decide, whose
 
 
 @dataclass(frozen=True)
 class Missing:
     """What does not hold for one cohort: how many, at which organisations (by id) and of which tasks when that is
-    known; for a filing which one, and where it stands as `state link`."""
+    known; for a filing which one, and where it stands as `state link`; for a peer review which one, and the groups that
+    are owed one, by name: none where there is nobody to review."""
 
     count: int
     organisations: tuple[int, ...] = ()
     tasks: tuple[str, ...] = ()
     filing: str | None = None
     stands: tuple[str, ...] = ()
+    peers: str | None = None
+    owes: tuple[str, ...] = ()
 
     @property
     def organisation(self) -> int | None:
@@ -66,6 +70,8 @@ class Missing:
             facts["tasks"] = list(self.tasks)
         if self.filing:
             facts |= {"filing": self.filing, "stands": list(self.stands)}
+        if self.peers:
+            facts |= {"peers": self.peers, "owes": list(self.owes)}
         return json.dumps(facts)
 
 
@@ -337,6 +343,20 @@ def filing_accepted(asked: Asked) -> dict[int, Missing]:
                 len(lacking), tuple(sorted(lacking)), filing=filing.id, stands=stands_at
             )
     return missing
+
+
+def peers_reviewed(asked: Asked) -> dict[int, Missing]:
+    """The group has reviewed every other that the peer review of the gate gave it, and was given some."""
+    review, programme = (asked.gate and asked.gate.peers) or "", asked.terms[0].programme_id
+    groups = [term.id for term in asked.terms]
+    found = {
+        cohort: Missing(len(names), peers=review, owes=tuple(names))
+        for cohort, names in owed_still(asked.session, programme, review, groups, asked.at).items()
+    }
+    return found | {
+        cohort: Missing(0, peers=review)
+        for cohort in alone(asked.session, programme, review, groups, asked.at)
+    }
 
 
 COMPLETION: dict[str, Condition] = {"all tasks shown": tasks_shown, "the office says so": office_says}

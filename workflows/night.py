@@ -31,6 +31,7 @@ from workflows.filing_calls import lapse_due
 from workflows.holds import ERROR
 from workflows.journal import Journal
 from workflows.organisations import load_tree, topmost_tier
+from workflows.peer_rounds import deal_due
 
 BATCH = 400  # cohorts in one transaction: memory stays flat, and more would gain nothing
 
@@ -51,7 +52,7 @@ class Plan:
 
 
 def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
-    """Open a night, and let filings lapse whose deadline has come: cohorts may wait for them. Raises Refused when
+    """Open a night, let filings lapse whose deadline has come and deal out peer reviews: cohorts may wait for them. Raises Refused when
     `as_of` is earlier than a night that has run."""
     last = session.execute(select(func.max(col(Night.as_of)))).scalar()
     if last is not None and as_of < last:
@@ -60,7 +61,9 @@ def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
     session.add(night)
     session.flush()
     assert night.id is not None
-    changes = Changes(lapsed=lapse_due(session, as_of, recorded_at))
+    changes = Changes(
+        lapsed=lapse_due(session, as_of, recorded_at), paired=deal_due(session, as_of, recorded_at)
+    )
     due = select(col(CohortPhase.cohort_id)).where(col(CohortPhase.next_due_at) <= as_of).distinct()
     found = sorted(session.execute(due).scalars())
     batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
