@@ -12,8 +12,9 @@ from calendars.term import Task, TermCalendar
 from exchange.columns import Column
 from exchange.filing_columns import filing_columns
 from exchange.marking import marking_of, rubric_of
+from exchange.peer_columns import peer_columns
 
-Kind = Literal["roster", "evidence", "marks", "rubric", "filing"]
+Kind = Literal["roster", "evidence", "marks", "rubric", "filing", "peers"]
 
 TIERS = {
     "province": Wording(zh="省", en="province"),
@@ -352,4 +353,5 @@ FORMS: dict[Kind, Form] = {
     "marks": Form(Wording(zh="评分", en="Marks"), _marks),
     "rubric": Form(Wording(zh="考核细则", en="Rubric"), _rubric),
     "filing": Form(Wording(zh="上报", en="Filings"), _filing),
+    "peers": Form(Wording(zh="互评", en="Peer reviews"), peer_columns),
 }

@@ -12,6 +12,7 @@ from exchange.evidence import read_evidence
 from exchange.filings import read_filings
 from exchange.forms import Kind
 from exchange.marks import read_marks
+from exchange.peers import read_peers
 from exchange.plans import Plan, Progress
 from exchange.roster import read_roster
 from exchange.rubrics import read_rubrics
@@ -42,4 +43,5 @@ READERS: dict[Kind, Read] = {
     "evidence": evidence_from("file"),
     "marks": read_marks,
     "filing": read_filings,
+    "peers": read_peers,
 }
