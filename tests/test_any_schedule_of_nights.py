@@ -24,6 +24,7 @@ from calendars.term import TermCalendar
 from models.database import open_database, transaction
 from models.filings import Filing, FilingStep
 from models.nights import Hold, Outbox, TransitionLog
+from models.peers import PeerAssignment, PeerOpinion
 from models.terms import CohortPhase
 from models.work import Enrolment, Evidence, Mark
 from tests.support.generated_terms import SMALL, Cast, Event, calendars, events
@@ -104,9 +105,14 @@ def play(story: Story, happening: Iterable[Event], nights: Iterable[Night]) -> l
         elif what.doing == "decides":
             taken.append(_decide(story, what))
         else:
-            {"shows": _show, "marks": _mark, "withdraws": _withdraw, "joins": _join, "files": _file}[
-                what.doing
-            ](story, what)
+            {
+                "shows": _show,
+                "marks": _mark,
+                "withdraws": _withdraw,
+                "joins": _join,
+                "files": _file,
+                "gives": _give,
+            }[what.doing](story, what)
     return taken
 
 
@@ -146,6 +152,17 @@ def _file(story: Story, event: Event) -> None:
         elif (case := story.case_of(filing, *place, period=period)) is not None:
             tier = "school" if act == "take_back" else "county"
             story.acts(act, case, tier, at=at, reason="不完整")
+    except Refused:
+        return
+
+
+def _give(story: Story, event: Event) -> None:
+    """A group reviews one of those that it was given, if it still can."""
+    cohort, place, score = event.facts
+    given = [reviewed for reviewer, reviewed, _ in sorted(story.pairs()) if reviewer == cohort]
+    reviewed = given[place] if place < len(given) else cohort  # nobody is given itself
+    try:
+        story.gives(cohort, reviewed, score, at=written(event.at))
     except Refused:
         return
 
@@ -194,7 +211,7 @@ def _extend_for_one(story: Story, event: Event) -> bool:
 _RESOLVED = {
     "penalty to be decided": "waive",
     "dates to be determined": "set dates", "previous phase not complete": "waive", "marking incomplete": "accept",
-    "scores not reported": "accept", "filing not accepted": "waive",
+    "scores not reported": "accept", "filing not accepted": "waive", "peer reviews missing": "accept",
 }  # fmt: skip
 
 
@@ -220,6 +237,9 @@ def outcome(story: Story) -> dict[str, Any]:
             "holds": _rows(session, Hold, ("opened_at", "phase", "kind"), _HOLD),
             "outbox": _rows(session, Outbox, ("effective_at", "recipient", "obligation", "step"), _OUTBOX),
             "filings": _cases(session),
+            "peers": story.pairs(),
+            "opinions": _opinions(session),
+            "records": _records(session),
             "people": _rows(session, Enrolment, ("id",), ("id", "status")),
             "wrong": [(problem.where, problem.message.text("en")) for problem in verify(session)],
         }
@@ -237,6 +257,20 @@ def _cases(session: Session) -> list[tuple[Any, ...]]:
     ).join(FilingStep, FilingStep.filing_id == Filing.id)  # fmt: skip
     found = [*session.execute(cases), *session.execute(steps)]
     return sorted((tuple(row) for row in found), key=repr)
+
+
+def _opinions(session: Session) -> list[tuple[Any, ...]]:
+    said = select(
+        PeerAssignment.reviewer_id, PeerAssignment.reviewed_id, PeerOpinion.number, PeerOpinion.score,
+        PeerOpinion.effective_at,
+    ).join(PeerOpinion, PeerOpinion.assignment_id == PeerAssignment.id)  # fmt: skip
+    return sorted(tuple(row) for row in session.execute(said))
+
+
+def _records(session: Session) -> list[tuple[Any, ...]]:
+    """Every learning record, also those that no file has brought."""
+    kept = select(Evidence.enrolment_id, Evidence.reference, Evidence.happened_at, Evidence.withdrawn_at)
+    return sorted((tuple(row) for row in session.execute(kept)), key=repr)
 
 
 _LOG = ("machine", "phase", "enrolment_id", "trigger", "source", "target", "effective_at")
@@ -398,6 +432,47 @@ reminders:
 @settings(MADE_UP, max_examples=8 * (20 if THOROUGH else 1))
 def test_it_does_so_where_single_people_have_later_deadlines(stage: Stage, term: Played) -> None:
     """The work is due long before it is sealed, so most of the extensions that are made up can be given."""
+    first, *others = outcomes(stage, term)
+    assert first["wrong"] == []
+    for other in others:
+        assert other == first
+
+
+PEERS = """
+programme: generated
+name: 生成
+zone: Asia/Shanghai
+source: 生成
+tiers: [county, school]
+roles: {learner: 学员, tutor: 辅导教师}
+evidence: {file: {name: 提交}}
+phases:
+  - {id: study, kind: school_research, name: 研修, window: 2024-03-04 .. 2024-03-12, locks: lock}
+  - {id: next, kind: wrap_up, name: 总结, window: 2024-03-15 .. 2024-03-18}
+cutoffs: {lock: 2024-03-14}
+tasks: [{id: review, role: tutor, phase: study, shows: file, name: 组互评}]
+assessments:
+  - id: term
+    of: tutor
+    locks: lock
+    pass: all of 1
+    components: [{task: review, points: 1, rule: flat, at least: 1}]
+peer reviews:
+  - {id: peers, name: 组互评, role: tutor, phase: study, opens: 2024-03-07, by: 2024-03-11, each reviews: 2, within: county, scale: 0..5, task: review}
+gates: [{before: end of study, require: peer reviews given, peers: peers, waits on: tutor}]
+"""
+GROUPS = Cast(
+    {"甲": ("tutor", "一班", "一小"), "乙": ("tutor", "二班", "二小"), "丙": ("tutor", "三班", "一小"), "丁": ("tutor", "四班", "二小"),
+     "戊": ("learner", "五班", "一小"), "己": ("learner", "六班", "二小")},
+    SMALL.first, SMALL.days,
+)  # fmt: skip
+
+
+@SAME_TERMS
+@given(term=played_terms(PEERS, GROUPS))
+@settings(MADE_UP, max_examples=10 * (20 if THOROUGH else 1))
+def test_it_does_so_where_groups_review_one_another_and_some_come_later(stage: Stage, term: Played) -> None:
+    """Two cohorts have nobody who reviews, until somebody joins them."""
     first, *others = outcomes(stage, term)
     assert first["wrong"] == []
     for other in others:

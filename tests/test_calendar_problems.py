@@ -30,6 +30,7 @@ CASES = [
         "comparisons",
         "penalties",
         "filings",
+        "peers",
     )
     for case in yaml.safe_load((FOLDER / f"{subject}.yaml").read_text(encoding="utf-8"))
 ]

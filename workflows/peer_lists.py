@@ -53,7 +53,7 @@ class Got:
     grades: tuple[tuple[str, int], ...] = ()
 
     def __str__(self) -> str:
-        """The mean, or the grades as `优秀2 良好1`; nothing where there is none yet."""
+        """The mean, or each grade with its number; nothing where there is none yet."""
         return shown(self.mean) or " ".join(f"{grade}{count}" for grade, count in self.grades)
 
 

@@ -142,6 +142,8 @@ def _gates(draw: Any, phases: list[Document]) -> list[Document]:
     later = [place for place in places if "p0" not in place]
     found = []
     for condition in CONDITIONS:
+        if condition == "peer reviews given":  # a term with peer reviews is written out, and not made up
+            continue
         possible = later if condition == "previous done" else places
         if possible and draw(maybe):
             waits_on = draw(st.sampled_from(["tutor", "school"]))
@@ -245,8 +247,10 @@ def events(draw: Any, calendar: TermCalendar, cast: Cast = SMALL, most: int = 18
     found = []
     kinds = [*["shows"] * 3, *["marks"] * 2, "withdraws", "joins", *["decides"] * 3]
     kinds += ["files"] * 3 if calendar.filings else []
+    kinds += ["gives"] * 4 if calendar.peer_reviews else []
     makers = {
         "shows": _shows, "marks": _marks, "withdraws": _withdraws, "joins": _joins, "decides": _decides, "files": _files,
+        "gives": _gives,
     }  # fmt: skip
     for at in draw(st.lists(cast.instants(), min_size=most // 3, max_size=most)):
         doing = draw(st.sampled_from(kinds))
@@ -305,6 +309,14 @@ def _files(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple
     act = draw(st.sampled_from(["file", "file", "pass_on", "pass_on", "give_back", "take_back", "extend"]))
     school = draw(st.sampled_from(sorted({school for _, _, school in cast.people.values()})))
     return act, filing.id, school, draw(st.sampled_from(rounds)), at + timedelta(days=draw(few))
+
+
+def _gives(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:
+    """A group says something of the first, second or third that it was given, if there is one."""
+    scores = st.integers(
+        calendar.peer_reviews[0].scale.low // 100, calendar.peer_reviews[0].scale.high // 100
+    )
+    return draw(st.sampled_from(cast.cohorts)), draw(st.integers(0, 2)), draw(scores)
 
 
 def _decides(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:
