@@ -133,7 +133,7 @@ def _assignment(session: Session, pair: Pair, at: datetime) -> int:
             col(PeerAssignment.programme_id) == pair.programme_id, col(PeerAssignment.review) == pair.review.id,
             col(PeerAssignment.reviewer_id) == pair.reviewer_id, col(PeerAssignment.effective_at) <= at,
         )
-        .order_by(col(PeerAssignment.id))
+        .order_by(col(Cohort.name))
     ).all()  # fmt: skip
     for number, reviewed, _ in rows:
         if reviewed == pair.reviewed_id:
