@@ -157,13 +157,15 @@ def _file(story: Story, event: Event) -> None:
 
 
 def _give(story: Story, event: Event) -> None:
-    """A group reviews one of those that it was given, if it still can."""
+    """A group reviews the first that it was given, counted from a place among all, if it still can. Whom it was given is
+    known to every schedule only once it is taken on to this instant, which the review itself does."""
     cohort, place, score = event.facts
-    given = [reviewed for reviewer, reviewed, _ in sorted(story.pairs()) if reviewer == cohort]
-    reviewed = given[place] if place < len(given) else cohort  # nobody is given itself
-    try:
-        story.gives(cohort, reviewed, score, at=written(event.at))
-    except Refused:
+    groups = sorted(story.cohorts)
+    for reviewed in (*groups[place:], *groups[:place]):
+        try:
+            story.gives(cohort, reviewed, score, at=written(event.at))
+        except Refused:
+            continue
         return
 
 
@@ -229,6 +231,7 @@ def _a_hold(story: Story, cohort: str, opened_before: datetime) -> Hold | None:
 
 def outcome(story: Story) -> dict[str, Any]:
     """Everything that must not depend on when nights ran: all but row ids and when things were written."""
+    pairs = story.pairs()
     with Session(story.engine) as session:
         return {
             "seals": list(story.seals()),
@@ -237,7 +240,7 @@ def outcome(story: Story) -> dict[str, Any]:
             "holds": _rows(session, Hold, ("opened_at", "phase", "kind"), _HOLD),
             "outbox": _rows(session, Outbox, ("effective_at", "recipient", "obligation", "step"), _OUTBOX),
             "filings": _cases(session),
-            "peers": story.pairs(),
+            "peers": pairs,
             "opinions": _opinions(session),
             "records": _records(session),
             "people": _rows(session, Enrolment, ("id",), ("id", "status")),

@@ -312,11 +312,11 @@ def _files(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple
 
 
 def _gives(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:
-    """A group says something of the first, second or third that it was given, if there is one."""
+    """A group says something of one that it was given, counted from a place among all groups."""
     scores = st.integers(
         calendar.peer_reviews[0].scale.low // 100, calendar.peer_reviews[0].scale.high // 100
     )
-    return draw(st.sampled_from(cast.cohorts)), draw(st.integers(0, 2)), draw(scores)
+    return draw(st.sampled_from(cast.cohorts)), draw(st.integers(0, 5)), draw(scores)
 
 
 def _decides(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:
