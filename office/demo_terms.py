@@ -131,10 +131,10 @@ def _review_peers(session: Session, terms: Terms, at: datetime) -> None:
         for review in term.calendar.peer_reviews:
             programme = newest_edition(session, term.calendar.programme).programme_id
             seen = reviews_seen(session, programme, term.calendar, load_tree(session), review, at)
-            owing = {group.id for group in seen.groups if group.given < group.owes}
+            giving = sorted(group.id for group in seen.groups if group.given < group.owes)[:-1]
             for place, pair in enumerate(seen.pairs):
                 until = pair.until
-                if pair.reviewer_id not in owing - {max(owing)} or until is None or at >= until:
+                if pair.reviewer_id not in giving or until is None or at >= until:
                     continue
                 said = Opinion(*_some_mark(review.scale, place), say(WELL_DONE))
                 about = Pair(programme, review, pair.reviewer_id, pair.reviewed_id)

@@ -11,9 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from calendars.messages import Refused
+from calendars.reader import read_calendar
+from models.database import transaction
 from models.work import Activity, Evidence, Source
 from tests.support.story import Story
 from workflows.filing_lists import CaseSeen, QuotaSeen, quotas_seen, seen
+from workflows.publishing import publish
 from workflows.resolving import accept, extend
 
 LICHENG, LIXIA = ("山东省", "历城区"), ("山东省", "历下区")
@@ -225,6 +228,64 @@ def test_a_review_can_be_given_from_the_stroke_of_the_opening_though_no_night_ha
             continue
     assert {when for *_, when in story.pairs()} == {OPENS}
     assert len([one for one in story.peers("2016-12-02 00:00").pairs if one.opinion]) == 2
+
+
+def test_where_grades_are_given_a_group_sees_how_many_of_each_it_got(engine: Engine) -> None:
+    text = Story.text_of("guopei-2016").replace("scale: 0..100", "scale: [优秀, 良好, 合格]")
+    story = Story(engine, text=text)
+    for name in GROUPS:
+        group(story, name, *LICHENG)
+    story.night(OPENS)
+    reviewers = [one for one, other, _ in story.pairs() if other == "第1组"]
+    for reviewer, grade in zip(reviewers, ("良好", "优秀"), strict=True):
+        story.gives(reviewer, "第1组", grade, at="2016-12-10 09:00")
+    with pytest.raises(Refused, match="'差' is not on the scale 优秀 良好 合格"):
+        story.gives(reviewers[0], "第1组", "差", at="2016-12-10 10:00")
+    with pytest.raises(Refused, match="a grade is needed"):
+        story.gives(reviewers[0], "第1组", 90, at="2016-12-10 10:00")
+    (found,) = [one for one in story.peers("2016-12-11 00:00").groups if one.name == "第1组"]
+    assert (found.got.mean, str(found.got)) == (None, "优秀1 良好1")
+
+
+# ---------------------------------------------------------------- 新的一版
+
+
+def newer(story: Story, before: str, after: str, *, at: str) -> None:
+    text = story.text.replace(before, after)
+    assert text != story.text
+    story.text, story.calendar = text, read_calendar(text, "newer")
+    with transaction(story.engine) as session:
+        publish(session, text, story.calendar, "项目办", story.at(at))
+
+
+def test_a_newer_edition_moves_an_opening_that_has_not_come_and_changes_how_many(story: Story) -> None:
+    newer(story, "opens: 2016-12-01", "opens: 2016-12-05", at="2016-11-20 09:00")
+    newer(story, "each reviews: 2", "each reviews: 3", at="2016-11-21 09:00")
+    assert story.night("2016-12-04 23:59:59").paired == {}
+    assert story.night("2016-12-05 00:00").paired == {"guopei-2016|group_review": 15}
+
+
+def test_a_newer_edition_changes_nothing_that_is_assigned_and_may_move_the_end(story: Story) -> None:
+    """What was due by the edition before is assigned by it, though no night has run."""
+    newer(story, "each reviews: 2", "each reviews: 3", at="2016-12-03 09:00")
+    assert len(story.pairs()) == 10
+    newer(story, "by: end of research\n    each", "by: 2016-12-20\n    each", at="2016-12-04 09:00")
+    other = reviewed_by(story, "第1组")[0]
+    with pytest.raises(Refused, match="组互评 was over at 2016-12-20 24:00"):
+        story.gives("第1组", other, 90, at="2016-12-20 24:00:00")
+    group(story, "后来的组", *LICHENG, joined="2016-12-21 09:00")
+    assert story.night("2016-12-22 00:30").paired == {}
+
+
+def test_a_newer_edition_without_the_review_assigns_nobody(story: Story) -> None:
+    at = story.text.index("peer reviews:")
+    section = story.text[at : story.text.index("gates:\n")]
+    without = [("    peers: group_review\n", ""), (section, "")]
+    text = story.text
+    for before, after in without:
+        text = text.replace(before, after)
+    newer(story, story.text, text, at="2016-11-20 09:00")
+    assert story.night("2016-12-02 00:30").paired == {}
 
 
 # ---------------------------------------------------------------- 完成组互评: 组长的任务
