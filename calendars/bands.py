@@ -12,7 +12,8 @@ from calendars.values import Banded
 
 if TYPE_CHECKING:
     from calendars.draft import Path, Place
-    from calendars.term import Scale, Task
+    from calendars.scales import Scale
+    from calendars.term import Task
 
 BAND_BACKWARDS = Wording(zh="分数段前后颠倒：{band}", en="the band runs backwards: {band}")
 BANDS_OVERLAP = Wording(zh="与分数段 {other} 重叠", en="this overlaps with the band {other}")

@@ -11,6 +11,7 @@ from calendars import (
     checks_lists,
     checks_names,
     checks_openings,
+    checks_peers,
     checks_penalties,
     checks_reminders,
     checks_rules,
@@ -35,6 +36,7 @@ CHECKS = (
     *checks_filings.CHECKS,
     *checks_exemptions.CHECKS,
     *checks_lists.CHECKS,
+    *checks_peers.CHECKS,
 )
 
 

@@ -27,12 +27,12 @@ ACCEPTS_LAST = Wording(
     en="the last link accepts (`does: accept`), and no other does",
 )
 A_PERSON_APPLIES = Wording(
-    zh="about: person 由本人申请，第一个环节不写 tier",
-    en="with `about: person` the person applies: the first link has no tier",
+    zh="about: {about} 由本人申请，第一个环节不写 tier",
+    en="with `about: {about}` the person applies: the first link has no tier",
 )
 NO_TIER = Wording(
-    zh="请写 tier：只有 about: person 的第一个环节不写",
-    en="say the tier: only the first link of one about a person has none",
+    zh="请写 tier：只有 about: person 和 about: cohort 的第一个环节不写",
+    en="say the tier: only the first link of one about a person or a cohort has none",
 )
 NOT_UPWARD = Wording(
     zh="环节应由下到上，每个层级一次：school、county、city、province",
@@ -49,7 +49,10 @@ NEVER_HERE = Wording(
 WITHDRAWS_NOBODY = Wording(
     zh="只有 about: person 的上报能使人退出", en="only a filing about a person can withdraw somebody"
 )
-ROLE_OF_NOBODY = Wording(zh="只有 about: person 的上报写 role", en="only a filing about a person has a role")
+ROLE_OF_NOBODY = Wording(
+    zh="只有 about: person 和 about: cohort 的上报写 role",
+    en="only a filing about a person or a cohort has a role",
+)
 PEOPLE_OWE_NONE = Wording(
     zh="个人的上报没有应报的单位；要求每个人做的事，请写成任务",
     en="organisations owe filings; what each person owes is a task",
@@ -118,18 +121,18 @@ def chains_lead_from_below_to_the_top(draft: Draft) -> None:
                 draft.report((*at, "does"), APPLIES_FIRST())
             elif (link.does == "accept") != (index == last):
                 draft.report((*at, "does"), ACCEPTS_LAST())
-            _check_tier(draft, at, link, by_a_person=filing.about == "person" and index == 0)
+            _check_tier(draft, at, link, who=filing.about if filing.by_a_person and index == 0 else "")
         _check_upward(draft, path, filing)
 
 
 def filings_say_what_belongs_together(draft: Draft) -> None:
     for path, filing in _whole(draft):
-        person = filing.about == "person"
+        person, by_a_person = filing.about == "person", filing.by_a_person
         for key, wrong, message in (
             ("on acceptance", filing.on_acceptance and not person, WITHDRAWS_NOBODY()),
-            ("role", filing.role and not person, ROLE_OF_NOBODY()),
-            ("owed", filing.owed and person, PEOPLE_OWE_NONE()),
-            ("owed", filing.owed and not person and filing.chain[0].by is None, OWED_BY_WHEN()),
+            ("role", filing.role and not by_a_person, ROLE_OF_NOBODY()),
+            ("owed", filing.owed and by_a_person, PEOPLE_OWE_NONE()),
+            ("owed", filing.owed and not by_a_person and filing.chain[0].by is None, OWED_BY_WHEN()),
             ("every", filing.every and not filing.during, WEEKS_OF_WHAT()),
             ("during", filing.during and not filing.every, WEEKS_OF_WHAT()),
             ("every", filing.every and WEEK in draft.names("phases"), TWO_WEEKS()),
@@ -224,10 +227,11 @@ def _links(path: Path, filing: Filing) -> Iterator[tuple[Path, Link]]:
         yield (*path, "chain", index), link
 
 
-def _check_tier(draft: Draft, at: Path, link: Link, *, by_a_person: bool) -> None:
-    if by_a_person and link.tier is not None:
-        draft.report((*at, "tier"), A_PERSON_APPLIES())
-    elif not by_a_person and link.tier is None:
+def _check_tier(draft: Draft, at: Path, link: Link, *, who: str) -> None:
+    """`who` applies without a tier: a person or a cohort, or nobody."""
+    if who and link.tier is not None:
+        draft.report((*at, "tier"), A_PERSON_APPLIES(about=who))
+    elif not who and link.tier is None:
         draft.report(at, NO_TIER())
 
 

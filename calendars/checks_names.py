@@ -30,6 +30,7 @@ COMPONENT = Wording(zh="考核项", en="component")
 FILING = Wording(zh="上报", en="filing")
 HONOUR = Wording(zh="评优", en="honour")
 RESOURCE = Wording(zh="生成性资源", en="resource")
+PEER_REVIEW = Wording(zh="互评", en="peer review")
 ZONE = Wording(zh="时区", en="time zone")
 A_PHASE_NOT_A_CUTOFF = Wording(
     zh="“{found}”是阶段：要写它的结束，请写 end of {found}",
@@ -67,6 +68,7 @@ _SECTION_KINDS = {
     "evidence": KIND,
     "assessments": ASSESSMENT,
     "filings": FILING,
+    "peer reviews": PEER_REVIEW,
     "tiers": TIER,
 }
 _TIERS = ("province", "city", "county", "school")
@@ -172,6 +174,7 @@ def names_given_twice(draft: Draft) -> None:
         ("filings", FILING, calendar.filings),
         ("honours", HONOUR, calendar.honours),
         ("resources", RESOURCE, calendar.resources),
+        ("peer reviews", PEER_REVIEW, calendar.peer_reviews),
     ):
         for number in _repeated(entry.id for entry in entries):
             draft.report((section, number, "id"), TWICE(kind=kind(), found=entries[number].id))

@@ -21,6 +21,7 @@ from calendars.schedule import (
     UNKNOWN_PHASE,
     Moment,
     Unset,
+    beginning,
     deadline,
     phase_times,
 )
@@ -41,7 +42,8 @@ class Declared:
     @classmethod
     def by(cls, root: Node) -> Declared:
         lists = {
-            section: _ids(root.child(section)) for section in ("phases", "tasks", "assessments", "filings")
+            section: _ids(root.child(section))
+            for section in ("phases", "tasks", "assessments", "filings", "peer reviews")
         }
         mappings = {section: _keys(root.child(section)) for section in ("roles", "evidence", "cutoffs")}
         tiers = root.child("tiers")
@@ -115,6 +117,19 @@ class Draft:
     def instant(self, text: str) -> datetime | None:
         moment = self.moment(text)
         return None if isinstance(moment, Unset) else moment
+
+    def opening(self, text: str) -> Moment | None:
+        """As `moment`, of a word for time read as a start."""
+        try:
+            return beginning(self.calendar, text)
+        except Refused:
+            return None
+
+    def instant_of_gate(self, before: str) -> datetime | None:
+        """When a gate acts: at a phase's opening, its end, or a cutoff."""
+        if before in self.calendar.cutoffs or before.startswith(("end of ", "start of ")):
+            return self.instant(before)
+        return self.instant(f"start of {before}")
 
     def instant_of_cutoff(self, name: str) -> datetime | None:
         return self.instant(name) if name in self.calendar.cutoffs else None
@@ -191,6 +206,9 @@ def times(draft: Draft) -> Iterator[tuple[Path, str]]:
             yield from _given(("filings", number, "chain", index, "by"), link.by)
     for number, bound in enumerate(calendar.extensions):
         yield from _given(("extensions", number, "until"), bound.until)
+    for number, review in enumerate(calendar.peer_reviews):
+        yield ("peer reviews", number, "opens"), review.opens
+        yield from _given(("peer reviews", number, "by"), review.by)
     for number, reminder in enumerate(calendar.reminders):
         yield from _given(("reminders", number, "before"), reminder.before)
 

@@ -57,19 +57,25 @@ class Filing(Cited):
     id: Identifier
     name: str
     form: str | None = None  # what the office's sheet is called, if not as the filing
-    about: Literal["person", "organisation", "entry"]
-    role: Words = ()  # whose, for one about a person; by default anybody's
+    about: Literal["person", "cohort", "organisation", "entry"]
+    role: Words = ()  # whose, for one about a person; who files for a cohort; by default anybody
     owed: bool = False  # each organisation of the first tier owes one
     every: Literal["week"] | None = None
     during: str | None = None  # the phase whose weeks are meant
     fields: dict[Identifier, FilingField] = Field(default_factory=dict)
     chain: tuple[Link, ...]
+    peers: str | None = None  # the peer review whose mean is shown beside a cohort's case
     on_acceptance: Literal["withdraw"] | None = Field(None, alias="on acceptance")
 
     @property
     def tier(self) -> str:
         """Who applies: a tier, or `person`."""
         return self.chain[0].at
+
+    @property
+    def by_a_person(self) -> bool:
+        """Whether it begins with a person: one for himself, or one for his cohort."""
+        return self.about in {PERSON, "cohort"}
 
     @property
     def sheet(self) -> str:

@@ -12,11 +12,12 @@ from calendars.filing_pages import TIERS, filing_rows
 from calendars.instants import Edge, office_day
 from calendars.list_words import assessment_name, list_rows
 from calendars.messages import Locale, Message, Wording
+from calendars.peer_pages import peer_rows, scale_told
 from calendars.penalties import Penalty
 from calendars.quantities import shown
 from calendars.rules.base import RuleBase
 from calendars.schedule import Moment, PhaseTimes, Schedule, Unset, deadline, schedule
-from calendars.term import CONDITIONS, Assessment, Phase, Reminder, Scale, Task, TermCalendar
+from calendars.term import CONDITIONS, Assessment, Phase, Reminder, Task, TermCalendar
 from calendars.values import Earning, Minimum, Unit
 
 __all__ = ["Table", "office_day", "term_table"]
@@ -45,6 +46,9 @@ CUTOFFS = Wording(zh="截止", en="Cutoffs")
 TASKS = Wording(zh="任务", en="Tasks")
 ASSESSMENTS = Wording(zh="考核", en="Assessments")
 FILINGS = Wording(zh="上报", en="Filings")
+PEER_REVIEWS = Wording(zh="互评", en="Peer reviews")
+EACH_REVIEWS = Wording(zh="评谁", en="reviews")
+SCALE = Wording(zh="评分", en="scale")
 GATES = Wording(zh="关口", en="Gates")
 PENALTIES, APPEALS = Wording(zh="扣分", en="Penalties"), Wording(zh="申诉", en="Appeals")
 WITHIN, AFTER_LOCK = (
@@ -134,6 +138,11 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(
             FILINGS, (NAME, LINK, DOES, DUE, MOST_PASSED, CITES), filing_rows(calendar, page.when, locale)
         ),
+        page.table(
+            PEER_REVIEWS,
+            (NAME, ROLE, EACH_REVIEWS, OPENS, DUE, SCALE, CITES),
+            peer_rows(calendar, page.when, locale),
+        ),
         page.table(GATES, (BEFORE, REQUIRES, WAITS_ON, CITES), page.gates()),
         page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),
         page.table(PENALTIES, (NAME, TASKS, COMPONENT, WAITS_ON, UNDECIDED, CITES), page.penalties()),
@@ -204,6 +213,7 @@ class _Page:
             requires = self.say(CONDITIONS[gate.require]())
             tasks = [self.calendar.task(name).name for name in gate.tasks]
             tasks += [self.calendar.filing(gate.filing).name] if gate.filing else []
+            tasks += [self.calendar.peer_review(gate.peers).name] if gate.peers else []
             yield [
                 self._before(gate.before),
                 requires + (f" ({', '.join(tasks)})" if tasks else ""),
@@ -306,7 +316,7 @@ class _Page:
             ", ".join(self.evidence(kind) for kind in task.shows),
             ", ".join(self.say(message) for message in self._asked(task)),
             self._deadline(due),
-            marked + _scale(task.marks),
+            marked + (scale_told(task.marks) if task.marks else ""),
             " ".join(task.requirement_ids),
         ]
 
@@ -367,9 +377,3 @@ class _Page:
             yield OVERDUE[reminder.overdue]()
         if reminder.escalate:
             yield ESCALATED(after=reminder.escalate.after, to=self.called(reminder.escalate.to))
-
-
-def _scale(marks: Scale | None) -> str:
-    if marks is None:
-        return ""
-    return f"{shown(marks.low)}..{shown(marks.high)}" if marks.step else " ".join(marks.grades)

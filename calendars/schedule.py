@@ -199,6 +199,11 @@ def after(calendar: TermCalendar, stretch: str, instant: datetime) -> datetime:
     return found
 
 
+def beginning(calendar: TermCalendar, text: str) -> Moment:
+    """The instant of one expression read as a start, by the calendar alone: a day is its first second."""
+    return _Working(calendar, {}, {}).moment(read_expression(text), "start")
+
+
 def _edge_of(expression: Expression, edge: Edge) -> Edge:
     """Whether an instant closes a day (and days are counted from that day) or begins one."""
     match expression:

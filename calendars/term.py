@@ -6,12 +6,11 @@ Field aliases are the words of the YAML file. The meaning of each word is descri
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from calendars.comparisons import Comparison
 from calendars.exemptions import Ground
@@ -20,9 +19,11 @@ from calendars.filings import Filing
 from calendars.instants import Expression, Window, read_expression, read_window
 from calendars.lists import Choosing, Honour, Resource, Statistics
 from calendars.messages import UnreadableError, Wording
+from calendars.peers import PeerReview
 from calendars.penalties import Appeals, Penalty
-from calendars.quantities import Hundredths, read_hundredths
+from calendars.quantities import Hundredths
 from calendars.rules.component import Component
+from calendars.scales import Marks
 from calendars.values import (
     Cited,
     Definition,
@@ -45,21 +46,17 @@ CONDITIONS = {  # what a gate can require; workflows.holds says what is asked th
     "all scores reported": Wording(zh="成绩全部上报", en="all scores are reported"),
     "filing accepted": Wording(zh="上报已获接收", en="the filing is accepted"),
     "material reviewed": Wording(zh="材料已审核", en="the material is reviewed"),
+    "peer reviews given": Wording(zh="互评已经评完", en="the peer reviews are given"),
 }
 if TYPE_CHECKING:
     Condition = str
 else:
     Condition = Literal[tuple(CONDITIONS)]
 
-NOT_A_SCALE = Wording(
-    zh="应写成由高到低的等级，如 [优秀, 良好, 合格]，或分数范围，如 0..20 by 0.1",
-    en="grades from best to worst are expected, such as [优秀, 良好, 合格], or scores such as 0..20 by 0.1",
-)
 NOT_ITEMS = Wording(
     zh="应写成不重复的名称列表，或“名称: 环节和分值”",
     en="a list of names, each once, or `name: steps and worth` is expected",
 )
-NO_STEP = Wording(zh="分数间隔应大于0", en="the step between scores should be above 0")
 
 
 def _window(text: str) -> str:
@@ -94,38 +91,6 @@ class Phase(Cited):
     @property
     def dates(self) -> Window:
         return read_window(self.window)
-
-
-class Scale(Definition):
-    """The marks that can be given: grades from best to worst, or scores from `low` to `high` by `step`."""
-
-    grades: tuple[str, ...] = ()
-    low: int = 0
-    high: int = 0
-    step: int = 0
-
-    def admits(self, score: int) -> bool:
-        return self.low <= score <= self.high and (score - self.low) % self.step == 0
-
-
-_SCALE = re.compile(r"([0-9.]+?) *\.\. *([0-9.]+)(?: by ([0-9.]+))?")
-
-
-def _scale(value: Any) -> Any:
-    if isinstance(value, list | tuple) and all(isinstance(grade, str) for grade in value):
-        return Scale(grades=tuple(value))
-    if isinstance(value, str) and (match := _SCALE.fullmatch(value.strip())):
-        low, high, step = (read_hundredths(part or "1") for part in match.groups())
-        if step == 0:
-            raise UnreadableError(NO_STEP())
-        return Scale(low=low, high=high, step=step)
-    if isinstance(value, Scale):
-        return value
-    raise UnreadableError(NOT_A_SCALE())
-
-
-_Scores = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^({_SCALE.pattern})$"})]
-Marks = Annotated[Scale, BeforeValidator(_scale, json_schema_input_type=tuple[str, ...] | _Scores)]
 
 
 class Item(Definition):
@@ -202,6 +167,7 @@ class Gate(Cited):
     require: Condition
     tasks: Words = ()
     filing: str | None = None  # which, for `filing accepted`
+    peers: str | None = None  # which, for `peer reviews given`
     waits_on: str = Field(alias="waits on")
 
 
@@ -238,6 +204,7 @@ class TermCalendar(Cited):
     tasks: tuple[Task, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     filings: tuple[Filing, ...] = ()
+    peer_reviews: tuple[PeerReview, ...] = Field((), alias="peer reviews")
     gates: tuple[Gate, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
@@ -263,6 +230,9 @@ class TermCalendar(Cited):
     def filing(self, filing_id: str) -> Filing:
         return next(filing for filing in self.filings if filing.id == filing_id)
 
+    def peer_review(self, review_id: str) -> PeerReview:
+        return next(review for review in self.peer_reviews if review.id == review_id)
+
     def assessment(self, assessment_id: str) -> Assessment:
         return next(found for found in self.assessments if found.id == assessment_id)
 
@@ -277,6 +247,7 @@ class TermCalendar(Cited):
             self.tasks,
             self.assessments,
             self.filings,
+            self.peer_reviews,
             self.gates,
             self.reminders,
             self.comparisons,

@@ -85,6 +85,11 @@ STATE = Column(
     Wording(zh="状态", en="state"),
     Wording(zh="导出时写明，导入时不看", en="written by an export, and passed over by an import"),
 )
+PEERS = Column(
+    "peers",
+    Wording(zh="互评均分", en="peers' mean"),
+    Wording(zh="导出时写明，导入时不看", en="written by an export, and passed over by an import"),
+)
 
 
 def filing_columns(calendar: TermCalendar, whose: Sequence[Column]) -> list[Column]:
@@ -101,6 +106,7 @@ def filing_columns(calendar: TermCalendar, whose: Sequence[Column]) -> list[Colu
         *([WEEK] if any(filing.every for filing in calendar.filings) else []),
     ]
     last = [REASON, BY, DOCUMENT, STATE]
+    last += [PEERS] if any(filing.peers for filing in calendar.filings) else []
     taken = {plain(name) for column in (*fixed, *last) for name in column.names()}
     own: dict[str, Column] = {}
     for filing in calendar.filings:

@@ -27,6 +27,8 @@ PRINTED = {
 NUMBER = Wording(zh="序号", en="no.")
 PERSON = Wording(zh="姓名", en="name")
 PERSON_NUMBER = Wording(zh="人员编号", en="number")
+COHORT = Wording(zh="班级", en="cohort")
+PEERS = Wording(zh="互评均分", en="peers' mean")
 TITLE = Wording(zh="题名", en="title")
 UNIT = Wording(zh="单位", en="organisation")
 WEEK = Wording(zh="周", en="week")
@@ -85,7 +87,8 @@ def _rows(
         stands = STANDS(state=case.label, link=case.stands_at, holder=case.holder).text(locale)
         yield {
             **tiers, **fields, "filing": filing.name, "case": str(case.number), "number": number, "name": name,
-            "title": case.title, "period": case.period, "state": stands,
+            "title": case.title if filing.about == "entry" else "", "period": case.period, "state": stands,
+            "cohort": case.title if filing.about == "cohort" else "", "peers": str(case.got or ""),
         }  # fmt: skip
 
 
@@ -100,9 +103,11 @@ def printed(
         if case.state in PRINTED and any(link.tier == unit.tier and link.came_at for link in case.links)
     ]
     say = lambda wording, **facts: html.escape(wording(**facts).text(locale))  # noqa: E731
-    head = [NUMBER, *([PERSON, PERSON_NUMBER] if filing.about == "person" else [])]
+    head = [NUMBER, *([PERSON, PERSON_NUMBER] if filing.by_a_person else [])]
     head += [TITLE] if filing.about == "entry" else []
+    head += [COHORT] if filing.about == "cohort" else []
     head += [WEEK] if filing.every else []
+    head += [PEERS] if filing.peers else []
     names = [say(one) for one in (*head, UNIT)] + [html.escape(one.name) for one in filing.fields.values()]
     cells = [_printed_row(calendar, filing, number, case, locale) for number, case in enumerate(shown, 1)]
     body = "\n".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in cells)
@@ -129,13 +134,14 @@ def _printed_row(
     calendar: TermCalendar, filing: Filing, number: int, case: CaseSeen, locale: Locale
 ) -> list[str]:
     who = [case.person[1], case.person[0]] if case.person else []
-    title = [case.title] if filing.about == "entry" else []
+    title = [case.title] if filing.about in {"entry", "cohort"} else []
     week = [case.period] if filing.every else []
+    got = [str(case.got or "")] if filing.peers else []
     fields = [as_text(case.fields.get(key, "")) for key in filing.fields]
     links = [
         f"{link.name.text(locale)} {_day(calendar, link.passed_at)}" for link in case.links if link.passed_at
     ]
-    return [str(number), *who, *title, *week, " ".join(case.path), *fields, "\n".join(links)]
+    return [str(number), *who, *title, *week, *got, " ".join(case.path), *fields, "\n".join(links)]
 
 
 def _day(calendar: TermCalendar, at: datetime) -> str:

@@ -48,6 +48,7 @@ class _Known(NamedTuple):
     organisation: int
     name: str
     left_at: datetime | None
+    cohort_id: int
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,9 @@ class Subjects:
         if filing.every and not period:
             reader.refuse(row, "period", WHICH_WEEK())
             return None
-        if filing.about == "person":
+        if filing.by_a_person:
             known = self._person(reader, row, filing)
-            return Subject(known.organisation, known.enrolment, period=period or "") if known else None
+            return _subject(filing, known, period or "") if known else None
         place, title = self._place(reader, row, filing), reader.text(row, "title")
         if filing.about == "entry" and title == "":
             reader.refuse(row, "title", NO_TITLE())
@@ -82,7 +83,7 @@ class Subjects:
         for places in self.people.values() if subject.enrolment_id else ():
             for known in places:
                 if known.enrolment == subject.enrolment_id:
-                    return known.name
+                    return known.cohort if subject.cohort_id else known.name
         return subject.title or self.tree.nodes[subject.organisation_id].name
 
     def place_called(self, tier: str, said: str, option: str) -> int:
@@ -110,7 +111,7 @@ class Subjects:
         """The person of a number who may file this. Raises Refused with why there is none."""
         found = self._meant(filing, number, "", "")
         if isinstance(found, _Known):
-            return Subject(found.organisation, found.enrolment)
+            return _subject(filing, found)
         raise refuse(found[1], option)
 
     def _person(self, reader: Reader, row: Row, filing: Filing) -> _Known | None:
@@ -174,11 +175,17 @@ class Subjects:
         return all(path.get(tier) == name for tier, name in named.items())
 
 
+def _subject(filing: Filing, known: _Known, period: str = "") -> Subject:
+    """Of the person, or of the cohort for which the person files."""
+    cohort = known.cohort_id if filing.about == "cohort" else None
+    return Subject(known.organisation, known.enrolment, period=period, cohort_id=cohort)
+
+
 def subjects(session: Session, programme_id: int, calendar: TermCalendar) -> Subjects:
     rows = session.execute(
         select(
             col(Person.number), col(Enrolment.id), col(Enrolment.role), col(Cohort.name),
-            col(Enrolment.organisation_id), col(Person.name), col(Enrolment.left_at),
+            col(Enrolment.organisation_id), col(Person.name), col(Enrolment.left_at), col(Cohort.id),
         )
         .join(Enrolment, col(Enrolment.person_id) == col(Person.id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))

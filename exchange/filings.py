@@ -299,8 +299,7 @@ class _Asked:
         if self.subject is not None:
             return self.subject
         assert case is not None
-        title = "" if case.enrolment_id else case.subject
-        return Subject(case.organisation_id, case.enrolment_id, title, case.period)
+        return Subject.of(case)
 
 
 _ACTS: dict[str, Callable[[Desk, Filing, str, Decision], None]] = {

@@ -13,8 +13,9 @@ from exchange.columns import Column
 from exchange.exception_columns import exception_columns
 from exchange.filing_columns import filing_columns
 from exchange.marking import marking_of, rubric_of
+from exchange.peer_columns import peer_columns
 
-Kind = Literal["roster", "evidence", "marks", "rubric", "filing", "exceptions"]
+Kind = Literal["roster", "evidence", "marks", "rubric", "filing", "exceptions", "peers"]
 
 TIERS = {
     "province": Wording(zh="省", en="province"),
@@ -379,4 +380,5 @@ FORMS: dict[Kind, Form] = {
     "rubric": Form(Wording(zh="考核细则", en="Rubric"), _rubric),
     "filing": Form(Wording(zh="上报", en="Filings"), _filing),
     "exceptions": Form(Wording(zh="例外", en="Exceptions"), _exceptions),
+    "peers": Form(Wording(zh="互评", en="Peer reviews"), peer_columns),
 }

@@ -13,6 +13,7 @@ from exchange.exceptions import read_exceptions
 from exchange.filings import read_filings
 from exchange.forms import Kind
 from exchange.marks import read_marks
+from exchange.peers import read_peers
 from exchange.plans import Plan, Progress
 from exchange.roster import read_roster
 from exchange.rubrics import read_rubrics
@@ -44,4 +45,5 @@ READERS: dict[Kind, Read] = {
     "marks": read_marks,
     "filing": read_filings,
     "exceptions": read_exceptions,
+    "peers": read_peers,
 }

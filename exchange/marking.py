@@ -10,7 +10,8 @@ from calendars.messages import Message, Wording
 from calendars.quantities import shown
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked, OnTimePlusMark, Rubric, Sides
-from calendars.term import Scale, Task, TermCalendar
+from calendars.scales import Scale
+from calendars.term import Task, TermCalendar
 
 NO_SCORE = Wording(
     zh="任务“{task}”按分数评，请填写得分", en="the task {task!r} is marked by score; fill in the score"

@@ -33,6 +33,7 @@ SEALED = Wording("封存成绩单", "score sheets sealed")
 STUCK = Wording("新卡住", "became stuck")
 UNSTUCK = Wording("卡住解除", "no longer stuck")
 LAPSED = Wording("上报逾期失效", "filings lapsed")
+PAIRED = Wording("分配互评", "peer reviews assigned")
 FAILED = Wording("推进出错的班级", "cohorts that failed")
 PASSED = Wording("合格", "pass")
 NOT_PASSED = Wording("不合格", "fail")
@@ -79,6 +80,10 @@ class Names:
         known = self.calendars[slug].filings if slug in self.calendars else ()
         return next((found.name for found in known if found.id == filing), filing)
 
+    def review(self, slug: str, review: str) -> str:
+        known = self.calendars[slug].peer_reviews if slug in self.calendars else ()
+        return next((found.name for found in known if found.id == review), review)
+
     def kind(self, kind: str) -> str:
         return BY_NAME[kind].label().text(self.locale)
 
@@ -117,6 +122,8 @@ def _rows(changes: Changes, names: Names) -> Iterator[Row]:
         )
     for (slug, filing), count in _keys(changes.lapsed, 2):
         yield names.programme(slug), LAPSED, names.filing(slug, filing), "", count
+    for (slug, review), count in _keys(changes.paired, 2):
+        yield names.programme(slug), PAIRED, names.review(slug, review), "", count
     for (slug, kind), count in _keys(changes.holds_opened, 2):
         yield names.programme(slug), STUCK, names.kind(kind), "", count
     for (slug, kind), count in _keys(changes.holds_cleared, 2):

@@ -157,6 +157,7 @@ def totals(changes: Changes) -> dict[str, int]:
         "unstuck": changes.holds_cleared.total(),
         "failed": changes.failed.total(),
         "lapsed": changes.lapsed.total(),
+        "paired": changes.paired.total(),
     }
 
 

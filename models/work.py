@@ -121,7 +121,7 @@ class ImportBatch(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     programme_id: int = Field(foreign_key="programme.id")
-    kind: str  # roster, evidence, marks, rubric
+    kind: str  # roster, evidence, marks, rubric, filing, peers, or a decision that brings work
     file: str
     sha256: str
     received_at: datetime = Field(sa_type=Instant)

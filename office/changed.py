@@ -17,6 +17,7 @@ SEALED = Wording(zh="锁定成绩“{assessment}”：{verdict}", en="sealed {as
 OPENED = Wording(zh="卡住：{kind}", en="held: {kind}")
 CLEARED = Wording(zh="不再卡住：{kind}", en="no longer held: {kind}")
 LAPSED = Wording(zh="上报“{filing}”逾期失效", en="{filing}: cases that lapsed")
+PAIRED = Wording(zh="“{review}”分配的互评", en="{review}: reviews assigned")
 FAILED = Wording(zh="出错的班级：{cohort}", en="cohort that failed: {cohort}")
 PASSED = Wording(zh="合格", en="pass")
 NOT_PASSED = Wording(zh="不合格", en="fail")
@@ -50,6 +51,9 @@ def _of_programme(changes: Changes, slug: str, calendar: TermCalendar | None) ->
     filings = {one.id: one.name for one in calendar.filings} if calendar else {}
     for kind, count in _of(changes.lapsed, slug):
         yield say(LAPSED(filing=filings.get(kind, kind))), count
+    reviews = {one.id: one.name for one in calendar.peer_reviews} if calendar else {}
+    for review, count in _of(changes.paired, slug):
+        yield say(PAIRED(review=reviews.get(review, review))), count
     for cohort, count in _of(changes.failed, slug):
         yield say(FAILED(cohort=cohort)), count
 

@@ -66,6 +66,7 @@ COMMANDS = (
     Entry("evidence", "intake", RUN, text("导入学习记录", "Import learning records")),
     Entry("marks", "intake", RUN, text("导入评分", "Import marks")),
     Entry("filing", "filings", RUN, text("上报：报出、审核、退回，各件在哪个环节", "Filings: file, pass, return, and where each case stands")),
+    Entry("peers", "peers", RUN, text("互评：各组评谁、评了没有、得了多少", "Peer reviews: who reviews whom, what is owed, what was given")),
     Entry("night", "nights", RUN, text("夜间推进：做完到某一时刻应做的一切", "Run a night: do everything due up to an instant")),
     Entry("status", "nights", RUN, text("各项目各班级走到哪里", "Where every programme and cohort stands")),
     Entry("reminders", "reminders", RUN, text("写出了哪些提醒", "Which reminders have been written")),

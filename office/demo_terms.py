@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from calendars.clock import now
 from calendars.instants import Complete
 from calendars.messages import Wording
+from calendars.scales import Scale
 from calendars.term import TermCalendar
 from exchange.intake import READERS
 from exchange.plans import commit
@@ -27,7 +28,10 @@ from workflows import resolving
 from workflows.changes import Changes
 from workflows.cohorts import create_cohort
 from workflows.holds import open_holds
-from workflows.publishing import publish
+from workflows.organisations import load_tree
+from workflows.peer_giving import Opinion, Pair, give
+from workflows.peer_lists import reviews_seen
+from workflows.publishing import newest_edition, publish
 from workflows.resolving import Decision
 from workflows.review_done import review_done
 from workflows.reviewing import NOT_REVIEWED
@@ -35,6 +39,7 @@ from workflows.reviewing import NOT_REVIEWED
 OFFICE = Wording(zh="演示办公室", en="the demo's office")
 PLAN_CAME = Wording(zh="计划已经下达", en="the plan has come")
 LOOKED_THROUGH = Wording(zh="材料已逐人核对", en="everybody's material was looked through")
+WELL_DONE = Wording(zh="目标明确，问题有层次", en="a clear aim, and questions that build on one another")
 ALL_DONE = Wording(zh="各项工作已经完成", en="all the work is done")
 
 FROM_A_NEWER_PROGRAM = "from-a-newer-program"
@@ -80,6 +85,7 @@ def nights_of(engine: Engine, terms: Terms, run: Callable[[datetime], Changes]) 
                 _say_complete(session, terms, at)
                 decisions.decide(session, at)
                 _say_reviewed(session, at)
+                _review_peers(session, terms, at)
             advance(done, len(instants))
     return changes
 
@@ -134,6 +140,30 @@ def _say_reviewed(session: Session, at: datetime) -> None:
     for (_, phase), cohorts in waiting.items():
         for cohort_id in sorted(cohorts)[:-1]:
             review_done(session, session.get_one(Cohort, cohort_id), phase, _decision(LOOKED_THROUGH, at))
+
+
+def _review_peers(session: Session, terms: Terms, at: datetime) -> None:
+    """Give the reviews that are owed while they are open, but for the last group's."""
+    for term in terms.values():
+        for review in term.calendar.peer_reviews:
+            programme = newest_edition(session, term.calendar.programme).programme_id
+            seen = reviews_seen(session, programme, term.calendar, load_tree(session), review, at)
+            giving = sorted(group.id for group in seen.groups if group.given < group.owes)[:-1]
+            for place, pair in enumerate(seen.pairs):
+                until = pair.until
+                if pair.reviewer_id not in giving or until is None or at >= until:
+                    continue
+                said = Opinion(*_some_mark(review.scale, place), say(WELL_DONE))
+                about = Pair(programme, review, pair.reviewer_id, pair.reviewed_id)
+                give(session, term.calendar, about, said, _decision(WELL_DONE, at))
+
+
+def _some_mark(scale: Scale, place: int) -> tuple[int | None, str | None]:
+    """Something near the top of a scale."""
+    if scale.grades:
+        return None, scale.grades[place % 2]
+    steps = (scale.high - scale.low) // scale.step
+    return scale.high - scale.step * (place * 7 % (steps // 4 + 1)), None
 
 
 def _decision(reason: Wording, at: datetime) -> Decision:

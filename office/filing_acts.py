@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ import typer
 from sqlmodel import Session, col, select
 
 from calendars.clock import now
-from calendars.filings import PERSON, Filing
+from calendars.filings import Filing
 from calendars.messages import Problem, Refused, Wording, refuse
 from calendars.spoken_times import ending, happened, not_to_come, shown_end
 from calendars.term import TermCalendar
@@ -42,9 +42,12 @@ group = typer.Typer(
 )
 
 NO_CASE = Wording(zh="项目里没有件号{case}", en="the programme has no case {case}")
-ONE_OF_TWO = Wording(
-    zh="“{filing}”是个人的，请写 --person；单位的写 --organisation",
-    en="{filing} is filed by {who}: say {option}",
+BY_A_PERSON = Wording(
+    zh="“{filing}”由个人报，请写 --person", en="{filing} is filed by a person: say --person"
+)
+BY_AN_ORGANISATION = Wording(
+    zh="“{filing}”由单位报，请写 --organisation",
+    en="{filing} is filed by an organisation: say --organisation",
 )
 NOT_A_PAIR = Wording(zh="应写成 项=内容，而写的是“{said}”", en="FIELD=TEXT is expected, not {said!r}")
 DONE = Wording(zh="件{case}：{act}，现在{state}", en="case {case}: {act}, now {state}")
@@ -206,13 +209,12 @@ def file(  # noqa: PLR0913 (its options)
 def _subject(
     known: Subjects, filing: Filing, person: str | None, organisation: str | None, title: str, week: str
 ) -> Subject:
-    by_a_person = filing.about == PERSON
+    by_a_person = filing.by_a_person
     if (person is None) == by_a_person or (organisation is None) != by_a_person:
-        option, who = ("--person", "a person") if by_a_person else ("--organisation", "an organisation")
-        raise refuse(ONE_OF_TWO(filing=filing.name, option=option, who=who))
+        raise refuse((BY_A_PERSON if by_a_person else BY_AN_ORGANISATION)(filing=filing.name))
     if person is not None:
         found = known.person_called(filing, person, "--person")
-        return Subject(found.organisation_id, found.enrolment_id, period=week)
+        return replace(found, period=week)
     place = known.place_called(filing.tier, organisation or "", "--organisation")
     return Subject(place, title=title.strip(), period=week)
 

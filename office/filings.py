@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from calendars.filings import Filing
 from calendars.messages import Refused, Wording, refuse
+from calendars.quantities import shown as shown_figure
 from calendars.spoken_times import shown, shown_end
 from exchange.filing_sheets import printed, write_cases
 from exchange.filing_subjects import subjects
@@ -44,6 +45,7 @@ ACT, WHEN, NAME, REASON = (
     Wording("姓名", "name"),
     Wording("理由", "reason"),
 )
+PEERS = Wording("互评均分", "peers' mean")
 ATTACHED = Wording("附件", "attachments")
 WEEK_OF = Wording(zh="{name}（{week} 起的一周）", en="{name} (week of {week})")
 NONE = Wording(zh="没有", en="none")
@@ -127,14 +129,16 @@ def show_all(
     if not cases:
         lines(say(NONE))
         return
+    peers = any(case.got is not None for case in cases)
     rows = [
         (
             case.number or "", _named(case), case.whose, "/".join(case.path), say(case.label),
-            f"{say(case.stands_at)} {case.holder}", shown_end(case.until, zone),
+            f"{say(case.stands_at)} {case.holder}", shown_end(case.until, zone), *([str(case.got or "")] if peers else []),
         )
         for case in cases
     ]  # fmt: skip
-    table([say(one) for one in (CASE, FILING, WHOSE, AT, STATE, STANDS_AT, UNTIL)], rows)
+    headings = (CASE, FILING, WHOSE, AT, STATE, STANDS_AT, UNTIL, *([PEERS] if peers else []))
+    table([say(one) for one in headings], rows)
     if quotas:
         table(
             [say(one) for one in (FILING, LINK, AT, OF, MOST, PASSED_ON, LEFT)],
@@ -263,6 +267,9 @@ def _facts(case: CaseSeen) -> dict[str, Any]:
         "case": case.number, "filing": case.filing.id, "week": case.period or None, "organisation": list(case.path),
         "person": number, "name": name, "title": case.title or None, "state": case.state, "tier": case.tier,
         "waits_on": case.holder, "until": case.until, "fields": dict(case.fields),
+        "peers": None if case.got is None else {
+            "count": case.got.count, "mean": shown_figure(case.got.mean) or None, "grades": dict(case.got.grades),
+        },
         "links": [
             {"tier": link.tier, "name": link.name, "organisation": link.organisation, "came_at": link.came_at, "passed_at": link.passed_at}
             for link in case.links

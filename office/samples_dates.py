@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from calendars.instants import Day, Edge, Expression, Minute, Month, instant_of
+from calendars.peer_times import stretch
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Rate
 from calendars.schedule import Schedule, Unset, deadline, schedule
@@ -73,7 +74,8 @@ def supposed_term(calendar: TermCalendar) -> Term:
 
 
 def telling_instants(term: Term) -> list[datetime]:
-    """Half an hour after a term's first opening, each end, each seal and each decision: when a night tells something."""
+    """Half an hour after a term's first opening, each end, each seal, each decision and the middle of each peer review:
+    when a night tells something."""
     times = [term.schedule.phases[phase.id] for phase in term.calendar.phases]
     sealing = {assessment.locks for assessment in term.calendar.assessments}
     locks = {
@@ -91,8 +93,13 @@ def telling_instants(term: Term) -> list[datetime]:
         for gate in term.calendar.gates
         if gate.require == "material reviewed"
     }
+    reviewed = {
+        opens + (ends - opens) / 2
+        for review in term.calendar.peer_reviews
+        for opens, ends in filter(None, [stretch(term.calendar, review)])
+    }
     starts = {at for key, at in term.dates.items() if key.endswith(".start")}
-    told = {_known(times[0].opens), *(_known(one.closes) for one in times)} | locks | said | starts
+    told = {_known(times[0].opens), *(_known(one.closes) for one in times)} | locks | said | starts | reviewed
     return sorted(instant + timedelta(minutes=30) for instant in told)
 
 

@@ -92,9 +92,9 @@ def _when(term: Term, link: Link, period: Period, otherwise: datetime, left: int
 
 def _subjects(term: Term, people: People, filing: Filing) -> Iterator[Cells]:
     """Whose cases there are: some people's, or each organisation's of the first tier, with titles where it has several."""
-    if filing.about == "person":
+    if filing.by_a_person:
         those = [one for one in people.teachers if not filing.role or one.role in filing.role]
-        for teacher in those[-WITHDRAWN:]:
+        for teacher in those[-WITHDRAWN:] if filing.about == PERSON else those:
             yield _person(term, teacher)
         return
     places: dict[tuple[str, ...], School] = {}

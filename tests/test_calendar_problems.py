@@ -33,6 +33,7 @@ CASES = [
         "filings",
         "exemptions",
         "lists",
+        "peers",
     )
     for case in yaml.safe_load((FOLDER / f"{subject}.yaml").read_text(encoding="utf-8"))
 ]

@@ -97,6 +97,7 @@ def test_every_phase_task_gate_reminder_and_comparison_of_the_programmes_cites_i
             calendar.phases,
             calendar.tasks,
             calendar.gates,
+            calendar.peer_reviews,
             calendar.reminders,
             calendar.comparisons,
             calendar.honours,

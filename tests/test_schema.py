@@ -25,6 +25,7 @@ from models.database import open_database, reading, transaction
 from models.exceptions import PersonException
 from models.filings import Filing, FilingAttachment, FilingExtension, FilingStep
 from models.nights import Extension, Resolution, TransitionLog
+from models.peers import PeerAssignment, PeerOpinion
 from models.people import Organisation, Person
 from models.terms import Cohort, Edition, Programme
 from models.verdicts import ScoreSheet, Seal
@@ -80,6 +81,13 @@ def rows() -> list[SQLModel]:
             programme_id=1, kind="plan", tier="school", organisation_id=1, until=START, reason="", name="王",
             effective_at=START, recorded_at=START,
         ),
+        Cohort(id=2, programme_id=1, edition_id=1, organisation_id=1, name="二班", began_at=START),
+        PeerAssignment(
+            id=1, programme_id=1, review="peers", reviewer_id=1, reviewed_id=2, effective_at=START, recorded_at=START
+        ),
+        PeerOpinion(
+            assignment_id=1, number=1, score=9000, comment="", name="李", effective_at=START, recorded_at=START
+        ),
         Evidence(
             enrolment_id=1, source_id=1, reference="r1", activity_id=1, amount=100, digest=0,
             happened_at=START, received_at=START,
@@ -100,6 +108,8 @@ FINAL = {
     "filing_step": "reason = 'another'",
     "filing_attachment": "sha256 = 'another'",
     "filing_extension": "until = until + 1",
+    "peer_assignment": "reviewed_id = 3",
+    "peer_opinion": "score = 100",
 }
 FACTS = {"evidence": "amount = 200", "mark": "score = 200"}
 

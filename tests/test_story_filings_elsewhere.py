@@ -1,5 +1,5 @@
-"""What goes up in the other programmes: a school's plan and roster (X19-05), each week's plan (G16-12), summaries and
-lessons (G16-10, G16-07), and what a teacher hands to the training department (L24-09)."""
+"""What goes up in the other programmes: a school's plan and roster (X19-05), each week's plan (G16-12), summaries
+(G16-10), and what a teacher hands to the training department (L24-09)."""
 
 from __future__ import annotations
 
@@ -177,27 +177,6 @@ def test_the_summaries_of_group_county_and_subject_go_up_to_the_project_office(g
 def test_a_county_without_its_summary_is_on_record(guopei: Story) -> None:
     guopei.night("2017-01-18 00:30")
     assert guopei.lapsed("county_summary", "2017-01-18 00:00") == {"历城区"}
-
-
-# ---------------------------------------------------------------- 区县级优秀课例评选,推荐省级优秀参选课例 (G16-07)
-
-
-@pytest.mark.demand("G16-07")
-def test_lessons_are_nominated_by_their_school_then_the_county_then_taken_by_the_province(
-    guopei: Story,
-) -> None:
-    lessons = [
-        guopei.files("lessons", *SCHOOL, title=f"课例{number}", at="2016-12-30 23:59:59")
-        for number in range(20)
-    ]
-    with pytest.raises(Refused, match="no link can be skipped"):
-        guopei.acts("pass_on", lessons[0], "province", at="2017-01-05 09:00")
-    guopei.acts("pass_on", lessons[0], "county", at="2017-01-05 09:00")
-    with pytest.raises(Refused, match="历城区 may pass on 1"):
-        guopei.acts("pass_on", lessons[1], "county", at="2017-01-05 09:00")
-    assert guopei.night("2017-01-14 00:30").lapsed["guopei-2016|lessons"] == 19
-    guopei.acts("pass_on", lessons[0], "province", at="2017-01-19 09:00")
-    assert guopei.case(lessons[0]) == ("accepted", "province")
 
 
 # ---------------------------------------------------------------- 培训结束一周内, 上交师训部 (L24-09)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from sqlalchemy import Engine
 
@@ -321,8 +323,8 @@ def does_the_duties(story: Story, name: str, but: str | None = None) -> None:
     role = {"陈组长": "leader", "张教研员": "tutor", "赵专家": "expert"}[name]
     for task in story.calendar.tasks:
         if role in task.role and task.shows and task.id != but:
-            for item in task.items or {"": None}:
-                story.shows(name, task.id, at=IN_TIME[task.phase], item=item)
+            for kind, item in product(task.shows, task.items or {"": None}):
+                story.shows(name, task.id, at=IN_TIME[task.phase], kind=kind, item=item)
 
 
 @pytest.mark.demand("G16-05", "G16-09", "G16-10")
@@ -340,6 +342,7 @@ def test_who_does_every_duty_of_the_table_passes(story: Story, name: str, assess
     ("name", "assessment", "short"),
     [
         ("陈组长", "leading", "publish_plan"),
+        ("陈组长", "leading", "group_review"),
         ("陈组长", "leading", "group_report"),
         ("张教研员", "guiding", "third_garden"),
         ("张教研员", "guiding", "answer_groups"),

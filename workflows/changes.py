@@ -13,7 +13,8 @@ class Changes:
     """Counts by key; `a + b` adds them. Keys hold programme, phase and kind names, never a person.
 
     moves: `programme|phase|state` · reminders: `programme` · sealed: `programme|assessment|pass` or `…|fail` ·
-    holds_opened, holds_cleared: `programme|kind` · failed: `programme|cohort` · lapsed: `programme|filing`.
+    holds_opened, holds_cleared: `programme|kind` · failed: `programme|cohort` · lapsed: `programme|filing` ·
+    paired: `programme|peer review`, how many reviews were dealt out.
     """
 
     moves: Counter[str] = field(default_factory=Counter)
@@ -23,6 +24,7 @@ class Changes:
     holds_cleared: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     lapsed: Counter[str] = field(default_factory=Counter)
+    paired: Counter[str] = field(default_factory=Counter)
 
     def __add__(self, other: Changes) -> Changes:
         return Changes(*(getattr(self, part.name) + getattr(other, part.name) for part in fields(self)))

@@ -41,6 +41,7 @@ from workflows.facts import (
 )
 from workflows.filing_gates import filers, stands_of
 from workflows.own_deadlines import latest_deadline, own_deadlines
+from workflows.peer_gates import alone, owed_still
 from workflows.penalties import Duties, to_decide, whose
 from workflows.reviewing import material, not_looked_at, said_done
 
@@ -48,13 +49,16 @@ from workflows.reviewing import material, not_looked_at, said_done
 @dataclass(frozen=True)
 class Missing:
     """What does not hold for one cohort: how many, at which organisations (by id) and of which tasks when that is
-    known; for a filing which one, and where it stands as `state link`."""
+    known; for a filing which one, and where it stands as `state link`; for a peer review which one, and the groups that
+    are owed one, by name: none where there is nobody to review."""
 
     count: int
     organisations: tuple[int, ...] = ()
     tasks: tuple[str, ...] = ()
     filing: str | None = None
     stands: tuple[str, ...] = ()
+    peers: str | None = None
+    owes: tuple[str, ...] = ()
 
     @property
     def organisation(self) -> int | None:
@@ -67,6 +71,8 @@ class Missing:
             facts["tasks"] = list(self.tasks)
         if self.filing:
             facts |= {"filing": self.filing, "stands": list(self.stands)}
+        if self.peers:
+            facts |= {"peers": self.peers, "owes": list(self.owes)}
         return json.dumps(facts)
 
 
@@ -357,6 +363,20 @@ def unreviewed(asked: Asked) -> Iterator[Lacking]:
         who = not_looked_at(asked.session, terms, phase, since, asked.at)
         for task in material(terms[0].calendar, phase.locks)[1]:
             yield Lacking(terms, task, who)
+
+
+def peers_reviewed(asked: Asked) -> dict[int, Missing]:
+    """The group has reviewed every other that the peer review of the gate gave it, and was given some."""
+    review, programme = (asked.gate and asked.gate.peers) or "", asked.terms[0].programme_id
+    groups = [term.id for term in asked.terms]
+    found = {
+        cohort: Missing(len(names), peers=review, owes=tuple(names))
+        for cohort, names in owed_still(asked.session, programme, review, groups, asked.at).items()
+    }
+    return found | {
+        cohort: Missing(0, peers=review)
+        for cohort in alone(asked.session, programme, review, groups, asked.at)
+    }
 
 
 COMPLETION: dict[str, Condition] = {"all tasks shown": tasks_shown, "the office says so": office_says}

@@ -19,13 +19,12 @@ from calendars.quantities import shown
 from calendars.term import Task
 from models.exceptions import PersonException
 from models.terms import Cohort
-from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
-from models.work import Activity, Enrolment, Evidence, Source
+from models.work import Enrolment, Evidence
 from workflows.cohorts import CohortTerm
 from workflows.deadlines import task_deadline
-from workflows.digests import evidence_digest
 from workflows.grounds import WrongGroundError, ground_of
+from workflows.own_records import OwnRecord, keep_record
 from workflows.person_status import change_status, keep, prior_reference, sealed_since, work_has_come
 from workflows.resolving import Decision, look_at, told
 from workflows.taking_on import taken_on
@@ -112,21 +111,10 @@ def accept_prior(
     check_not_locked(session, enrolment, term, task)
     _not_too_much(session, enrolment, task, prior.amount)
     made = keep(session, enrolment, "prior", by, task=task.id, item=prior.item or None, amount=prior.amount)
-    reference = prior_reference(made.id or 0)
-    source = _numbered(session, Source(programme_id=term.programme_id, name=ACCEPTED), "name")
-    activity = _numbered(
-        session, Activity(programme_id=term.programme_id, task=task.id, kind=kind), "task", "kind"
-    )
-    digest = evidence_digest(
-        ACCEPTED, reference, f"{task.id}:{kind}", prior.item, prior.amount, None, seconds(prior.happened_at),
-        seconds(by.effective_at),
+    record = OwnRecord(
+        ACCEPTED, prior_reference(made.id or 0), task.id, kind, prior.amount, prior.happened_at, by.effective_at, prior.item
     )  # fmt: skip
-    session.add(
-        Evidence(
-            enrolment_id=enrolment.id or 0, source_id=source, reference=reference, activity_id=activity, item=prior.item,
-            amount=prior.amount, happened_at=prior.happened_at, received_at=by.effective_at, digest=digest,
-        )
-    )  # fmt: skip
+    keep_record(session, term.programme_id, enrolment.id or 0, record)
     work_has_come(session, term.programme_id, "prior", by)
     look_at(session, enrolment.cohort_id, by.effective_at)
     session.flush()
@@ -197,16 +185,3 @@ def _not_too_much(session: Session, enrolment: Enrolment, task: Task, amount: in
     if amount <= 0 or given + amount > task.prior:
         left = max(task.prior - given, 0)
         raise refuse(TOO_MUCH(task=task.name, most=shown(task.prior), given=shown(given), left=shown(left)))
-
-
-def _numbered(session: Session, row: Source | Activity, *names: str) -> int:
-    """The number of what is there already, or of a new row."""
-    table = type(row)
-    same = [getattr(table, name) == getattr(row, name) for name in ("programme_id", *names)]
-    found = session.execute(select(col(table.id)).where(*same)).scalar_one_or_none()
-    if found is None:
-        session.add(row)
-        session.flush()
-        found = row.id
-    assert found is not None
-    return found

@@ -67,6 +67,7 @@ ACTS = {
     "refuse": Wording(zh="不予接收", en="refused"),
     "take_back": Wording(zh="撤回", en="taken back"),
 }
+OF_COHORT = "c"  # begins the subject of a cohort's case; its number follows
 STATES = {state.name: state.label for state in FILING.states}
 
 
@@ -81,16 +82,34 @@ class Attached:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a case is about: the organisation at which it begins, and a person or an entry of it, in which week."""
+    """What a case is about: the organisation at which it begins, and a person or an entry of it, in which week. One about
+    a cohort has whoever files it, and is the cohort's."""
 
     organisation_id: int
     enrolment_id: int | None = None
     title: str = ""
     period: str = ""
+    cohort_id: int | None = None
+
+    @classmethod
+    def of(cls, case: Filing) -> Subject:
+        """That of a case that there is."""
+        if case.enrolment_id is None:
+            return cls(case.organisation_id, None, case.subject, case.period)
+        cohort = cohort_of(case)
+        return cls(case.organisation_id, case.enrolment_id, period=case.period, cohort_id=cohort)
 
     @property
     def key(self) -> str:
+        if self.cohort_id is not None:
+            return f"{OF_COHORT}{self.cohort_id}"
         return f"e{self.enrolment_id}" if self.enrolment_id is not None else self.title
+
+
+def cohort_of(case: Filing) -> int | None:
+    """The cohort that a case is about, if it is about one."""
+    about_one = case.enrolment_id is not None and case.subject.startswith(OF_COHORT)
+    return int(case.subject.removeprefix(OF_COHORT)) if about_one else None
 
 
 @dataclass
@@ -141,6 +160,7 @@ class Desk:
             self.session.add(case)
             self.session.flush()
         self._may(case, "apply", filing.tier, by)
+        case.enrolment_id = subject.enrolment_id  # of a cohort's case another leader may file it anew
         links = links_of(self.session, case) or self._make_links(case, chain)
         self._start_anew(links)
         links[0].came_at = links[0].passed_at = links[1].came_at = by.effective_at

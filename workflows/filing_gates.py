@@ -30,7 +30,7 @@ STATES = {state.name: state.label for state in FILING.states}
 def filers(session: Session, cohort_ids: Sequence[int], tier: str, at: datetime) -> dict[int, set[int]]:
     """The organisations of a tier that file for each cohort: that at or above the cohort's own, else those at or above
     its people's, as known at an instant."""
-    own = _at_or_above(
+    own = at_or_above(
         session,
         select(col(Cohort.id), col(Cohort.organisation_id)).where(col(Cohort.id).in_(cohort_ids)),
         tier,
@@ -43,10 +43,10 @@ def filers(session: Session, cohort_ids: Sequence[int], tier: str, at: datetime)
         raw(ENROLMENT, "received_at") < seconds(at),
         raw(ENROLMENT, "left_at").is_(None) | (raw(ENROLMENT, "left_at") >= seconds(at)),
     )
-    return own | _at_or_above(session, members.distinct(), tier)
+    return own | at_or_above(session, members.distinct(), tier)
 
 
-def _at_or_above(session: Session, wanted: Any, tier: str) -> dict[int, set[int]]:
+def at_or_above(session: Session, wanted: Any, tier: str) -> dict[int, set[int]]:
     """From pairs of cohort and organisation, the organisations of the tier by cohort: some levels, one look-up each."""
     found: dict[int, set[int]] = {}
     level = {(cohort, place) for cohort, place in session.execute(wanted)}

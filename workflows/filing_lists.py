@@ -19,12 +19,14 @@ from calendars.messages import Message
 from calendars.term import TermCalendar
 from models.filings import Filing, FilingAttachment, FilingLink, FilingStep
 from models.people import Person
+from models.terms import Cohort
 from models.work import Enrolment
-from workflows.filing_acts import Attached
+from workflows.filing_acts import Attached, cohort_of
 from workflows.filing_quotas import Quota, quotas
 from workflows.filings import cases_of, owing, own_deadlines
 from workflows.machines import FILING
 from workflows.organisations import Tree
+from workflows.peer_lists import Got, got
 
 STATES = {state.name: state.label for state in FILING.states}
 
@@ -63,7 +65,7 @@ class CaseSeen:
     tiers: tuple[str, ...]  # of the organisation at which it begins and of those above, the topmost first
     path: tuple[str, ...]  # their names
     person: tuple[str, str] | None  # number and name
-    title: str
+    title: str  # of an entry; of a cohort its name
     state: str
     stands_at: Message  # the link on which it waits, or that let it lapse
     holder: str  # the organisation of that link
@@ -72,6 +74,7 @@ class CaseSeen:
     fields: Mapping[str, Any] = field(default_factory=dict)
     links: tuple[LinkSeen, ...] = ()
     steps: tuple[StepSeen, ...] = ()
+    got: Got | None = None  # what its peers gave the cohort, where the calendar shows it beside the case
 
     @property
     def label(self) -> Message:
@@ -79,8 +82,8 @@ class CaseSeen:
 
     @property
     def whose(self) -> str:
-        """The person, the entry, or the organisation itself."""
-        return self.person[1] if self.person else self.title or self.path[-1]
+        """The entry or cohort, the person, or the organisation itself."""
+        return self.title or (self.person[1] if self.person else self.path[-1])
 
     def belongs_to(self, organisation_id: int, tree: Tree) -> bool:
         """Whether an organisation stands at or above the one where the case begins."""
@@ -102,7 +105,10 @@ def seen(
     """Every case of these filings, by number, then what is owed and not filed."""
     cases = cases_of(session, programme_id, kinds)
     wanted = [case.id or 0 for case in cases]
-    view = _View(calendar, tree, _links(session, wanted), _steps(session, wanted), _people(session, cases))
+    view = _View(
+        calendar, tree, _links(session, wanted), _steps(session, wanted), _people(session, cases),
+        _cohort_names(session, cases), _got_by_kind(session, programme_id, calendar, kinds),
+    )  # fmt: skip
     attached = _attachments(session, wanted)
     found = [view.case(case, attached) for case in cases if case.kind in kinds]
     return found + [
@@ -130,6 +136,8 @@ class _View:
     links: Mapping[int, list[FilingLink]]
     steps: Mapping[int, list[FilingStep]]
     people: Mapping[int, tuple[str, str]]
+    cohorts: Mapping[str, tuple[int, str]]  # by the case's subject: number and name
+    got: Mapping[str, Mapping[int, Got]]  # by kind and cohort
 
     def case(self, case: Filing, attached: Mapping[tuple[int, int], list[Attached]]) -> CaseSeen:
         number = case.id or 0
@@ -137,16 +145,18 @@ class _View:
         links = tuple(self._link(filing, link) for link in self.links.get(number, ()))
         here = next((link for link in links if link.tier == case.stands_at), None)
         steps = self.steps.get(number, [])
+        cohort, name = self.cohorts.get(case.subject, (0, ""))
         applied = next((step for step in reversed(steps) if step.act == "apply"), None)
         return CaseSeen(
             number=number, filing=filing, period=case.period, organisation_id=case.organisation_id,
             tiers=tuple(node.tier for node in self.tree.path(case.organisation_id)),
             path=tuple(self.tree.names(case.organisation_id)), person=self.people.get(case.enrolment_id or 0),
-            title="" if case.enrolment_id else case.subject, state=case.state,
+            title=name if case.enrolment_id else case.subject, state=case.state,
             stands_at=self._named(filing, case.stands_at),
             holder=here.organisation if here else self.tree.nodes[case.organisation_id].name, tier=case.stands_at,
             until=case.next_due_at, fields=json.loads(applied.fields) if applied else {}, links=links,
             steps=tuple(self._step(filing, step, attached.get((number, step.number), [])) for step in steps),
+            got=self.got[case.kind].get(cohort, Got()) if case.kind in self.got else None,
         )  # fmt: skip
 
     def _link(self, filing: Defined, link: FilingLink) -> LinkSeen:
@@ -214,6 +224,26 @@ def _attachments(session: Session, wanted: Sequence[int]) -> dict[tuple[int, int
     for one in session.execute(rows.order_by(col(FilingAttachment.name))).scalars():
         found.setdefault((one.filing_id, one.step), []).append(Attached(one.name, one.size, one.sha256))
     return found
+
+
+def _cohort_names(session: Session, cases: Sequence[Filing]) -> dict[str, tuple[int, str]]:
+    """The cohorts of those cases that are about one, by the case's subject."""
+    wanted = {case.subject: cohort for case in cases if (cohort := cohort_of(case)) is not None}
+    rows = session.execute(
+        select(col(Cohort.id), col(Cohort.name)).where(col(Cohort.id).in_(sorted(wanted.values())))
+    )
+    names = {row[0]: row[1] for row in rows}
+    return {subject: (number, names[number]) for subject, number in wanted.items()}
+
+
+def _got_by_kind(
+    session: Session, programme_id: int, calendar: TermCalendar, kinds: Sequence[str]
+) -> dict[str, dict[int, Got]]:
+    return {
+        filing.id: got(session, programme_id, calendar.peer_review(filing.peers))
+        for filing in calendar.filings
+        if filing.peers is not None and filing.id in kinds
+    }
 
 
 def _people(session: Session, cases: Sequence[Filing]) -> dict[int, tuple[str, str]]:

@@ -22,6 +22,7 @@ from workflows import conditions
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Condition
 from workflows.filing_gates import told_stands
+from workflows.peer_gates import review_named, told_peers
 from workflows.penalties import TO_BE_DECIDED
 from workflows.publishing import readable_calendar
 from workflows.reviewing import DONE, NOT_REVIEWED, REQUIRED
@@ -38,7 +39,7 @@ class Kind:
     requires: str | None  # as a calendar's gate calls the condition
     condition: Condition | None
     label: Wording
-    explains: Wording  # facts: count, organisations, waits_on, dates, filing, stands, error
+    explains: Wording  # facts: count, organisations, waits_on, dates, filing, stands, peers, owes, error
     clears: Wording
     gone: Wording  # why it cleared by itself
     actions: Mapping[str, Wording]  # what may be decided, with its consequence; facts: people, worth, phase
@@ -148,6 +149,18 @@ KINDS = (
             DONE: Wording("材料已经逐人审核；“{phase}”马上继续，到了锁定时间的成绩随即锁定", "everybody's material has been looked through; {phase} goes on at once, and scores whose lock has come are sealed"),
             "extend": Wording("“{phase}”到新的时间再锁定；此前收到的材料和审核的结果都计入", "{phase} locks then; what is received and reviewed before counts"),
             "waive": Wording("不审核，材料按现状计分；“{phase}”马上继续，到了锁定时间的成绩随即锁定", "the material is scored as it is, without a review; {phase} goes on at once, and scores whose lock has come are sealed"),
+            "cancel": CANCELS,
+        },
+    ),
+    Kind(
+        "peer reviews missing", "peer reviews given", conditions.peers_reviewed,
+        Wording("互评未完成", "peer reviews missing"),
+        Wording("“{peers}”{owes}", "{peers}: {owes}"),
+        Wording("{waits_on}在延长的时间之内评完后继续 (extend、peers)，或按现状接受", "it goes on when {waits_on} has given them in extended time (extend, peers), or when it is accepted as it is"),
+        Wording("互评已经评完", "the peer reviews are given"),
+        {
+            "extend": Wording("“{phase}”推迟到新的时间，互评的截止若随它而定，也推迟到那时；到时再看", "{phase} waits until then, and so does the review's own end if it goes by it; it is asked again"),
+            "accept": Wording("没有评的不再评；“{phase}”马上继续", "what is not given stays so; {phase} goes on at once"),
             "cancel": CANCELS,
         },
     ),
@@ -280,6 +293,8 @@ def _as_seen(
         "waits_on": waits_on,
         "filing": _filing_name(calendar, detail.get("filing", "")),
         "stands": told_stands(calendar, detail),
+        "peers": review_named(calendar, detail),
+        "owes": told_peers(detail),
     }
     assert hold.id is not None
     assert cohort.id is not None

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from calendars.filings import Filing
 from calendars.messages import Message, Problem, Refused, Wording, refuse
+from calendars.peers import PeerReview
 from calendars.term import Phase, Task, TermCalendar
 from models.people import Person
 from models.terms import Cohort
@@ -31,6 +32,8 @@ SEVERAL_TASKS = Wording(
 TASKS = Wording(zh="任务有：{names}", en="The tasks are: {names}")
 NO_FILING = Wording(zh="没有上报“{name}”。{hint}", en="there is no filing {name!r}. {hint}")
 FILINGS = Wording(zh="上报有：{names}", en="The filings are: {names}")
+NO_REVIEW = Wording(zh="没有互评“{name}”。{hint}", en="there is no peer review {name!r}. {hint}")
+REVIEWS = Wording(zh="互评有：{names}", en="The peer reviews are: {names}")
 NEAREST = Wording(zh="是不是“{near}”？", en="Did you mean {near!r}?")
 ALL = Wording(zh="班级有：{names}", en="The cohorts are: {names}")
 
@@ -90,6 +93,20 @@ def filing_named(calendar: TermCalendar, said: str) -> Filing:
     names = "、".join(f"{filing.id} {filing.name}" for filing in calendar.filings)
     hint = NEAREST(near=near[0]) if near else FILINGS(names=names or "—")
     raise refuse(NO_FILING(name=said, hint=hint), "--filing")
+
+
+def reviews_named(calendar: TermCalendar, said: str | None) -> list[PeerReview]:
+    """The peer review that a person means, by its id or its name, or all of them. Raises Refused with the nearest one."""
+    if said is None:
+        return [*calendar.peer_reviews]
+    found = [review for review in calendar.peer_reviews if said in (review.id, review.name)]
+    if not found:
+        names = [name for review in calendar.peer_reviews for name in (review.id, review.name)]
+        near = difflib.get_close_matches(said, names, n=1, cutoff=0.5)
+        known = "、".join(f"{review.id} {review.name}" for review in calendar.peer_reviews) or "—"
+        hint = NEAREST(near=near[0]) if near else REVIEWS(names=known)
+        raise refuse(NO_REVIEW(name=said, hint=hint), "--review")
+    return found
 
 
 def _named(

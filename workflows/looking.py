@@ -12,6 +12,7 @@ from models.terms import Cohort
 from workflows.changes import Changes
 from workflows.filing_calls import lapse_due
 from workflows.night import BATCH, advance
+from workflows.peer_rounds import deal_due
 
 
 def look_now(session: Session, cohort_id: int, at: datetime, recorded_at: datetime) -> Changes:
@@ -20,11 +21,12 @@ def look_now(session: Session, cohort_id: int, at: datetime, recorded_at: dateti
 
 
 def look_at_all(session: Session, cohort_ids: Sequence[int], at: datetime, recorded_at: datetime) -> Changes:
-    """Do what is due for these cohorts up to an instant. As in a night, filings whose deadline has come lapse first. The
-    next night counts those, and they are no part of what is given back."""
+    """Do what is due for these cohorts up to an instant. As in a night, filings whose deadline has come lapse first, and peer
+    reviews are dealt out. The next night counts those lapses, and they are no part of what is given back."""
     programmes = select(col(Cohort.programme_id)).where(col(Cohort.id).in_(cohort_ids)).distinct()
     for programme in session.execute(programmes.order_by(col(Cohort.programme_id))).scalars().all():
         lapse_due(session, at, recorded_at, programme)
+        deal_due(session, at, recorded_at, programme)
     changes = Changes()
     for start in range(0, len(cohort_ids), BATCH):
         changes += advance(session, None, cohort_ids[start : start + BATCH], at, recorded_at)

@@ -32,6 +32,7 @@ from workflows.filing_calls import lapse_due, lapsed_between
 from workflows.holds import ERROR
 from workflows.journal import Journal
 from workflows.organisations import load_tree, topmost_tier
+from workflows.peer_rounds import deal_due
 
 BATCH = 400  # cohorts in one transaction: memory stays flat, and more would gain nothing
 
@@ -52,8 +53,9 @@ class Plan:
 
 
 def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
-    """Open a night, and let filings lapse whose deadline has come: cohorts may wait for them. What an act has let lapse since
-    the night before is counted with them. Raises Refused when `as_of` is earlier than a night that has run."""
+    """Open a night, let filings lapse whose deadline has come and deal out peer reviews: cohorts may wait for them. What an
+    act has let lapse since the night before is counted with them. Raises Refused when `as_of` is earlier than a night
+    that has run."""
     last: Night | None = session.execute(select(Night).order_by(col(Night.id).desc()).limit(1)).scalar()
     if last is not None and as_of < last.as_of:
         raise refuse(EARLIER(as_of=as_of.isoformat(), last=last.as_of.isoformat()))
@@ -62,7 +64,10 @@ def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
     session.flush()
     assert night.id is not None
     lapse_due(session, as_of, recorded_at)
-    changes = Changes(lapsed=lapsed_between(session, last.started_at if last else None, recorded_at))
+    changes = Changes(
+        lapsed=lapsed_between(session, last.started_at if last else None, recorded_at),
+        paired=deal_due(session, as_of, recorded_at),
+    )
     due = select(col(CohortPhase.cohort_id)).where(col(CohortPhase.next_due_at) <= as_of).distinct()
     found = sorted({*session.execute(due).scalars(), *due_cohorts(session, as_of)})
     batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]

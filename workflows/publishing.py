@@ -14,6 +14,7 @@ from calendars.reader import read_calendar
 from calendars.term import TermCalendar
 from models.terms import Edition, Programme
 from workflows.filing_calls import call_out, lapse_due
+from workflows.peer_rounds import announce, deal_due
 
 NO_PROGRAMME = Wording(
     zh="没有发布过项目“{slug}”。已发布的有：{known}",
@@ -37,11 +38,13 @@ def publish(session: Session, text: str, calendar: TermCalendar, by: str, at: da
     last = session.exec(select(func.max(Edition.number)).where(Edition.programme_id == programme.id)).one()
     assert programme.id is not None
     lapse_due(session, at, at, programme.id)  # by the edition that has stood until now
+    deal_due(session, at, at, programme.id)
     edition = Edition(
         programme_id=programme.id, number=(last or 0) + 1, text=text, sha256=sha256, published_at=at, published_by=by
     )  # fmt: skip
     session.add(edition)
     call_out(session, programme.id, calendar)
+    announce(session, programme.id, calendar, at)
     session.flush()
     return edition
 

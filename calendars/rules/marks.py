@@ -18,7 +18,8 @@ from calendars.values import Band, Percent, Words
 
 if TYPE_CHECKING:
     from calendars.draft import Path, Place
-    from calendars.term import Scale, Task
+    from calendars.scales import Scale
+    from calendars.term import Task
 
 NOT_MARKED = Wording(
     zh="任务“{task}”没有写 marked by，没有人评分", en="task {task!r} has no `marked by`: nobody marks it"

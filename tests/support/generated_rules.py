@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from calendars.quantities import half_up, read_hundredths, shown
 from calendars.reader import read_calendar
+from calendars.scales import Scale
 from calendars.schedule import deadline
-from calendars.term import Scale, Task, TermCalendar
+from calendars.term import Task, TermCalendar
 from tests.support.slow_scoring import Facts, Given, Granted, Person, Piece, Punished, Revoked, RubricLine
 
 SCHOOLS = (2, 3)  # organisation 1 is the county above them

@@ -143,6 +143,8 @@ def _gates(draw: Any, phases: list[Document], assessments: list[Document]) -> li
     later = [place for place in places if "p0" not in place]
     found = []
     for condition in CONDITIONS:
+        if condition == "peer reviews given":  # a term with peer reviews is written out, and not made up
+            continue
         possible = later if condition == "previous done" else places
         if condition == "material reviewed":
             possible = [assessment["locks"] for assessment in assessments]
@@ -252,9 +254,11 @@ def events(
     kinds = [*["shows"] * 3, *["marks"] * 2, "withdraws", "joins", *["decides"] * 3]
     kinds += ["acts"] * acting
     kinds += ["files"] * 3 if calendar.filings else []
+    kinds += ["gives"] * 4 if calendar.peer_reviews else []
     makers = {
         "shows": _shows, "marks": _marks, "withdraws": _withdraws, "joins": _joins, "decides": _decides, "files": _files,
         "acts": _acts,
+        "gives": _gives,
     }  # fmt: skip
     for at in draw(st.lists(cast.instants(), min_size=most // 3, max_size=most)):
         doing = draw(st.sampled_from(kinds))
@@ -320,6 +324,14 @@ def _files(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple
 
 def _acts(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...] | None:
     return act_facts(draw, calendar, cast.people, at)
+
+
+def _gives(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:
+    """A group says something of one that it was given, counted from a place among all groups."""
+    scores = st.integers(
+        calendar.peer_reviews[0].scale.low // 100, calendar.peer_reviews[0].scale.high // 100
+    )
+    return draw(st.sampled_from(cast.cohorts)), draw(st.integers(0, 5)), draw(scores)
 
 
 def _decides(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...]:

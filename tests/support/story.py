@@ -20,6 +20,7 @@ from calendars.reader import read_calendar
 from models.database import transaction
 from models.filings import Filing, FilingStep
 from models.nights import Hold, Outbox, TransitionLog
+from models.peers import PeerAssignment
 from models.people import Organisation, Person
 from models.terms import Cohort, CohortPhase
 from models.types import seconds
@@ -34,6 +35,8 @@ from workflows.filings import lapsed
 from workflows.holds import OpenHold, open_holds
 from workflows.night import night
 from workflows.organisations import load_tree
+from workflows.peer_giving import Opinion, Pair, give
+from workflows.peer_lists import Seen, reviews_seen
 from workflows.publishing import publish
 from workflows.resolving import Decision
 
@@ -46,7 +49,7 @@ class Story:
 
     def __init__(self, engine: Engine, slug: str | None = None, text: str | None = None) -> None:
         self.engine = engine
-        self.text = text or (PROGRAMMES / f"{slug}.yaml").read_text(encoding="utf-8")
+        self.text = text or self.text_of(str(slug))
         self.calendar = read_calendar(self.text, f"{slug}.yaml")
         self.people: dict[str, int] = {}
         self.cohorts: dict[str, int] = {}
@@ -56,6 +59,11 @@ class Story:
             self.programme_id, self.edition_id = edition.programme_id, edition.id
             self.source_id = self._add(session, Source(programme_id=edition.programme_id, name=SOURCE))
             self.others = session.execute(select(func.count()).select_from(Person)).scalar_one()
+
+    @staticmethod
+    def text_of(slug: str) -> str:
+        """A programme's calendar as it is written."""
+        return (PROGRAMMES / f"{slug}.yaml").read_text(encoding="utf-8")
 
     def at(self, text: str, edge: str = "start") -> datetime:
         """`2024-12-08 24:00:00` or `2024-12-08 23:59:59` or a day, in the calendar's zone."""
@@ -284,9 +292,10 @@ class Story:
             if field.required
         }
         with transaction(self.engine) as session:
-            if found.about == "person":
+            if found.by_a_person:
                 enrolment = session.get_one(Enrolment, self.people[whose[0]])
-                subject = Subject(enrolment.organisation_id, enrolment.id, period=period)
+                cohort = enrolment.cohort_id if found.about == "cohort" else None
+                subject = Subject(enrolment.organisation_id, enrolment.id, period=period, cohort_id=cohort)
             else:
                 subject = Subject(self._place(session, *whose), title=title, period=period)
             kept = read_fields(found, {**made_up, **fields})
@@ -334,6 +343,44 @@ class Story:
         with transaction(self.engine) as session:
             found = lapsed(session, self.programme_id, self.calendar, filing, self.at(at))
             return {session.get_one(Organisation, place).name for place in found}
+
+    def gives(
+        self,
+        reviewer: str,
+        reviewed: str,
+        score: float | str,
+        *,
+        at: str,
+        by: str = "组长",
+        comment: str = "有层次",
+    ) -> None:
+        """One group's review of another, as its leader gives it: a score or a grade."""
+        opinion = (
+            Opinion(None, score, comment)
+            if isinstance(score, str)
+            else Opinion(round(score * 100), None, comment)
+        )
+        (review,) = self.calendar.peer_reviews
+        pair = Pair(self.programme_id, review, self.cohorts[reviewer], self.cohorts[reviewed])
+        with transaction(self.engine) as session:
+            give(session, self.calendar, pair, opinion, self._by(at, by))
+
+    def peers(self, at: str) -> Seen:
+        """Where the peer review stands at an instant."""
+        (review,) = self.calendar.peer_reviews
+        with transaction(self.engine) as session:
+            tree = load_tree(session)
+            return reviews_seen(session, self.programme_id, self.calendar, tree, review, self.at(at))
+
+    def pairs(self) -> list[tuple[str, str, str]]:
+        """Who was given whom to review, and when, in the order in which it was dealt."""
+        names = {number: name for name, number in self.cohorts.items()}
+        with transaction(self.engine) as session:
+            rows = session.execute(
+                select(PeerAssignment.reviewer_id, PeerAssignment.reviewed_id, PeerAssignment.effective_at)
+                .order_by(PeerAssignment.effective_at, PeerAssignment.id)
+            )  # fmt: skip
+            return [(names[one], names[other], self.local(at)) for one, other, at in rows]
 
     def _desk(self, session: Session) -> Desk:
         return Desk(session, self.programme_id, self.calendar, load_tree(session))
