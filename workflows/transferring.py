@@ -16,6 +16,7 @@ from calendars.messages import Wording, refuse
 from models.exceptions import PersonException
 from models.nights import Extension
 from models.terms import Cohort
+from models.texts import HandedText
 from models.types import seconds
 from models.verdicts import Seal
 from models.work import Activity, Enrolment, Evidence, Mark, Source
@@ -101,6 +102,7 @@ def _carry(session: Session, term: CohortTerm, enrolment: Enrolment, there: int,
         )  # fmt: skip
         moved = row.model_dump() | {"enrolment_id": there, "revision": 0, "withdrawn_at": None}
         session.add(Evidence(**moved | {"received_at": at, "digest": digest}))
+        _carry_text(session, row, there)
     for mark in marks:
         at = max(mark.received_at, by.effective_at)
         digest = mark_digest(
@@ -109,6 +111,16 @@ def _carry(session: Session, term: CohortTerm, enrolment: Enrolment, there: int,
         moved = mark.model_dump() | {"enrolment_id": there, "revision": 0, "withdrawn_at": None}
         session.add(Mark(**moved | {"received_at": at, "digest": digest}))
     session.flush()
+
+
+def _carry_text(session: Session, record: Evidence, there: int) -> None:
+    """The text that came with a record, which stands there as its first revision."""
+    came = select(HandedText).where(
+        col(HandedText.enrolment_id) == record.enrolment_id, col(HandedText.source_id) == record.source_id,
+        col(HandedText.reference) == record.reference, col(HandedText.revision) == record.revision,
+    )  # fmt: skip
+    for text in session.execute(came).scalars():
+        session.add(HandedText(**text.model_dump() | {"id": None, "enrolment_id": there, "revision": 0}))
 
 
 def _extensions(session: Session, enrolment: Enrolment) -> Sequence[Extension]:
