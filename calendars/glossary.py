@@ -28,6 +28,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         "reminders": Wording(zh="提醒：对谁、什么任务、何时", en="reminders: to whom, of which tasks, when"),
         "penalties": Wording(zh="单位未按时完成的扣分，由人决定", en="what a unit's missed duty costs its people, if a person so decides"),
         "appeals": Wording(zh="申诉：哪项考核，锁定后多久之内", en="appeals: against which assessment, how long after its lock"),
+        "likeness": Wording(zh="雷同：哪些文字相互比较，多少相同由人来看", en="which texts are compared, and from how much alike on a person looks"),
         "comparisons": Wording(zh="前后对比，如前测与后测", en="what is compared, such as a test before and one after"),
         "cites": CITES,
     },
@@ -134,6 +135,15 @@ KEYS: dict[str, dict[str, Wording]] = {
     "Appeals": {
         "of": Wording(zh="哪项考核", en="the assessment"),
         "within": Wording(zh="锁定后多久之内，如 7 days", en="how long after the lock, like 7 days"),
+        "cites": CITES,
+    },
+    "Likeness": {
+        "tasks": Wording(zh="哪些任务所交的文字", en="the tasks whose texts are compared"),
+        "alike": Wording(zh="相同的部分达到百分之几就由人来看", en="from which share on, of either text, a person looks"),
+        "of": Wording(zh="认定雷同后取消哪项考核的结果", en="the assessment whose result may be revoked"),
+        "with": Wording(zh="还与哪些以前的项目比较：项目代号", en="former programmes that are looked at too, by their ids"),
+        "leave out": Wording(zh="不算在内的文字：题目、引用的文件原文", en="what does not count: prompts, quoted papers"),
+        "waits on": Wording(zh="等谁决定：角色或层级", en="who decides: a role or a tier"),
         "cites": CITES,
     },
     "Comparison": {

@@ -50,6 +50,9 @@ WITHIN, AFTER_LOCK = (
     Wording(zh="期限", en="within"),
     Wording(zh="锁定后 {within} 内", en="{within} after the lock"),
 )
+LIKENESS, ALIKE_FROM = Wording(zh="雷同", en="Likeness"), Wording(zh="相同部分达到", en="alike from")
+LEFT_OUT, FORMER = Wording(zh="不算在内", en="left out"), Wording(zh="以前的项目", en="former programmes")
+PIECES = Wording(zh="{count}段", en="{count:text|texts}")
 COMPARISONS = Wording(zh="前后对比", en="Compared")
 TASK_BEFORE, TASK_AFTER = Wording(zh="前", en="before"), Wording(zh="后", en="after")
 REMINDERS = Wording(zh="提醒", en="Reminders")
@@ -125,6 +128,9 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),
         page.table(PENALTIES, (NAME, TASKS, COMPONENT, WAITS_ON, CITES), page.penalties()),
         page.table(APPEALS, (NAME, WITHIN, CITES), page.appeals()),
+        page.table(
+            LIKENESS, (TASKS, ALIKE_FROM, ASSESSMENTS, WAITS_ON, FORMER, LEFT_OUT, CITES), page.likeness()
+        ),
         page.table(COMPARISONS, (NAME, TASK_BEFORE, TASK_AFTER, CITES), page.comparisons()),
     )
     return [table for table in tables if table.rows]
@@ -228,6 +234,18 @@ class _Page:
         for appeals in self.calendar.appeals:
             name = self.assessment_name(self.calendar.assessment(appeals.of))
             yield [name, self.say(AFTER_LOCK(within=appeals.within)), " ".join(appeals.requirement_ids)]
+
+    def likeness(self) -> Iterator[list[str]]:
+        for likeness in self.calendar.likeness:
+            yield [
+                ", ".join(self.calendar.task(name).name for name in likeness.tasks),
+                f"{shown(likeness.alike)}%",
+                self.assessment_name(self.calendar.assessment(likeness.of)),
+                self.called(likeness.waits_on),
+                ", ".join(likeness.former),
+                self.say(PIECES(count=len(likeness.leave_out))) if likeness.leave_out else "",
+                " ".join(likeness.requirement_ids),
+            ]
 
     def assessment_name(self, assessment: Assessment) -> str:
         return assessment.name or "、".join(self.called(role) for role in assessment.of)

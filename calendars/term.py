@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from calendars.comparisons import Comparison
 from calendars.filings import Filing
 from calendars.instants import Expression, Window, read_expression, read_window
+from calendars.likeness import Likeness
 from calendars.messages import UnreadableError, Wording
 from calendars.penalties import Appeals, Penalty
 from calendars.quantities import Hundredths, read_hundredths
@@ -239,6 +240,7 @@ class TermCalendar(Cited):
     comparisons: tuple[Comparison, ...] = ()
     penalties: tuple[Penalty, ...] = ()
     appeals: tuple[Appeals, ...] = ()
+    likeness: tuple[Likeness, ...] = ()
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -272,6 +274,7 @@ class TermCalendar(Cited):
             self.comparisons,
             self.penalties,
             self.appeals,
+            self.likeness,
         ):
             yield from group
         for assessment in self.assessments:
