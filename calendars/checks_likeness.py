@@ -22,9 +22,7 @@ NOT_ASSESSED = Wording(
     zh="任务“{task}”的角色不在考核“{assessment}”之列",
     en="nobody who owes task {task!r} is assessed by {assessment!r}",
 )
-OUT_OF_RANGE = Wording(
-    zh="应在1%到100%之间", en="a share from 1% to 100% is expected"
-)
+OUT_OF_RANGE = Wording(zh="应在1%到100%之间", en="a share from 1% to 100% is expected")
 ITSELF = Wording(
     zh="“{found}”是本项目，本来就在比较之内", en="{found!r} is this programme, which is compared anyhow"
 )

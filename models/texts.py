@@ -1,12 +1,8 @@
 """Texts that people handed in, how alike they were found to be, and what was decided about it. Nothing here is ever
 changed or deleted."""
 
-from datetime import datetime
-
 from sqlalchemy import UniqueConstraint
 from sqlmodel import BigInteger, Field, SQLModel
-
-from models.types import Instant
 
 
 class TextBody(SQLModel, table=True):
@@ -46,8 +42,7 @@ class Likeness(SQLModel, table=True):
     assessment: str = Field(primary_key=True)
     corpus: str = Field(primary_key=True)  # the hash of what was compared, and how
     texts: int
-    found: str  # JSON: [[handed text, handed text, of the first that is in the second, of the second in the first]]
-    recorded_at: datetime = Field(sa_type=Instant)
+    found: str  # JSON: [[handed text, handed text, part of the first that is in the second, of the second in the first]]
 
 
 class LikenessDecision(SQLModel, table=True):

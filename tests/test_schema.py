@@ -73,7 +73,7 @@ def rows() -> list[SQLModel]:
         ),
         TextBody(sha256="x", body="规划", characters=2),
         HandedText(id=1, enrolment_id=1, source_id=1, reference="r1", revision=0, name="规划.docx", size=1, sha256="x", text="x"),
-        Likeness(programme_id=1, assessment="training", corpus="x", texts=2, found="[]", recorded_at=START),
+        Likeness(programme_id=1, assessment="training", corpus="x", texts=2, found="[]"),
         LikenessDecision(exception_id=1, text_id=1, other_id=1),
         Filing(id=1, programme_id=1, kind="plan", organisation_id=1, stands_at="school"),
         FilingStep(

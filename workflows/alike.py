@@ -21,7 +21,10 @@ from workflows.fingerprints import Hashes
 WHOLE = 10_000  # all of a text, in hundredths of a percent
 LEAST = 4  # fingerprints in common, some 35 characters: less is no likeness, however short the texts
 MOST = 20  # texts that share a fingerprint, beyond which the index passes it over
-BANDS, ROWS = 32, 2  # of MinHash: what has half of its shared fingerprints in common falls together, all but surely
+BANDS, ROWS = (
+    32,
+    2,
+)  # of MinHash: what has half of its shared fingerprints in common falls together, all but surely
 SEED = 1
 Keys = NDArray[np.int64]
 
@@ -104,7 +107,8 @@ class _Corpus:
     def _of_two(self, first: Keys, second: Keys) -> Keys:
         """Without two texts of one person, and without two former ones."""
         apart = (self.owners[first] != self.owners[second]) & (self.looked_at[first] | self.looked_at[second])
-        return first[apart] * len(self.texts) + second[apart]
+        keys: Keys = first[apart] * len(self.texts) + second[apart]
+        return keys
 
     def by_minhash(self) -> Iterator[tuple[int, int]]:
         """Pairs of those whose fingerprints are to a good part such as the index passes over."""

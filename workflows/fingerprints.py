@@ -72,7 +72,8 @@ def left_out(texts: Iterable[str]) -> Hashes:
 def is_left_out(hashes: Hashes, without: Hashes) -> NDArray[np.bool_]:
     if not len(without):
         return np.zeros(len(hashes), dtype=np.bool_)
-    return without[np.minimum(np.searchsorted(without, hashes), len(without) - 1)] == hashes
+    nearest = without[np.minimum(np.searchsorted(without, hashes), len(without) - 1)]
+    return np.equal(nearest, hashes)
 
 
 def _least_of_each_window(hashes: Hashes) -> Hashes:
@@ -82,7 +83,8 @@ def _least_of_each_window(hashes: Hashes) -> Hashes:
     of_two = np.minimum(hashes[:-1], hashes[1:])
     of_four = np.minimum(of_two[:-2], of_two[2:])
     of_eight = np.minimum(of_four[:-4], of_four[4:])
-    return np.minimum(of_eight[:-4], of_four[8:])
+    of_twelve: Hashes = np.minimum(of_eight[:-4], of_four[8:])
+    return of_twelve
 
 
 def fingerprints(text: str, without: Hashes) -> Hashes:

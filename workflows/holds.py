@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording
+from calendars.quantities import shown
 from calendars.term import Gate, TermCalendar
 from models.nights import Hold
 from models.people import Organisation
@@ -22,6 +23,7 @@ from workflows import conditions
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Condition
 from workflows.filing_gates import told_stands
+from workflows.likeness import TO_BE_LOOKED_AT, locking
 from workflows.penalties import TO_BE_DECIDED
 from workflows.publishing import readable_calendar
 
@@ -34,7 +36,7 @@ class Kind:
     requires: str | None  # as a calendar's gate calls the condition
     condition: Condition | None
     label: Wording
-    explains: Wording  # facts: count, organisations, waits_on, dates, filing, stands, error
+    explains: Wording  # facts: count, organisations, waits_on, dates, filing, stands, alike, error
     clears: Wording
     gone: Wording  # why it cleared by itself
     actions: Mapping[str, Wording]  # what may be decided, with its consequence; facts: people, worth, phase
@@ -113,6 +115,18 @@ KINDS = (
         },
     ),
     Kind(
+        TO_BE_LOOKED_AT, None, conditions.likeness_decided,
+        Wording("雷同待定", "likeness to be decided"),
+        Wording("{count}人所交的文字与别人的雷同，最多的相同{alike}%，还没有决定{organisations}", "{count:person has|people have} handed in text that is alike with another's, up to {alike}%, and nothing is decided about it{organisations}"),
+        Wording("{waits_on}逐人决定是否雷同后继续 (yanxiu likeness)", "it goes on when {waits_on} has decided about each of them (yanxiu likeness)"),
+        Wording("已经逐人决定，或者文字已经更正", "it has been decided about each of them, or the texts were corrected"),
+        {
+            "extend": Wording("锁定推迟到新的时间，到时再看是否已经逐人决定", "the lock waits until then, and it is asked again"),
+            "waive": Wording("没有决定的都不作雷同处理，{people}人的结果不取消；“{phase}”马上继续", "nobody's result is taken away for it, that of {people:person|people}; {phase} goes on at once"),
+            "cancel": CANCELS,
+        },
+    ),
+    Kind(
         "filing not accepted", "filing accepted", conditions.filing_accepted,
         Wording("上报未完成", "filing not accepted"),
         Wording("“{filing}”还没有获得接收：{stands}{organisations}", "{filing} is not accepted: {stands}{organisations}"),
@@ -176,7 +190,7 @@ def guards(term: CohortTerm, phase_id: str, step: str) -> list[Guard]:
         if gate.before in names:
             guard = Guard(BY_CONDITION[gate.require], gate.waits_on, gate)
             found = [*(known for known in found if known.kind is not guard.kind), guard]
-    return [*found, *_penalties(calendar, phase_id)] if locks else found
+    return [*found, *_penalties(calendar, phase_id), *_likeness(calendar, phase_id)] if locks else found
 
 
 def _penalties(calendar: TermCalendar, phase_id: str) -> list[Guard]:
@@ -188,6 +202,12 @@ def _penalties(calendar: TermCalendar, phase_id: str) -> list[Guard]:
         if penalty.undecided == "hold" and calendar.assessment(penalty.of).locks == cutoff
     ]
     return [Guard(BY_NAME[TO_BE_DECIDED], penalty.waits_on) for penalty in asking[:1]]
+
+
+def _likeness(calendar: TermCalendar, phase_id: str) -> list[Guard]:
+    """No lock passes over texts that a person has to look at."""
+    asking = locking(calendar, calendar.phase(phase_id).locks)
+    return [Guard(BY_NAME[TO_BE_LOOKED_AT], likeness.waits_on) for likeness in asking[:1]]
 
 
 @dataclass(frozen=True)
@@ -253,6 +273,7 @@ def _as_seen(
         "waits_on": waits_on,
         "filing": _filing_name(calendar, detail.get("filing", "")),
         "stands": told_stands(calendar, detail),
+        "alike": shown(max((share for *_, share in detail.get("alike", ())), default=0)),
     }
     assert hold.id is not None
     assert cohort.id is not None

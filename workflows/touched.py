@@ -16,7 +16,7 @@ from calendars.term import Task, TermCalendar
 from models.nights import Hold, Night, Outbox
 from workflows.basis import with_parts
 from workflows.cohorts import CohortTerm, Decided
-from workflows.conditions import Asked, Lacking, penalised, unmarked, unscored
+from workflows.conditions import Asked, Lacking, alike, penalised, unmarked, unscored
 from workflows.facts import ENROLMENT, people
 from workflows.holds import guards
 
@@ -27,6 +27,7 @@ LACKING = {
     "marking incomplete": unmarked,
     "scores not reported": unscored,
     "penalty to be decided": penalised,
+    "likeness to be decided": alike,
 }
 
 

@@ -11,7 +11,6 @@ branch_labels = None
 depends_on = None
 
 TEXT = sa.String
-INSTANT = sa.BigInteger  # seconds since 1970 UTC
 
 
 def upgrade() -> None:
@@ -40,7 +39,6 @@ def upgrade() -> None:
         *(sa.Column(name, TEXT, nullable=False) for name in ("assessment", "corpus")),
         sa.Column("texts", sa.Integer, nullable=False),
         sa.Column("found", TEXT, nullable=False),
-        sa.Column("recorded_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("programme_id", "assessment", "corpus"),
     )
     op.create_table(
