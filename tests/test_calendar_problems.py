@@ -29,6 +29,7 @@ CASES = [
         "rules",
         "comparisons",
         "penalties",
+        "likeness",
         "filings",
     )
     for case in yaml.safe_load((FOLDER / f"{subject}.yaml").read_text(encoding="utf-8"))

@@ -13,7 +13,9 @@ from calendars.messages import Refused
 from models.database import transaction
 from models.exceptions import PersonException
 from models.nights import Hold
+from models.terms import Cohort
 from models.texts import Likeness, LikenessDecision
+from models.verdicts import ScoreSheet
 from tests.support.story import Story
 from workflows.answering import Answer, answer_hold
 from workflows.cohorts import load_terms
@@ -27,7 +29,6 @@ from workflows.verifying import verify
 
 SCHOOL, OTHER_SCHOOL = ("龙城区", "第一小学"), ("龙城区", "第二小学")
 LOCK = "2025-06-13 24:00"
-QUOTED = "骨干教师如何突破教学高原期?在走向专家型名师过程中需要把握哪些规律?"
 
 
 def prose(seed: int, length: int) -> str:
@@ -168,9 +169,17 @@ def test_the_passages_stand_side_by_side_and_are_the_same(story: Story) -> None:
 
 
 def test_what_the_document_gives_everybody_to_quote_is_no_likeness(story: Story) -> None:
+    quoted = story.calendar.likeness[0].leave_out
     for hour, name in enumerate(("赵老师", "孙老师"), 10):
-        story.hands_in(name, "reflection", QUOTED * 40 + prose(hour, 300), at=f"2024-12-19 {hour}:00")
+        body = "".join(f"{prose(hour * 10 + place, 100)}。{text}。" for place, text in enumerate(quoted))
+        story.hands_in(name, "reflection", body, at=f"2024-12-19 {hour}:00")
     assert [named(story, pair) for pair in found(story)] == [("李老师", "王老师")]
+    nothing_left_out = story.calendar.likeness[0].model_copy(update={"leave_out": ()})
+    with Session(story.engine) as session:
+        asked = Looking(
+            session, story.programme_id, story.calendar, nothing_left_out, story.at("2025-06-14 00:30")
+        )
+        assert {named(story, pair) for pair in asked.pairs} == {("李老师", "王老师"), ("赵老师", "孙老师")}
 
 
 def test_the_own_text_handed_in_again_is_no_likeness_with_oneself(story: Story) -> None:
@@ -303,8 +312,6 @@ def test_after_the_lock_two_names_take_it_away_in_a_new_entry(story: Story) -> N
         confirms(story, "赵老师", "2025-06-16 09:00")
     confirms(story, "赵老师", "2025-06-16 09:00", "周老师")
     with Session(story.engine) as session:
-        from models.verdicts import ScoreSheet
-
         rows = session.execute(
             select(ScoreSheet.entry, ScoreSheet.result).where(
                 ScoreSheet.enrolment_id == story.people["赵老师"], ScoreSheet.assessment == "recognition"
@@ -352,13 +359,11 @@ def test_a_text_that_a_review_refused_is_compared_no_more(story: Story) -> None:
 
 
 def test_whoever_is_transferred_takes_the_text_along_and_it_is_asked_there(story: Story) -> None:
-    dated(story)
-    from models.terms import Cohort
-
     with transaction(story.engine) as session:
         there = session.get_one(Cohort, story.cohorts["二班"])
-        made = transfer(session, story.people["王老师"], there, said(story, "2025-06-05 09:00"))
+        made = transfer(session, story.people["王老师"], there, said(story, "2024-12-10 09:00"))
         moved = made.to_enrolment_id
+    dated(story)
     story.night("2025-06-14 00:30")
     assert [hold.explanation.text("en")[:8] for hold in (*story.holds("一班"), *story.holds("二班"))] == [
         "1 person", "1 person",

@@ -139,6 +139,7 @@ def refuse_work(
     changed = session.execute(update(Evidence).where(*meant).values(withdrawn_at=by.effective_at)).rowcount  # type: ignore[attr-defined]
     if not changed:
         raise refuse(NOTHING_HANDED_IN(task=task.name, what=item or reference or "—"))
+    work_has_come(session, term.programme_id, "refuse", by)
     look_at(session, enrolment.cohort_id, by.effective_at)
     return keep(
         session, enrolment, "refuse", by, task=task.id, item=item or None, reference=reference or None

@@ -79,7 +79,7 @@ def is_left_out(hashes: Hashes, without: Hashes) -> NDArray[np.bool_]:
 def _least_of_each_window(hashes: Hashes) -> Hashes:
     """Of twelve neighbours each: the least of two, of four, of eight, and of eight and the four behind them."""
     if len(hashes) <= WINDOW:
-        return hashes.min(keepdims=True) if len(hashes) else hashes
+        return np.sort(hashes)[:1]
     of_two = np.minimum(hashes[:-1], hashes[1:])
     of_four = np.minimum(of_two[:-2], of_two[2:])
     of_eight = np.minimum(of_four[:-4], of_four[4:])
