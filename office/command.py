@@ -78,6 +78,7 @@ COMMANDS = (
     Entry("cancel", "decisions", STUCK, text("取消班级的一个阶段", "Cancel a phase of a cohort")),
     Entry("exception", "exceptions", STUCK, text("对个人的例外：免修、退出、转班、认定、不予接受", "Exceptions for one person: exempt, withdrawn, transferred, …")),
     Entry("penalty", "penalties", STUCK, text("单位没有按时完成任务的扣分：看涉及谁，执行、免除或宽限", "Units that missed a duty: whom it costs what; apply, waive or extend")),
+    Entry("likeness", "likeness", STUCK, text("雷同：谁的文字与谁的相同，逐人决定", "Likeness: whose texts are alike, and a decision about each")),
     Entry("appeal", "appeals", SCORES, text("申诉：提出、受理、两人决定", "Appeals: filed, taken up, decided by two")),
     Entry("revoke", "appeals", SCORES, text("取消一个人的考核结果", "Take a person's result away")),
     Entry("explain", "verdicts", SCORES, text("逐行说明一个人的成绩", "Explain one person's scores line by line")),

@@ -16,6 +16,7 @@ from models.nights import Hold
 from models.terms import Cohort
 from models.texts import Likeness, LikenessDecision
 from models.verdicts import ScoreSheet
+from models.work import Enrolment
 from tests.support.story import Story
 from workflows.answering import Answer, answer_hold
 from workflows.cohorts import load_terms
@@ -113,9 +114,8 @@ def confirms(story: Story, name: str, at: str = "2025-06-16 09:00", second: str 
 
 def clears(story: Story, name: str, at: str = "2025-06-16 09:00", *others: str) -> None:
     with transaction(story.engine) as session:
-        clear(
-            session, story.people[name], "recognition", said(story, at), [story.people[one] for one in others]
-        )
+        persons = [session.get_one(Enrolment, story.people[one]).person_id for one in others]
+        clear(session, story.people[name], "recognition", said(story, at), persons)
 
 
 def results(story: Story) -> dict[str, str | None]:

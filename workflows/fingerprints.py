@@ -92,4 +92,5 @@ def fingerprints(text: str, without: Hashes) -> Hashes:
     hashes = grams(letters(text))
     hashes = np.where(is_left_out(hashes, without), _NOTHING, hashes)
     chosen = np.unique(_least_of_each_window(hashes))
-    return chosen[chosen != _NOTHING]
+    kept: Hashes = chosen[chosen != _NOTHING]
+    return kept

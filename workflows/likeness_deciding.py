@@ -49,8 +49,8 @@ def confirm(
     second_name: str = "",
     others: Sequence[int] = (),
 ) -> PersonException:
-    """It is likeness: the result is taken away, as `revoke` does it. `others` are the enrolments with whom, by default
-    all."""
+    """It is likeness: the result is taken away, as `revoke` does it. `others` are the persons with whose
+    texts, by default with all."""
     looking, pairs = _meant(session, enrolment_id, assessment, by, others)
     if enrolment_id in looking.taken_away:
         raise refuse(REVOKED())
@@ -79,7 +79,7 @@ def _meant(
     likeness = likeness_of(term.calendar, assessment)
     looking = Looking(session, term.programme_id, term.calendar, likeness, by.effective_at, keeps=True)
     found = [
-        pair for pair in looking.of(enrolment_id) if not others or pair.other(enrolment_id).enrolment_id in others
+        pair for pair in looking.of(enrolment_id) if not others or pair.other(enrolment_id).person_id in others
     ]  # fmt: skip
     if not found:
         raise refuse(NOTHING_ALIKE())
