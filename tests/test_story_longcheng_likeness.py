@@ -245,34 +245,38 @@ def test_a_decision_on_the_stroke_of_the_lock_is_in_time(story: Story, clock: st
     assert (("review", "2025-06-14 00:00:01", "itself") in resolved) is held
 
 
-def test_any_nights_seal_the_same(engine: Engine, story: Story) -> None:
-    """A night each day, against one night after everything was decided."""
+@pytest.mark.parametrize(
+    "nights",
+    [
+        ["2025-06-13 00:30", "2025-06-14 00:30", "2025-06-14 00:30", "2025-06-15 00:30", "2025-06-16 00:30", "2025-06-17 00:30", "2025-06-18 00:30"],
+        ["2025-06-14 00:00", "2025-06-15 10:00", "2025-06-16 09:00", "2025-06-17 09:00"],
+        ["2025-06-15 23:00", "2025-08-01 00:30"],
+        ["2025-08-01 00:30"],
+    ],
+    ids=["each night, one twice", "on the strokes", "two late", "one late"],
+)  # fmt: skip
+def test_any_schedule_of_nights_gives_the_same(story: Story, nights: list[str]) -> None:
+    """While the class is held 孙老师 hands in 李老师's text too; 王老师 is confirmed, 李老师 cleared a day later."""
     dated(story)
-    for night in ("2025-06-13 00:30", "2025-06-14 00:30", "2025-06-14 00:30", "2025-06-15 00:30"):
-        story.night(night)
-    confirms(story, "王老师", "2025-06-16 09:00")
-    story.night("2025-06-16 20:00")
-    clears(story, "李老师", "2025-06-17 09:00")
-    story.night("2025-06-18 00:30")
-    seals = {
-        row[2]: story.local(row[3])
-        for row in story.seals()
-        if len(row) == 6 and row[0] == story.cohorts["一班"]
-    }
-    assert seals["recognition"] == "2025-06-17 09:00:00"
-
-
-def test_one_late_night_locks_at_the_instant_of_the_last_decision(story: Story) -> None:
-    dated(story)
-    confirms(story, "王老师", "2025-06-16 09:00")
-    clears(story, "李老师", "2025-06-17 09:00")
-    story.night("2025-08-01 00:30")
-    seals = {
-        row[2]: story.local(row[3])
-        for row in story.seals()
-        if len(row) == 6 and row[0] == story.cohorts["一班"]
-    }
-    assert seals["recognition"] == "2025-06-17 09:00:00"
+    acts = [
+        ("2025-06-15 10:00", lambda: story.hands_in("孙老师", "reflection", OWN["李老师"], at="2024-12-19 10:00", received="2025-06-15 10:00")),
+        ("2025-06-16 09:00", lambda: confirms(story, "王老师", "2025-06-16 09:00")),
+        ("2025-06-17 09:00", lambda: clears(story, "李老师", "2025-06-17 09:00")),
+    ]  # fmt: skip
+    for at, act in sorted([*acts, *((night, None) for night in nights)], key=lambda step: step[0]):
+        story.night(at) if act is None else act()
+    if nights[-1] < "2025-06-18":
+        story.night("2025-06-18 00:30")
+    moves = {
+        (row[3], story.local(row[6])) for row in story.log()
+        if row[:2] == (story.cohorts["一班"], "review") and story.local(row[6]) >= "2025-06-14"
+    }  # fmt: skip
+    assert moves == {
+        ("close", "2025-06-14 00:00:00"), ("hold", "2025-06-14 00:00:00"), ("release", "2025-06-17 09:00:00"),
+        ("lock", "2025-06-17 09:00:00"), ("finish", "2025-06-17 09:00:00"),
+    }  # fmt: skip
+    assert ("review", "2025-06-17 09:00:00", "itself") in story.resolved("一班")
+    assert (results(story)["李老师"], results(story)["王老师"]) == ("认定", "取消骨干教师资格")
     assert wrong(story) == []
 
 
