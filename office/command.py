@@ -64,6 +64,7 @@ COMMANDS = (
     Entry("roster", "intake", PREPARE, text("导入学员名单", "Import rosters")),
     Entry("rubric", "intake", PREPARE, text("导入学校自定的评分细则", "Import the schools' own rubrics")),
     Entry("evidence", "intake", RUN, text("导入学习记录", "Import learning records")),
+    Entry("work", "work", RUN, text("把所交的文字写到一个文件夹", "Write the texts that were handed in into a folder")),
     Entry("marks", "intake", RUN, text("导入评分", "Import marks")),
     Entry("filing", "filings", RUN, text("上报：报出、审核、退回，各件在哪个环节", "Filings: file, pass, return, and where each case stands")),
     Entry("night", "nights", RUN, text("夜间推进：做完到某一时刻应做的一切", "Run a night: do everything due up to an instant")),

@@ -28,6 +28,7 @@ ROSTER = [
     ["王老师", "T002", "参训学员", "一班", "龙城区", "第二小学"],
 ]
 HEADER = ["人员编号", "任务", "字数", "附件", "发生时间", "记录编号"]
+SLUG = ["-p", "longcheng-2024"]
 PLAN = "培训使我明白：专业发展要有计划，要有恒心。" * 100
 
 
@@ -322,6 +323,41 @@ def test_the_file_itself_is_kept_by_its_content_beside_the_database(
     assert "1 added" in takes(office, tmp_path, folder)
     assert place.read_text(encoding="utf-8") == PLAN
     assert "1 unchanged" in takes(office, tmp_path, folder)
+
+
+def test_what_is_exported_can_be_imported_again_and_changes_nothing(
+    office: Desk, tmp_path: Path, folder: Path
+) -> None:
+    """Two texts of one person for one task, one of them with a number of the platform's."""
+    document(folder / "另一份.docx", "第二份规划。")
+    rows = [row(), row("另一份.docx", reference="P7"), row("李.txt", "T002")]
+    sheet = workbook(tmp_path / "records.xlsx", [HEADER, *rows])
+    when = ("--received", "2024-12-20 10:00", "--said-by", "陈主任")
+    office.expects("evidence", "import", *SLUG, sheet, "--files", folder, *when)
+    out = tmp_path / "out"
+    assert office.expects("work", "export", *SLUG, "--out", out).out.strip() == f"written: {out}, 3 texts"
+    written = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+    task = "一班/骨干教师专业发展个人规划"
+    assert written == [
+        "list.xlsx", f"{task}/T001 李老师.docx", f"{task}/T001 李老师.txt", f"{task}/T002 王老师.txt",
+    ]  # fmt: skip
+    again = office.expects("evidence", "import", *SLUG, out / "list.xlsx", "--files", out, *when).out
+    assert "3 rows; 0 added, 0 changed, 3 unchanged" in again
+    refused = office.types("work", "export", *SLUG, "--out", out)
+    assert refused.code == 1
+    assert "not empty" in refused.errors
+
+
+def test_a_kept_file_that_was_changed_is_told_and_nothing_is_exported(
+    office: Desk, tmp_path: Path, folder: Path
+) -> None:
+    takes(office, tmp_path, folder)
+    (kept,) = (path for path in (office.home / "files").rglob("*") if path.is_file())
+    kept.write_text("别的", encoding="utf-8")
+    answer = office.types("work", "export", *SLUG, "--out", tmp_path / "out")
+    assert answer.code == 1
+    assert "was changed, or is gone" in answer.errors
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_text_too_short_does_not_count_whatever_the_sheet_says(

@@ -108,7 +108,7 @@ class Looking:
                 col(Activity.task), (col(Cohort.programme_id) == self.programme_id).label("mine"), EVIDENCE.c.happened_at,
                 EVIDENCE.c.received_at, col(HandedText.text),
             )
-            .join(EVIDENCE, _its_record())
+            .join(EVIDENCE, its_record())
             .join(Activity, col(Activity.id) == EVIDENCE.c.activity_id)
             .join(ENROLMENT, ENROLMENT.c.id == col(HandedText.enrolment_id))
             .join(Cohort, col(Cohort.id) == ENROLMENT.c.cohort_id)
@@ -245,7 +245,8 @@ def bodies(session: Session, texts: Sequence[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _its_record() -> ColumnElement[bool]:
+def its_record() -> ColumnElement[bool]:
+    """How a text is joined with the learning record that it came with."""
     return and_(
         *(col(getattr(HandedText, name)) == EVIDENCE.c[name] for name in ("enrolment_id", "source_id", "reference", "revision"))
     )  # fmt: skip
