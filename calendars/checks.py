@@ -8,6 +8,7 @@ from calendars import (
     checks_exemptions,
     checks_extensions,
     checks_filings,
+    checks_likeness,
     checks_lists,
     checks_names,
     checks_openings,
@@ -37,6 +38,7 @@ CHECKS = (
     *checks_exemptions.CHECKS,
     *checks_lists.CHECKS,
     *checks_peers.CHECKS,
+    *checks_likeness.CHECKS,
 )
 
 

@@ -31,6 +31,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         "appeals": Wording(zh="申诉：哪项考核，锁定后多久之内", en="appeals: against which assessment, how long after its lock"),
         "extensions": Wording(zh="延长的限度：什么最多延长到什么时候", en="how far at most deadlines may be extended"),
         "exempt": Wording(zh="免修条件：列出的才可以免修", en="the grounds on which a person may be exempt"),
+        "likeness": Wording(zh="雷同：哪些文字相互比较，多少相同由人来看", en="which texts are compared, and from how much alike on a person looks"),
         "comparisons": Wording(zh="前后对比，如前测与后测", en="what is compared, such as a test before and one after"),
         "choosing": Wording(zh="选课情况：看哪些任务", en="who has not chosen courses: by which tasks that shows"),
         "statistics": Wording(zh="按区县和单位统计什么", en="what is counted by county and unit"),
@@ -149,6 +150,15 @@ KEYS: dict[str, dict[str, Wording]] = {
         "of": Wording(zh="什么：任务、截止、end of 阶段、上报；默认一切", en="of what: tasks, cutoffs, end of PHASE, filings; by default of everything"),
         "at most": Wording(zh="比原定最多晚多少，如 2 weeks", en="so much later than planned, like 2 weeks"),
         "until": Wording(zh="或最迟到什么时候，如 end of closing", en="or up to an instant, like end of closing"),
+        "cites": CITES,
+    },
+    "Likeness": {
+        "tasks": Wording(zh="哪些任务所交的文字", en="the tasks whose texts are compared"),
+        "alike": Wording(zh="相同的部分达到百分之几就由人来看", en="from which share on, of either text, a person looks"),
+        "of": Wording(zh="认定雷同后取消哪项考核的结果", en="the assessment whose result may be revoked"),
+        "with": Wording(zh="还与哪些以前的项目比较：项目代号", en="former programmes that are looked at too, by their ids"),
+        "leave out": Wording(zh="不算在内的文字：题目、引用的文件原文", en="what does not count: prompts, quoted papers"),
+        "waits on": Wording(zh="等谁决定：角色或层级", en="who decides: a role or a tier"),
         "cites": CITES,
     },
     "Comparison": {

@@ -65,6 +65,9 @@ IF_UNDECIDED = {
     "waive": Wording(zh="免除", en="waive"),
 }
 EXEMPT = Wording(zh="免修条件", en="Exempt")
+LIKENESS, ALIKE_FROM = Wording(zh="雷同", en="Likeness"), Wording(zh="相同部分达到", en="alike from")
+LEFT_OUT, FORMER = Wording(zh="不算在内", en="left out"), Wording(zh="以前的项目", en="former programmes")
+PIECES = Wording(zh="{count}段", en="{count:text|texts}")
 COMPARISONS = Wording(zh="前后对比", en="Compared")
 TASK_BEFORE, TASK_AFTER = Wording(zh="前", en="before"), Wording(zh="后", en="after")
 REMINDERS = Wording(zh="提醒", en="Reminders")
@@ -150,6 +153,9 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(EXTENSIONS, (NAME, ALLOWED, CITES), page.extensions()),
         page.table(EXEMPT, (NAME, ASKED, CITES), page.grounds()),
         page.table(LISTS, (LIST, NAME, MEANS, CITES), list_rows(calendar, locale)),
+        page.table(
+            LIKENESS, (TASKS, ALIKE_FROM, ASSESSMENTS, WAITS_ON, FORMER, LEFT_OUT, CITES), page.likeness()
+        ),
         page.table(COMPARISONS, (NAME, TASK_BEFORE, TASK_AFTER, CITES), page.comparisons()),
     )
     return [table for table in tables if table.rows]
@@ -273,6 +279,18 @@ class _Page:
                 "" if ground.hours is None else self.say(AT_LEAST(amount=self.amount(ground.hours, "hours")))
             )
             yield [ground.name, hours, " ".join(ground.requirement_ids)]
+
+    def likeness(self) -> Iterator[list[str]]:
+        for likeness in self.calendar.likeness:
+            yield [
+                ", ".join(self.calendar.task(name).name for name in likeness.tasks),
+                f"{shown(likeness.alike)}%",
+                self.assessment_name(self.calendar.assessment(likeness.of)),
+                self.called(likeness.waits_on),
+                ", ".join(likeness.former),
+                self.say(PIECES(count=len(likeness.leave_out))) if likeness.leave_out else "",
+                " ".join(likeness.requirement_ids),
+            ]
 
     def assessment_name(self, assessment: Assessment) -> str:
         return assessment_name(self.calendar, assessment)

@@ -17,6 +17,7 @@ from calendars.exemptions import Ground
 from calendars.extensions import Extensions
 from calendars.filings import Filing
 from calendars.instants import Expression, Window, read_expression, read_window
+from calendars.likeness import Likeness
 from calendars.lists import Choosing, Honour, Resource, Statistics
 from calendars.messages import UnreadableError, Wording
 from calendars.peers import PeerReview
@@ -216,6 +217,7 @@ class TermCalendar(Cited):
     statistics: Statistics | None = None
     honours: tuple[Honour, ...] = ()
     resources: tuple[Resource, ...] = ()
+    likeness: tuple[Likeness, ...] = ()
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -257,6 +259,7 @@ class TermCalendar(Cited):
             self.exempt,
             self.honours,
             self.resources,
+            self.likeness,
         ):
             yield from group
         yield from (one for one in (self.choosing, self.statistics) if one is not None)

@@ -4,6 +4,7 @@ replaces, which is withdrawn: nothing is overwritten, so what counted at any ins
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from calendars.messages import Wording
+from calendars.messages import UnreadableError, Wording
 from calendars.term import Task, TermCalendar
 from exchange.cells import Reader
 from exchange.columns import Row, plain, recognise
@@ -29,6 +30,7 @@ from exchange.standing import (
     source_numbers,
     withdraw,
 )
+from exchange.texts import Key, ReadText, Texts, keep_all, standing_texts, write_texts
 from models.pouring import pour
 from models.types import instant, seconds
 from workflows.digests import evidence_digest
@@ -64,9 +66,14 @@ NEWER_STANDS = Wording(
 CHANGED = Wording(
     zh="{name} 的“{task}”记录 {reference} 有改动", en="{name}: the record {reference} of {task!r} changes"
 )
+OTHER_LENGTH = Wording(
+    zh="表中写{said}字，按文件“{file}”数得{found}字，以文件为准",
+    en="the sheet says {said:character|characters}, and {file!r} has {found}: the file counts",
+)
 
 _STAGED = (
     "enrolment", "cohort", "source", "reference", "activity", "item", "amount", "characters", "happened",
+    "text",
 )  # fmt: skip
 _ORDER = "enrolment, source, reference"
 _WRITTEN = (
@@ -82,8 +89,10 @@ def read_evidence(
     received_at: datetime,
     source: str = "file",
     progress: Progress | None = None,
+    files: Path | None = None,
 ) -> Plan:
-    """Check a file of learning records whole. `source` names rows without a source of their own.
+    """Check a file of learning records whole. `source` names rows without a source of their own, `files` the folder of
+    the texts that rows name.
 
     Raises Refused for a file, a header or a programme that cannot be used at all; problems of rows are in the
     plan. `progress` is told how many lines of how many are read, and when committing, written.
@@ -98,8 +107,10 @@ def read_evidence(
         seals=seal_watch(session, edition.programme_id, calendar.zoneinfo, received_at),
         source=source,
         progress=progress,
+        texts=Texts(files),
     )
-    intake.read()
+    with closing(intake.texts):
+        intake.read()
     intake.compare(session)
     return intake.planned()
 
@@ -114,6 +125,7 @@ class _Intake:
     seals: SealWatch
     source: str
     progress: Progress | None
+    texts: Texts
     staging: Staging = field(default_factory=lambda: Staging(_STAGED))
     sources: Numbered = field(default_factory=Numbered)
     activities: Numbered = field(default_factory=Numbered)  # by (task, kind)
@@ -150,13 +162,33 @@ class _Intake:
             kind, item = self.shown(row, owed)
         if reference and reference.startswith("#"):
             reader.refuse(row, "reference", OUR_REFERENCE())
+        text = self.text(row, characters)
         if len(reader.problems) > before or owed is None or happened is None or item is None:
             return None
+        if text is not None:
+            characters = self.texts.read[text].characters
         record = Record(
             row.line, owed.who.enrolment, owed.who.cohort, self.sources[source or self.source], reference or "",
-            self.activities[owed.task.id, kind], item, 100 if amount is None else amount, characters, happened,
+            self.activities[owed.task.id, kind], item, 100 if amount is None else amount, characters, happened, text,
         )  # fmt: skip
-        return record if reference else record._replace(reference=_derived(record, owed, str(kind)))
+        said = self.texts.read[text].text if text is not None else ""
+        return record if reference else record._replace(reference=_derived(record, owed, str(kind), said))
+
+    def text(self, row: Row, said: int | None) -> int | None:
+        """The place of the text that a row names. A length that the sheet says otherwise is told."""
+        name = self.reader.text(row, "file")
+        if not name:
+            return None
+        try:
+            place = self.texts.place_of(name)
+        except UnreadableError as error:
+            self.reader.refuse(row, "file", error.message)
+            return None
+        found = self.texts.read[place].characters
+        if said is not None and said != found:
+            told = OTHER_LENGTH(said=said, file=name, found=found)
+            self.plan.note(self.reader.table, row.line, "characters", told)
+        return place
 
     def shown(self, row: Row, owed: Owed) -> tuple[str | None, str | None]:
         """The kind and the item of a row; None for what was refused."""
@@ -198,12 +230,13 @@ class _Intake:
         for chunk in self.staging.chunks():
             records = [Record(*row) for row in chunk]
             known = standing.of(records)
+            texts = standing_texts(session, [former.content[0] for former in known.values()])
             verdicts: list[tuple[int, int]] = []
             for record in records:
                 former = known.get((record.source, record.reference))
                 if former is None:
                     self.plan.added += 1
-                elif former.content == record.content():
+                elif former.content == record.content() and self._same_text(standing, texts, former, record):
                     self.plan.unchanged += 1
                     verdicts.append((record.line, UNCHANGED))
                     continue
@@ -213,6 +246,14 @@ class _Intake:
                     self.seals.touch(cohorts[former.content[0]].cohort, record.line)
                 self.seals.touch(record.cohort, record.line)
             self.staging.judge(verdicts)
+
+    def _same_text(
+        self, standing: StandingEvidence, texts: dict[Key, str], former: Former, record: Record
+    ) -> bool:
+        """Whether a record comes with the text that it came with before, or with none as before."""
+        key = (former.content[0], standing.sources[record.source], record.reference, former.revision)
+        found = self.texts.read[record.text].text if record.text is not None else None
+        return texts.get(key) == found
 
     def change(self, record: Record, former: Former, name: str) -> None:
         table = self.reader.table
@@ -232,6 +273,7 @@ class _Intake:
         self.plan.examples = table.examples
         self.plan.refused = [*self.reader.problems, *table.strays, *self.seals.problems(table, "number")]
         self.plan.write = self.write
+        self.plan.keep = lambda folder: keep_all(self.texts.read, folder)
         return self.plan
 
     def write(self, session: Session, _recorded_at: datetime) -> None:
@@ -242,6 +284,7 @@ class _Intake:
         received, done = self.reader.received, 0
         for chunk in self.staging.judged(_ORDER):
             rows = []
+            handed: list[tuple[Key, ReadText]] = []
             for *row, revision in chunk:
                 record = Record(*row)
                 digest = evidence_digest(
@@ -252,8 +295,12 @@ class _Intake:
                     (record.enrolment, sources[record.source], record.reference, revision, numbers[record.activity],
                      record.item, record.amount, record.characters, record.happened, received, digest)
                 )  # fmt: skip
+                if record.text is not None:
+                    key = (record.enrolment, sources[record.source], record.reference, revision)
+                    handed.append((key, self.texts.read[record.text]))
             withdraw(session, [row for row in rows if row[3]], self.plan.received_at)
             pour(session, EVIDENCE, _WRITTEN, rows)
+            write_texts(session, handed)
             done += len(rows)
             if self.progress:
                 self.progress(done, self.plan.added + self.plan.changed)
@@ -296,9 +343,9 @@ def _item(reader: Reader, row: Row, task: Task) -> str | None:
     return None
 
 
-def _derived(record: Record, owed: Owed, kind: str) -> str:
+def _derived(record: Record, owed: Owed, kind: str, text: str) -> str:
     """A reference made of what a record says, so that the same row in the same file again is known."""
-    facts = (
+    facts: tuple[object, ...] = (
         owed.who.origin,
         owed.task.id,
         kind,
@@ -307,4 +354,6 @@ def _derived(record: Record, owed: Owed, kind: str) -> str:
         record.characters,
         record.happened,
     )
+    if text:
+        facts += (text,)
     return "#" + hashlib.sha256(repr(facts).encode()).hexdigest()[:24]

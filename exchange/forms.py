@@ -232,6 +232,15 @@ def _evidence(calendar: TermCalendar) -> Sequence[Column]:
             figures=True,
         ),
         Column(
+            "file",
+            Wording("附件", "file"),
+            Wording(
+                "所交文字的文件名（.docx、.txt、.md），导入时用 --files 指明文件夹；字数由文字本身数出",
+                "the file of the text (.docx, .txt, .md), in the folder that --files names; its length is counted from it",
+            ),
+            ("文件", "文件名", "attachment"),
+        ),
+        Column(
             "happened",
             Wording("发生时间", "happened"),
             Wording(

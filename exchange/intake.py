@@ -27,13 +27,14 @@ def _rubrics(
     return read_rubrics(session, slug, file, received_at)
 
 
-def evidence_from(source: str) -> Read:
-    """Learning records; rows that do not say so themselves come from this source."""
+def evidence_from(source: str, files: Path | None = None) -> Read:
+    """Learning records; rows that do not say so themselves come from this source, and the texts that they name from this
+    folder."""
 
     def read(
         session: Session, slug: str, file: Path, received_at: datetime, advance: Progress | None
     ) -> Plan:
-        return read_evidence(session, slug, file, received_at, source, advance)
+        return read_evidence(session, slug, file, received_at, source, advance, files)
 
     return read
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -48,6 +49,10 @@ def _nothing(_session: Session, _recorded_at: datetime) -> None:
     """What a plan writes before it is known."""
 
 
+def _kept(_folder: Path) -> None:
+    """What a file without others beside it keeps."""
+
+
 @dataclass
 class Plan:
     """What a file would add and change, who is gone from it, and why it is refused. Nothing is written yet.
@@ -68,14 +73,21 @@ class Plan:
     unchanged: int = 0
     entries: list[Entry] = field(default_factory=list)
     gone: list[Entry] = field(default_factory=list)
+    notes: list[Entry] = field(default_factory=list)  # told whether or not it is a preview
     refused: list[Problem] = field(default_factory=list)
     write: Write = field(default=_nothing, repr=False)
+    keep: Callable[[Path], None] = field(default=_kept, repr=False)  # the files beside it, into a folder
 
     def show(self, table: Table, line: int, key: str, message: Message) -> None:
         """Put a line into the preview, as long as there is room."""
         if len(self.entries) < SHOWN:
             place = table.problem(line, key, message)
             self.entries.append(Entry(place.where, place.message))
+
+    def note(self, table: Table, line: int, key: str, message: Message) -> None:
+        """Tell something that does not keep the file from being taken."""
+        place = table.problem(line, key, message)
+        self.notes.append(Entry(place.where, place.message))
 
 
 def commit(

@@ -21,7 +21,7 @@ from exchange.templates import write_template
 from models.database import reading, transaction
 from office.answers import as_json, lines, progress
 from office.options import A_TIME, AsJson, Programme
-from office.place import database
+from office.place import database, settings
 from office.words import locale, say, text
 from workflows.known import calendar_named, filing_named
 
@@ -110,6 +110,9 @@ class Intake:
                 raise Refused(problems)
             if self.preview:
                 session.rollback()
+            else:
+                for plan in plans:
+                    plan.keep(settings().files)
         self._tell(plans)
 
     def _take(self, session: Session, read: Read, file: Path, received_at: datetime) -> Plan:
@@ -128,6 +131,7 @@ class Intake:
             lines(
                 say(TAKEN(file=plan.file, rows=plan.rows, **counts)) + (say(PREVIEW) if self.preview else "")
             )
+            lines(*(entry.text(locale()) for entry in plan.notes))
             if self.preview:
                 _list([entry.text(locale()) for entry in plan.entries], plan.added + plan.changed)
             if plan.gone:
@@ -146,6 +150,7 @@ class Intake:
             "unchanged": plan.unchanged,
             "entries": [entry.text(locale()) for entry in plan.entries] if self.preview else [],
             "gone": [entry.text(locale()) for entry in plan.gone],
+            "notes": [entry.text(locale()) for entry in plan.notes],
         }
 
 
@@ -195,12 +200,19 @@ def import_evidence(
             help=text("没有写来源的行，记为来自哪里", "Where rows come from that do not say so themselves"),
         ),
     ] = "file",
+    texts: Annotated[
+        Path | None,
+        typer.Option(
+            "--files", metavar=text("文件夹", "FOLDER"),
+            help=text("“附件”一列所写的文件在哪个文件夹", "The folder of the files that the column `file` names"),
+        ),
+    ] = None,
     preview: Preview = False,
     received: Received = None,
     said_by: SaidBy = "",
     json: AsJson = False,
-) -> None:
-    Intake(programme, files, preview, received, said_by, json).take(evidence_from(source))
+) -> None:  # fmt: skip
+    Intake(programme, files, preview, received, said_by, json).take(evidence_from(source, texts))
 
 
 @marks.command("import", help=text("导入评分。", "Import marks.") + RULES)

@@ -30,6 +30,7 @@ CASES = [
         "comparisons",
         "penalties",
         "extensions",
+        "likeness",
         "filings",
         "exemptions",
         "lists",

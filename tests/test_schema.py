@@ -28,6 +28,7 @@ from models.nights import Extension, Resolution, TransitionLog
 from models.peers import PeerAssignment, PeerOpinion
 from models.people import Organisation, Person
 from models.terms import Cohort, Edition, Programme
+from models.texts import HandedText, Likeness, LikenessDecision, TextBody
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Enrolment, Evidence, Mark, Source
 
@@ -69,8 +70,12 @@ def rows() -> list[SQLModel]:
             appeal_id=1, number=1, act="file", reason="", name="李", effective_at=START, recorded_at=START
         ),
         PersonException(
-            enrolment_id=1, kind="exempt", reason="", name="王", effective_at=START, recorded_at=START
+            id=1, enrolment_id=1, kind="exempt", reason="", name="王", effective_at=START, recorded_at=START
         ),
+        TextBody(sha256="x", body="规划", characters=2),
+        HandedText(id=1, enrolment_id=1, source_id=1, reference="r1", revision=0, name="规划.docx", size=1, sha256="x", text="x"),
+        Likeness(programme_id=1, assessment="training", corpus="x", texts=2, found="[]"),
+        LikenessDecision(exception_id=1, text_id=1, other_id=1),
         Filing(id=1, programme_id=1, kind="plan", organisation_id=1, stands_at="school"),
         FilingStep(
             filing_id=1, number=1, act="apply", tier="school", state="passing", stands_at="county", effective_at=START,
@@ -105,6 +110,10 @@ FINAL = {
     "extension": "until = until + 1",
     "exception": "reason = 'another'",
     "appeal_step": "reason = 'another'",
+    "text_body": "body = 'another'",
+    "handed_text": "text = 'another'",
+    "likeness": "found = '[1]'",
+    "likeness_decision": "other_id = 2",
     "filing_step": "reason = 'another'",
     "filing_attachment": "sha256 = 'another'",
     "filing_extension": "until = until + 1",

@@ -40,6 +40,7 @@ from workflows.facts import (
     stands,
 )
 from workflows.filing_gates import filers, stands_of
+from workflows.likeness import Looking, locking
 from workflows.own_deadlines import latest_deadline, own_deadlines
 from workflows.peer_gates import alone, owed_still
 from workflows.penalties import Duties, to_decide, whose
@@ -50,7 +51,8 @@ from workflows.reviewing import material, not_looked_at, said_done
 class Missing:
     """What does not hold for one cohort: how many, at which organisations (by id) and of which tasks when that is
     known; for a filing which one, and where it stands as `state link`; for a peer review which one, and the groups that
-    are owed one, by name: none where there is nobody to review."""
+    are owed one, by name: none where there is nobody to review; of likeness each enrolment with another, and how alike,
+    in hundredths of a percent."""
 
     count: int
     organisations: tuple[int, ...] = ()
@@ -59,6 +61,7 @@ class Missing:
     stands: tuple[str, ...] = ()
     peers: str | None = None
     owes: tuple[str, ...] = ()
+    alike: tuple[tuple[int, int, int], ...] = ()
 
     @property
     def organisation(self) -> int | None:
@@ -73,6 +76,8 @@ class Missing:
             facts |= {"filing": self.filing, "stands": list(self.stands)}
         if self.peers:
             facts |= {"peers": self.peers, "owes": list(self.owes)}
+        if self.alike:
+            facts["alike"] = self.alike
         return json.dumps(facts)
 
 
@@ -323,6 +328,38 @@ def penalised(asked: Asked) -> Iterator[Lacking]:
             assessment = term.calendar.assessment(one.penalty.of)
             lost = next(part for part in assessment.components if part.key in one.penalty.loses)
             yield Lacking([term], term.calendar.task(lost.task_ids[0]), who)
+
+
+def likeness_decided(asked: Asked) -> dict[int, Missing]:
+    """Of everybody whose text is alike with another's a person has said whether that is likeness. Counts those of whom
+    nobody has."""
+    found: dict[int, dict[int, tuple[int, int]]] = {}
+    for looking in _lookings(asked, keeps=True):
+        for term in asked.terms:
+            for enrolment, pairs in looking.open_in(term.id).items():
+                most = (pairs[0].other(enrolment).enrolment_id, pairs[0].most)
+                found.setdefault(term.id, {})[enrolment] = most
+    missing = {}
+    for cohort, alike in found.items():
+        places = select(distinct(ENROLMENT.c.organisation_id)).where(ENROLMENT.c.id.in_(alike))
+        where = tuple(sorted(asked.session.execute(places).scalars()))
+        told = tuple((one, *alike[one]) for one in sorted(alike))
+        missing[cohort] = Missing(len(alike), where, alike=told)
+    return missing
+
+
+def alike(asked: Asked) -> Iterator[Lacking]:
+    """Whose likeness is undecided, by the first of the tasks in whose texts it is looked for."""
+    for looking in _lookings(asked):
+        task = looking.calendar.task(looking.likeness.tasks[0])
+        for term in asked.terms:
+            yield Lacking([term], task, ENROLMENT.c.id.in_(looking.open_in(term.id)))
+
+
+def _lookings(asked: Asked, keeps: bool = False) -> Iterator[Looking]:
+    first = asked.terms[0]
+    for likeness in locking(first.calendar, first.calendar.phase(asked.phase).locks):
+        yield Looking(asked.session, first.programme_id, first.calendar, likeness, asked.at, keeps)
 
 
 def filing_accepted(asked: Asked) -> dict[int, Missing]:

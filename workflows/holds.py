@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording
+from calendars.quantities import shown
 from calendars.term import Gate, TermCalendar
 from models.nights import Hold
 from models.people import Organisation
@@ -22,6 +23,7 @@ from workflows import conditions
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Condition
 from workflows.filing_gates import told_stands
+from workflows.likeness import TO_BE_LOOKED_AT, locking
 from workflows.peer_gates import review_named, told_peers
 from workflows.penalties import TO_BE_DECIDED
 from workflows.publishing import readable_calendar
@@ -39,7 +41,9 @@ class Kind:
     requires: str | None  # as a calendar's gate calls the condition
     condition: Condition | None
     label: Wording
-    explains: Wording  # facts: count, organisations, waits_on, dates, filing, stands, peers, owes, error
+    explains: (
+        Wording  # facts: count, organisations, waits_on, dates, filing, stands, peers, owes, alike, error
+    )
     clears: Wording
     gone: Wording  # why it cleared by itself
     actions: Mapping[str, Wording]  # what may be decided, with its consequence; facts: people, worth, phase
@@ -114,6 +118,18 @@ KINDS = (
             "apply": Wording("这些单位的{people}人失去有关的考核项；“{phase}”马上继续，到了锁定时间的成绩随即锁定", "the {people:person|people} of these units lose what the penalty costs; {phase} goes on at once, and scores whose lock has come are sealed"),
             "waive": Wording("不扣分；“{phase}”马上继续", "nobody loses anything; {phase} goes on at once"),
             "extend": Wording("给这些单位补齐的时间，锁定也推迟到那时；到时还没有补齐，再作决定", "these units have until then, and the lock waits for it; what is missing then is asked again"),
+            "cancel": CANCELS,
+        },
+    ),
+    Kind(
+        TO_BE_LOOKED_AT, None, conditions.likeness_decided,
+        Wording("雷同待定", "likeness to be decided"),
+        Wording("{count}人所交的文字与别人的雷同，最多的相同{alike}%，还没有决定{organisations}", "{count:person has|people have} handed in text that is alike with another's, up to {alike}%, and nothing is decided about it{organisations}"),
+        Wording("{waits_on}逐人决定是否雷同后继续 (yanxiu likeness)", "it goes on when {waits_on} has decided about each of them (yanxiu likeness)"),
+        Wording("已经逐人决定，或者文字已经更正", "it has been decided about each of them, or the texts were corrected"),
+        {
+            "extend": Wording("锁定推迟到新的时间，到时再看是否已经逐人决定", "the lock waits until then, and it is asked again"),
+            "waive": Wording("没有决定的都不作雷同处理，{people}人的结果不取消；“{phase}”马上继续", "nobody's result is taken away for it, that of {people:person|people}; {phase} goes on at once"),
             "cancel": CANCELS,
         },
     ),
@@ -216,7 +232,7 @@ def guards(term: CohortTerm, phase_id: str, step: str) -> list[Guard]:
         if gate.before in names:
             guard = Guard(BY_CONDITION[gate.require], gate.waits_on, gate)
             found = [*(known for known in found if known.kind is not guard.kind), guard]
-    return [*found, *_penalties(calendar, phase_id)] if locks else found
+    return [*found, *_penalties(calendar, phase_id), *_likeness(calendar, phase_id)] if locks else found
 
 
 def _penalties(calendar: TermCalendar, phase_id: str) -> list[Guard]:
@@ -228,6 +244,12 @@ def _penalties(calendar: TermCalendar, phase_id: str) -> list[Guard]:
         if penalty.undecided == "hold" and calendar.assessment(penalty.of).locks == cutoff
     ]
     return [Guard(BY_NAME[TO_BE_DECIDED], penalty.waits_on) for penalty in asking[:1]]
+
+
+def _likeness(calendar: TermCalendar, phase_id: str) -> list[Guard]:
+    """No lock passes over texts that a person has to look at."""
+    asking = locking(calendar, calendar.phase(phase_id).locks)
+    return [Guard(BY_NAME[TO_BE_LOOKED_AT], likeness.waits_on) for likeness in asking[:1]]
 
 
 @dataclass(frozen=True)
@@ -295,6 +317,7 @@ def _as_seen(
         "stands": told_stands(calendar, detail),
         "peers": review_named(calendar, detail),
         "owes": told_peers(detail),
+        "alike": shown(max((share for *_, share in detail.get("alike", ())), default=0)),
     }
     assert hold.id is not None
     assert cohort.id is not None

@@ -167,6 +167,14 @@ def enrolments_numbered(session: Session, slug: str, number: str) -> list[tuple[
     return [(enrolment or 0, cohort) for enrolment, cohort in rows]
 
 
+def person_numbered(session: Session, number: str) -> int:
+    """A person of any programme, by the number that the office uses. Raises Refused where there is none."""
+    found = session.exec(select(Person.id).where(Person.number == number)).one_or_none()
+    if found is None:
+        raise refuse(UNKNOWN_PERSON(number=number, programme=""), "--with")
+    return found
+
+
 def _joined(words: str) -> str:
     """Without blanks, which a name may have and whoever types it may leave out."""
     return "".join(words.split())

@@ -16,6 +16,7 @@ from calendars.term import Task
 from models.exceptions import PersonException
 from models.types import seconds
 from models.work import Activity, Evidence, Source
+from workflows.carried_texts import carry_text
 from workflows.cohorts import CohortTerm
 from workflows.digests import evidence_digest
 from workflows.exceptions import check_not_locked, owed_task
@@ -46,6 +47,7 @@ def refuse_work(
     changed = session.execute(update(Evidence).where(*standing).values(withdrawn_at=by.effective_at)).rowcount  # type: ignore[attr-defined]
     if not changed:
         raise refuse(NOTHING_HANDED_IN(task=task.name, what=item or reference or "—"))
+    work_has_come(session, term.programme_id, "refuse", by)
     look_at(session, enrolment.cohort_id, by.effective_at)
     return keep(
         session, enrolment, "refuse", by, task=task.id, item=item or None, reference=reference or None
@@ -126,9 +128,11 @@ def _write_anew(session: Session, row: Evidence, enrolment_id: int, by: Decision
         source.name, row.reference, f"{activity.task}:{activity.kind}", row.item, row.amount, row.characters,
         seconds(row.happened_at), seconds(by.effective_at),
     )  # fmt: skip
+    revision = max(session.execute(revisions).scalars(), default=-1) + 1
     anew = row.model_dump() | {
-        "enrolment_id": enrolment_id, "revision": max(session.execute(revisions).scalars(), default=-1) + 1,
+        "enrolment_id": enrolment_id, "revision": revision,
         "received_at": by.effective_at, "withdrawn_at": None, "digest": digest,
     }  # fmt: skip
     session.add(Evidence(**anew))
+    carry_text(session, row, enrolment_id, revision)
     session.flush()

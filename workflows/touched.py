@@ -16,7 +16,7 @@ from calendars.term import Task, TermCalendar
 from models.nights import Hold, Night, Outbox
 from workflows.basis import with_parts
 from workflows.cohorts import CohortTerm, Decided
-from workflows.conditions import Asked, Lacking, penalised, unmarked, unreviewed, unscored
+from workflows.conditions import Asked, Lacking, alike, penalised, unmarked, unreviewed, unscored
 from workflows.facts import ENROLMENT, people
 from workflows.holds import APPEAL_OVERDUE, guards
 from workflows.reviewing import NOT_REVIEWED
@@ -29,6 +29,7 @@ LACKING = {
     "scores not reported": unscored,
     "penalty to be decided": penalised,
     NOT_REVIEWED: unreviewed,
+    "likeness to be decided": alike,
 }
 
 

@@ -21,6 +21,7 @@ from models.terms import Cohort
 from models.types import seconds
 from models.verdicts import Seal
 from models.work import Activity, Enrolment, Evidence, Mark, Source
+from workflows.carried_texts import carry_text
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.deadlines import task_deadline
 from workflows.digests import evidence_digest, mark_digest
@@ -154,6 +155,7 @@ def _carry(session: Session, term: CohortTerm, enrolment: Enrolment, there: int,
         revision = next_record.get((row.source_id, row.reference), 0)
         moved = row.model_dump() | {"enrolment_id": there, "revision": revision, "withdrawn_at": None}
         session.add(Evidence(**moved | {"received_at": at, "digest": digest}))
+        carry_text(session, row, there, revision)
     for mark in marks:
         at = max(mark.received_at, by.effective_at)
         digest = mark_digest(

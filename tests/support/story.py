@@ -6,6 +6,7 @@ Instants are written as the documents write them, in the calendar's own zone. Fa
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from sqlalchemy import Engine, func, insert, select
 from sqlmodel import Session
 
+from calendars.characters import characters_in
 from calendars.instants import Day, Minute, Month, instant_of, read_expression
 from calendars.quantities import shown
 from calendars.reader import read_calendar
@@ -23,6 +25,7 @@ from models.nights import Hold, Outbox, TransitionLog
 from models.peers import PeerAssignment
 from models.people import Organisation, Person
 from models.terms import Cohort, CohortPhase
+from models.texts import HandedText, TextBody
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Enrolment, Evidence, ImportBatch, Mark, Rubric, Source
@@ -180,6 +183,23 @@ class Story:
                 },
             )  # fmt: skip
             self._batch(session, "evidence", got)
+
+    def hands_in(
+        self, name: str, task: str, body: str, *, at: str, received: str | None = None, file: str = "文字.txt"
+    ) -> None:
+        """A text, as one learning record that comes with it."""
+        self.shows(name, task, at=at, received=received, characters=characters_in(body))
+        sha256 = hashlib.sha256(body.encode()).hexdigest()
+        with transaction(self.engine) as session:
+            if session.get(TextBody, sha256) is None:
+                self._put(session, TextBody(sha256=sha256, body=body, characters=characters_in(body)))
+            self._put(
+                session,
+                HandedText(
+                    enrolment_id=self.people[name], source_id=self.source_id, reference=f"R{self.references}", revision=0,
+                    name=file, size=len(body.encode()), sha256=sha256, text=sha256,
+                ),
+            )  # fmt: skip
 
     def marks(
         self, name: str, task: str, value: str | float, *, received: str, item: str = "", giver: str = ""
@@ -500,6 +520,11 @@ class Story:
         return session.execute(
             select(Enrolment.person_id).where(Enrolment.id == self.people[name])
         ).scalar_one()
+
+    @staticmethod
+    def _put(session: Session, row: Any) -> None:
+        session.add(row)
+        session.flush()
 
     @staticmethod
     def _add(session: Session, row: Any) -> int:

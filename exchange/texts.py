@@ -1,0 +1,196 @@
+"""Texts that come as files beside a sheet: found in the folder, read in a process with limits, counted.
+
+Nothing in this process opens what is inside a file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from threading import Timer
+from typing import IO, cast
+
+from sqlmodel import Session
+
+from calendars.characters import characters_in
+from calendars.messages import UnreadableError, Wording, refuse
+from exchange.columns import NEAREST
+from exchange.keeping import keep
+from exchange.lookups import look_up
+from exchange.text_child import MOST_CHARACTERS
+from models.pouring import pour
+from models.texts import HandedText, TextBody
+
+SECONDS = 20.0  # for one file
+MOST_BYTES = 20 << 20  # of one file
+
+NO_FOLDER = Wording(
+    zh="这里写了附件“{name}”；请用 --files 指明附件在哪个文件夹",
+    en="a file is named here, {name!r}: say with --files in which folder the files are",
+)
+NOT_A_FOLDER = Wording(zh="没有这个文件夹", en="there is no such folder")
+NOT_INSIDE = Wording(zh="“{name}”不在附件的文件夹里", en="{name!r} is not inside the folder of files")
+NO_FILE = Wording(
+    zh="附件的文件夹里没有“{name}”。{hint}", en="there is no {name!r} in the folder of files. {hint}"
+)
+NO_HINT = Wording(zh="请核对文件名，连同 .docx、.txt", en="Check the name, with its .docx or .txt")
+TOO_LARGE = Wording(zh="“{name}”太大，最大{most}MB", en="{name!r} is too large; {most} MB is the most")
+STOPPED = Wording(
+    zh="读取“{name}”没有完成：文件已损坏，或者太复杂",
+    en="reading {name!r} did not come to its end: it is damaged, or too complicated",
+)
+CHANGED = Wording(
+    zh="“{name}”在检查之后被改动过，请重新导入", en="{name!r} was changed after it was checked; import again"
+)
+UNFIT = {
+    "old document": Wording(
+        zh="“{name}”是旧格式（.doc）或加了密码。请另存为不加密的 .docx",
+        en="{name!r} is an old .doc, or has a password. Save it as .docx without one",
+    ),
+    "pdf": Wording(zh="“{name}”是 PDF。请交 .docx、.txt 或 .md", en="{name!r} is a PDF; .docx, .txt or .md is expected"),
+    "utf-16": Wording(zh="“{name}”是 UTF-16 编码。请另存为 UTF-8", en="{name!r} is in UTF-16; save it as UTF-8"),
+    "no text": Wording(
+        zh="“{name}”既不是 .docx，也不是 UTF-8 或 GB18030 的文本", en="{name!r} is neither a .docx nor a text in UTF-8 or GB18030"
+    ),
+    "no document": Wording(zh="“{name}”不是 .docx 文档", en="{name!r} is no .docx document"),
+    "too large": Wording(zh="“{name}”展开后太大", en="{name!r} is too large once unpacked"),
+    "damaged": Wording(zh="“{name}”已损坏，打不开", en="{name!r} is damaged and cannot be opened"),
+    "too long": Wording(
+        zh="“{name}”超过{most}字", en="{name!r} has more than {most} characters"
+    ),
+    "empty": Wording(zh="“{name}”里没有文字", en="there is no text in {name!r}"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """One file: what it is called, how large it is, the hashes of file and text, and its text."""
+
+    path: Path
+    name: str
+    size: int
+    sha256: str
+    body: str
+    text: str  # the hash of the body
+    characters: int
+
+
+@dataclass
+class Texts:
+    """The files of one folder, each read once. Close it when all are read."""
+
+    folder: Path | None
+    read: list[ReadText] = field(default_factory=list)
+    _places: dict[str, int] = field(default_factory=dict)
+    _child: subprocess.Popen[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.folder is not None and not self.folder.is_dir():
+            raise refuse(NOT_A_FOLDER(), str(self.folder))
+
+    def place_of(self, name: str) -> int:
+        """Where in `read` the file of this name is. Raises UnreadableError with why it cannot be taken."""
+        if name not in self._places:
+            self.read.append(self._read(name))
+            self._places[name] = len(self.read) - 1
+        return self._places[name]
+
+    def close(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.communicate()
+            self._child = None
+
+    def _read(self, name: str) -> ReadText:
+        path = self._find(name)
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise UnreadableError(TOO_LARGE(name=name, most=MOST_BYTES >> 20))
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        answer = self._ask(path)
+        if answer is None:
+            raise UnreadableError(STOPPED(name=name))
+        if "refused" in answer:
+            raise UnreadableError(UNFIT[answer["refused"]](name=name, most=MOST_CHARACTERS))
+        body = answer["text"]
+        of_text = hashlib.sha256(body.encode()).hexdigest()
+        return ReadText(path, path.name, size, sha256, body, of_text, characters_in(body))
+
+    def _find(self, name: str) -> Path:
+        """The file that is meant, which lies inside the folder, wherever links may lead."""
+        if self.folder is None:
+            raise UnreadableError(NO_FOLDER(name=name))
+        written = PurePosixPath(name.replace("\\", "/"))
+        folder = self.folder.resolve()
+        path = (folder / written).resolve()
+        if written.is_absolute() or not path.is_relative_to(folder):
+            raise UnreadableError(NOT_INSIDE(name=name))
+        if not path.is_file():
+            known = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
+            near = difflib.get_close_matches(written.name, known, n=1, cutoff=0.5)
+            raise UnreadableError(NO_FILE(name=name, hint=NEAREST(near=near[0]) if near else NO_HINT()))
+        return path
+
+    def _ask(self, path: Path) -> dict[str, str] | None:
+        """What the child answers about one file; None where that was its end."""
+        child = self._child = self._child or _start()
+        asked, answers = cast("IO[str]", child.stdin), cast("IO[str]", child.stdout)
+        late = Timer(SECONDS, child.kill)
+        late.start()
+        try:
+            asked.write(json.dumps(str(path)) + "\n")
+            asked.flush()
+            line = answers.readline()
+        except BrokenPipeError:
+            line = ""
+        finally:
+            late.cancel()
+        if not line.endswith("\n"):
+            self.close()
+            return None
+        return cast("dict[str, str]", json.loads(line))
+
+
+def _start() -> subprocess.Popen[str]:
+    """The child knows where Python finds its modules, and nothing else of this process."""
+    known = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "VIRTUAL_ENV") if name in os.environ}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "exchange.text_child"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=known, encoding="ascii",
+    )  # fmt: skip
+
+
+def keep_all(read: Sequence[ReadText], folder: Path) -> None:
+    """Keep the files. Raises Refused where one is no longer what was checked."""
+    for one in read:
+        if keep(folder, one.path).sha256 != one.sha256:
+            raise refuse(CHANGED(name=one.name), str(one.path))
+
+
+Key = tuple[int, int, str, int]  # of a learning record: enrolment, source, reference, revision
+
+
+def standing_texts(session: Session, enrolments: Sequence[int]) -> dict[Key, str]:
+    """The hash of the text of each record of these enrolments that came with one."""
+    columns = ("enrolment_id", "source_id", "reference", "revision", "text")
+    rows = look_up(session, columns, "handed_text", "enrolment_id = wanted.value", sorted(set(enrolments)))
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
+
+
+def write_texts(session: Session, handed: Sequence[tuple[Key, ReadText]]) -> None:
+    """Put down which record came with which text."""
+    bodies = {one.text: one for _, one in handed}
+    there = {row[0] for row in look_up(session, ("sha256",), "text_body", "sha256 = wanted.value", [*bodies])}
+    new = [(one.text, one.body, one.characters) for one in bodies.values() if one.text not in there]
+    pour(session, TextBody.__table__, ("sha256", "body", "characters"), new)  # type: ignore[attr-defined]
+    columns = ("enrolment_id", "source_id", "reference", "revision", "name", "size", "sha256", "text")
+    rows = [(*key, one.name, one.size, one.sha256, one.text) for key, one in handed]
+    pour(session, HandedText.__table__, columns, rows)  # type: ignore[attr-defined]
