@@ -6,6 +6,7 @@ from calendars import (
     checks_comparisons,
     checks_dates,
     checks_filings,
+    checks_lesson_studies,
     checks_names,
     checks_openings,
     checks_penalties,
@@ -29,6 +30,7 @@ CHECKS = (
     *checks_comparisons.CHECKS,
     *checks_penalties.CHECKS,
     *checks_filings.CHECKS,
+    *checks_lesson_studies.CHECKS,
 )
 
 

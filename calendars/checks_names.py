@@ -28,6 +28,7 @@ COMPARISON = Wording(zh="对比", en="comparison")
 ASSESSMENT = Wording(zh="考核", en="assessment")
 COMPONENT = Wording(zh="考核项", en="component")
 FILING = Wording(zh="上报", en="filing")
+LESSON_STUDY = Wording(zh="磨课", en="lesson study")
 ZONE = Wording(zh="时区", en="time zone")
 A_PHASE_NOT_A_CUTOFF = Wording(
     zh="“{found}”是阶段：要写它的结束，请写 end of {found}",
@@ -168,6 +169,7 @@ def names_given_twice(draft: Draft) -> None:
         ("comparisons", COMPARISON, calendar.comparisons),
         ("penalties", PENALTY, calendar.penalties),
         ("filings", FILING, calendar.filings),
+        ("lesson studies", LESSON_STUDY, calendar.lesson_studies),
     ):
         for number in _repeated(entry.id for entry in entries):
             draft.report((section, number, "id"), TWICE(kind=kind(), found=entries[number].id))

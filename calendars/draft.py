@@ -189,6 +189,9 @@ def times(draft: Draft) -> Iterator[tuple[Path, str]]:
     for number, filing in enumerate(calendar.filings):
         for index, link in enumerate(filing.chain if filing.every is None else ()):
             yield from _given(("filings", number, "chain", index, "by"), link.by)
+    for number, study in enumerate(calendar.lesson_studies):
+        for index, step in enumerate(study.steps):
+            yield ("lesson studies", number, "steps", index, "by"), step.by
     for number, reminder in enumerate(calendar.reminders):
         yield from _given(("reminders", number, "before"), reminder.before)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from calendars.filing_pages import TIERS, filing_rows
 from calendars.instants import Edge, office_day
+from calendars.lesson_study_pages import group_rows, lesson_study_rows
 from calendars.messages import Locale, Message, Wording
 from calendars.penalties import Penalty
 from calendars.quantities import shown
@@ -44,6 +45,8 @@ CUTOFFS = Wording(zh="截止", en="Cutoffs")
 TASKS = Wording(zh="任务", en="Tasks")
 ASSESSMENTS = Wording(zh="考核", en="Assessments")
 FILINGS = Wording(zh="上报", en="Filings")
+GROUPS = Wording(zh="组班", en="Groups")
+LESSON_STUDIES = Wording(zh="磨课", en="Lesson studies")
 GATES = Wording(zh="关口", en="Gates")
 PENALTIES, APPEALS = Wording(zh="扣分", en="Penalties"), Wording(zh="申诉", en="Appeals")
 WITHIN, AFTER_LOCK = (
@@ -73,6 +76,9 @@ MOST = Wording(zh="满分", en="most")
 RULE = Wording(zh="规则", en="rule")
 CITES = Wording(zh="出处", en="cites")
 LINK = Wording(zh="环节", en="link")
+STEP = Wording(zh="步骤", en="step")
+FORMED_BY, TOO_SMALL = Wording(zh="按", en="formed by"), Wording(zh="人数", en="too few")
+JOINS, LED_BY = Wording(zh="合组", en="join"), Wording(zh="组长、指导", en="led and guided by")
 DOES = Wording(zh="办理", en="does")
 MOST_PASSED = Wording(zh="名额", en="quota")
 BEFORE = Wording(zh="在此之前", en="before")
@@ -120,6 +126,16 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(ASSESSMENTS, (NAME, COMPONENT, MOST, RULE, CITES), page.assessments()),
         page.table(
             FILINGS, (NAME, LINK, DOES, DUE, MOST_PASSED, CITES), filing_rows(calendar, page.when, locale)
+        ),
+        page.table(
+            GROUPS,
+            (ROLE, FORMED_BY, TOO_SMALL, JOINS, LED_BY, CITES),
+            group_rows(calendar, page.called, locale),
+        ),
+        page.table(
+            LESSON_STUDIES,
+            (NAME, STEP, DUE, ROLE, WAITS_ON, CITES),
+            lesson_study_rows(calendar, page.when, page.called, locale),
         ),
         page.table(GATES, (BEFORE, REQUIRES, WAITS_ON, CITES), page.gates()),
         page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),

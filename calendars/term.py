@@ -15,7 +15,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from calendars.comparisons import Comparison
 from calendars.filings import Filing
+from calendars.groups import Grouping
 from calendars.instants import Expression, Window, read_expression, read_window
+from calendars.lesson_studies import LessonStudy
 from calendars.messages import UnreadableError, Wording
 from calendars.penalties import Appeals, Penalty
 from calendars.quantities import Hundredths, read_hundredths
@@ -41,6 +43,7 @@ CONDITIONS = {  # what a gate can require; workflows.holds says what is asked th
     "all handed in work marked": Wording(zh="已交作业全部批阅", en="all handed-in work is marked"),
     "all scores reported": Wording(zh="成绩全部上报", en="all scores are reported"),
     "filing accepted": Wording(zh="上报已获接收", en="the filing is accepted"),
+    "lesson study complete": Wording(zh="磨课已完成", en="the lesson study is complete"),
 }
 if TYPE_CHECKING:
     Condition = str
@@ -234,6 +237,8 @@ class TermCalendar(Cited):
     tasks: tuple[Task, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     filings: tuple[Filing, ...] = ()
+    groups: Grouping | None = None
+    lesson_studies: tuple[LessonStudy, ...] = Field((), alias="lesson studies")
     gates: tuple[Gate, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
@@ -253,6 +258,9 @@ class TermCalendar(Cited):
     def filing(self, filing_id: str) -> Filing:
         return next(filing for filing in self.filings if filing.id == filing_id)
 
+    def lesson_study(self, study_id: str) -> LessonStudy:
+        return next(study for study in self.lesson_studies if study.id == study_id)
+
     def assessment(self, assessment_id: str) -> Assessment:
         return next(found for found in self.assessments if found.id == assessment_id)
 
@@ -267,6 +275,8 @@ class TermCalendar(Cited):
             self.tasks,
             self.assessments,
             self.filings,
+            (self.groups,) if self.groups else (),
+            self.lesson_studies,
             self.gates,
             self.reminders,
             self.comparisons,

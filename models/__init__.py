@@ -1,5 +1,5 @@
 """What is kept? SQLModel tables, engine and session, migrations. Importing the package registers every table."""
 
-from models import appeals, exceptions, filings, nights, people, terms, verdicts, work
+from models import appeals, exceptions, filings, groups, nights, people, terms, verdicts, work
 
-__all__ = ["appeals", "exceptions", "filings", "nights", "people", "terms", "verdicts", "work"]
+__all__ = ["appeals", "exceptions", "filings", "groups", "nights", "people", "terms", "verdicts", "work"]

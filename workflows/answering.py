@@ -13,13 +13,15 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording, refuse
-from calendars.schedule import Moment
+from calendars.schedule import Moment, Unset
 from models.nights import Hold, Resolution
 from models.terms import Cohort
 from workflows import resolving
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm
 from workflows.holds import ERROR, open_holds
+from workflows.lesson_acts import due_of_listed, extend_listed
+from workflows.lesson_studies import STEP_NOT_DONE
 from workflows.night import advance
 from workflows.penalties import TO_BE_DECIDED
 from workflows.punishing import decide_all
@@ -81,6 +83,13 @@ def answer_hold(session: Session, hold_id: int, answer: Answer, by: Decision) ->
         .values(cleared_by=answer.action)
     )
     return Outcome(number, changes, held)
+
+
+def extends_from(term: CohortTerm, hold: Hold) -> Moment:
+    """Which date an extension of a hold moves to a later one."""
+    if hold.kind == STEP_NOT_DONE:
+        return due_of_listed(term, hold) or Unset.TO_BE_DETERMINED
+    return standing_date(term, extension_key(term, hold))
 
 
 def extension_key(term: CohortTerm, hold: Hold) -> str:
@@ -148,9 +157,14 @@ def _about_penalties(action: str) -> Act:
     return act
 
 
+def _extend_steps(session: Session, _cohort: Cohort, hold: Hold, answer: Answer, by: Decision) -> Resolution:
+    return extend_listed(session, hold, answer.to, by)
+
+
 # What is decided otherwise of one kind of hold.
 _OF_KIND: dict[tuple[str, str], Act] = {
-    (TO_BE_DECIDED, action): _about_penalties(action) for action in ("apply", "waive", "extend")
+    **{(TO_BE_DECIDED, action): _about_penalties(action) for action in ("apply", "waive", "extend")},
+    (STEP_NOT_DONE, "extend"): _extend_steps,
 }
 _ACTIONS: dict[str, Act] = {
     "set dates": _set_dates,

@@ -15,7 +15,7 @@ from calendars.schedule import Moment
 from calendars.term import TermCalendar
 from models.nights import Hold
 from models.terms import Cohort, Programme
-from workflows.answering import extension_key, standing_date
+from workflows.answering import extends_from
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.holds import BY_NAME, OpenHold, open_holds
 from workflows.organisations import Tree, load_tree
@@ -118,7 +118,7 @@ def _case(
     for decided in term.decided:
         term.dates |= decided.dates
     told = touched(session, row, term, at)
-    extends = standing_date(term, extension_key(term, row)) if "extend" in hold.actions else None
+    extends = extends_from(term, row) if "extend" in hold.actions else None
     return Case(
         hold, term.calendar.zoneinfo, county, told, tuple(_choices(hold, row, term.calendar, told)), extends
     )

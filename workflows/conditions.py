@@ -40,6 +40,7 @@ from workflows.facts import (
     stands,
 )
 from workflows.filing_gates import filers, stands_of
+from workflows.lesson_studies import study_now
 from workflows.own_deadlines import latest_deadline, own_deadlines
 from workflows.penalties import Duties, to_decide, whose
 
@@ -47,13 +48,14 @@ from workflows.penalties import Duties, to_decide, whose
 @dataclass(frozen=True)
 class Missing:
     """What does not hold for one cohort: how many, at which organisations (by id) and of which tasks when that is
-    known; for a filing which one, and where it stands as `state link`."""
+    known; for a filing which one, and where it stands as `state link`; of lesson studies the steps, as `STUDY.STEP`."""
 
     count: int
     organisations: tuple[int, ...] = ()
     tasks: tuple[str, ...] = ()
     filing: str | None = None
     stands: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
 
     @property
     def organisation(self) -> int | None:
@@ -66,6 +68,8 @@ class Missing:
             facts["tasks"] = list(self.tasks)
         if self.filing:
             facts |= {"filing": self.filing, "stands": list(self.stands)}
+        if self.steps:
+            facts["steps"] = list(self.steps)
         return json.dumps(facts)
 
 
@@ -336,6 +340,21 @@ def filing_accepted(asked: Asked) -> dict[int, Missing]:
             missing[term.id] = Missing(
                 len(lacking), tuple(sorted(lacking)), filing=filing.id, stands=stands_at
             )
+    return missing
+
+
+def lesson_study_complete(asked: Asked) -> dict[int, Missing]:
+    """Every step of every lesson study is done or waived, but of one whose phase does not take place."""
+    missing = {}
+    for term in asked.terms:
+        going = [
+            study for study in term.calendar.lesson_studies if term.phases[study.phase].state != "cancelled"
+        ]
+        steps = tuple(
+            f"{study.id}.{one.step.id}" for study in going for one in study_now(term, study, asked.at).open
+        )
+        if steps:
+            missing[term.id] = Missing(len(steps), steps=steps)
     return missing
 
 

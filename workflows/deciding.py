@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlmodel import Session
 
@@ -16,7 +15,7 @@ from workflows.answering import holding_it
 from workflows.changes import Changes
 from workflows.cohorts import load_terms
 from workflows.locking import locking_together
-from workflows.night import BATCH, advance
+from workflows.night import look_at_all
 from workflows.resolving import Decision
 
 NOT_LOCKED = Wording(
@@ -33,14 +32,6 @@ class AtOnce:
 
     resolutions: dict[str, int]
     changes: Changes
-
-
-def look_at_all(session: Session, cohort_ids: Sequence[int], at: datetime) -> Changes:
-    """Do what is due for these cohorts up to an instant, between two nights."""
-    changes = Changes()
-    for start in range(0, len(cohort_ids), BATCH):
-        changes += advance(session, None, cohort_ids[start : start + BATCH], at, at)
-    return changes
 
 
 def decide_at_once(session: Session, cohorts: Sequence[Cohort], act: Act, by: Decision) -> AtOnce:

@@ -18,7 +18,7 @@ from workflows.basis import with_parts
 from workflows.cohorts import CohortTerm, Decided
 from workflows.conditions import Asked, Lacking, penalised, unmarked, unscored
 from workflows.facts import ENROLMENT, people
-from workflows.holds import guards
+from workflows.holds import guards, listed_steps
 
 WORTH = Wording(zh="，每人至多{amount}", en=", at most {amount} each")
 AND = Wording(zh="{first}、{amount}", en="{first}, {amount}")
@@ -86,6 +86,8 @@ def _lacking(session: Session, hold: Hold, term: CohortTerm, at: datetime) -> li
 
 
 def _tasks(calendar: TermCalendar, hold: Hold) -> list[Task]:
+    if listed_steps(hold):
+        return []  # a lesson study scores nothing
     named = json.loads(hold.detail).get("tasks", ())
     return [task for task in calendar.tasks if (task.id in named if named else task.phase == hold.phase)]
 
