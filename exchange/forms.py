@@ -11,9 +11,10 @@ from calendars.quantities import shown
 from calendars.term import Task, TermCalendar
 from exchange.columns import Column
 from exchange.filing_columns import filing_columns
+from exchange.group_columns import forming_columns, step_columns
 from exchange.marking import marking_of, rubric_of
 
-Kind = Literal["roster", "evidence", "marks", "rubric", "filing"]
+Kind = Literal["roster", "evidence", "marks", "rubric", "filing", "steps"]
 
 TIERS = {
     "province": Wording(zh="省", en="province"),
@@ -174,6 +175,7 @@ def _roster(calendar: TermCalendar) -> Sequence[Column]:
             Wording("原因", "reason"),
             Wording("免修或退出时必填", "required for exempt and withdrawn"),
         ),
+        *forming_columns(calendar),
     )  # fmt: skip
 
 
@@ -352,4 +354,5 @@ FORMS: dict[Kind, Form] = {
     "marks": Form(Wording(zh="评分", en="Marks"), _marks),
     "rubric": Form(Wording(zh="考核细则", en="Rubric"), _rubric),
     "filing": Form(Wording(zh="上报", en="Filings"), _filing),
+    "steps": Form(Wording(zh="磨课步骤", en="Lesson study steps"), step_columns),
 }

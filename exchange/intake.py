@@ -11,6 +11,7 @@ from sqlmodel import Session
 from exchange.evidence import read_evidence
 from exchange.filings import read_filings
 from exchange.forms import Kind
+from exchange.lesson_steps import steps_from
 from exchange.marks import read_marks
 from exchange.plans import Plan, Progress
 from exchange.roster import read_roster
@@ -42,4 +43,5 @@ READERS: dict[Kind, Read] = {
     "evidence": evidence_from("file"),
     "marks": read_marks,
     "filing": read_filings,
+    "steps": steps_from(""),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -26,12 +26,16 @@ from workflows import resolving
 from workflows.changes import Changes
 from workflows.cohorts import create_cohort
 from workflows.holds import open_holds
+from workflows.lesson_acts import StudyDesk, taken_on
+from workflows.lesson_studies import takes_place
 from workflows.publishing import publish
 from workflows.resolving import Decision
 
 OFFICE = Wording(zh="演示办公室", en="the demo's office")
 PLAN_CAME = Wording(zh="计划已经下达", en="the plan has come")
 ALL_DONE = Wording(zh="各项工作已经完成", en="all the work is done")
+
+IN_TIME = timedelta(hours=6)  # before its deadline a step is done
 
 FROM_A_NEWER_PROGRAM = "from-a-newer-program"
 NEWER_TEXT = f"programme: {FROM_A_NEWER_PROGRAM}\nwritten for: 9.0\n"
@@ -74,6 +78,7 @@ def nights_of(engine: Engine, terms: Terms, run: Callable[[datetime], Changes]) 
             with transaction(engine) as session:
                 _set_dates(session, terms, at)
                 _say_complete(session, terms, at)
+                _do_steps(session, terms, at)
             advance(done, len(instants))
     return changes
 
@@ -117,6 +122,27 @@ def _say_complete(session: Session, terms: Terms, at: datetime) -> None:
             ).order_by(col(Cohort.id))  # fmt: skip
             for cohort in session.exec(open_now):
                 resolving.complete(session, cohort, phase.id, _decision(ALL_DONE, at))
+
+
+def _do_steps(session: Session, terms: Terms, at: datetime) -> None:
+    """Each group says what it has done of its lesson study, in time; the last one has not come to the last step."""
+    for slug, term in terms.items():
+        if not term.calendar.lesson_studies:
+            continue
+        wanted = select(Cohort.id).join(Programme).where(Programme.slug == slug).order_by(col(Cohort.id))
+        cohorts = [number or 0 for number in session.exec(wanted)]
+        by = _decision(ALL_DONE, at)
+        for number, group in taken_on(session, cohorts, by).items():
+            for study in term.calendar.lesson_studies:
+                if takes_place(group.phases[study.phase]):
+                    steps = study.steps[:-1] if number == cohorts[-1] else study.steps
+                    _do(StudyDesk(session, group, study), [step.id for step in steps], by)
+
+
+def _do(desk: StudyDesk, steps: Sequence[str], by: Decision) -> None:
+    for step in desk.now(by.effective_at).open:
+        if step.step.id in steps and step.due_at is not None and step.due_at <= by.effective_at:
+            desk.do(step.step.id, step.due_at - IN_TIME, by)
 
 
 def _decision(reason: Wording, at: datetime) -> Decision:

@@ -30,6 +30,7 @@ CASES = [
         "comparisons",
         "penalties",
         "filings",
+        "lesson_studies",
     )
     for case in yaml.safe_load((FOLDER / f"{subject}.yaml").read_text(encoding="utf-8"))
 ]

@@ -24,6 +24,7 @@ from models.appeals import Appeal, AppealStep
 from models.database import open_database, reading, transaction
 from models.exceptions import PersonException
 from models.filings import Filing, FilingAttachment, FilingExtension, FilingStep
+from models.groups import GroupStep
 from models.nights import Extension, Resolution, TransitionLog
 from models.people import Organisation, Person
 from models.terms import Cohort, Edition, Programme
@@ -80,6 +81,10 @@ def rows() -> list[SQLModel]:
             programme_id=1, kind="plan", tier="school", organisation_id=1, until=START, reason="", name="王",
             effective_at=START, recorded_at=START,
         ),
+        GroupStep(
+            cohort_id=1, study="polish", number=1, act="do", step="plan", done_at=START, name="陈", effective_at=START,
+            recorded_at=START,
+        ),
         Evidence(
             enrolment_id=1, source_id=1, reference="r1", activity_id=1, amount=100, digest=0,
             happened_at=START, received_at=START,
@@ -100,6 +105,7 @@ FINAL = {
     "filing_step": "reason = 'another'",
     "filing_attachment": "sha256 = 'another'",
     "filing_extension": "until = until + 1",
+    "group_step": "note = 'another'",
 }
 FACTS = {"evidence": "amount = 200", "mark": "score = 200"}
 

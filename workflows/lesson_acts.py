@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from calendars.lesson_studies import LessonStudy
+from calendars.lesson_studies import LessonStep, LessonStudy
 from calendars.messages import Wording, refuse
 from calendars.spoken_times import shown
 from models.groups import GroupStep
@@ -125,6 +125,10 @@ class StudyDesk:
         move(LESSON_STUDY, now, DO)
         return self._keep(DO, step_id, done_at, by, note)
 
+    def is_late(self, step: LessonStep, at: datetime) -> bool:
+        """Whether a step was done late, or is undone although its deadline has come."""
+        return study_now(self.term, self.study, at).find(step.id).late
+
     def give_back(self, by: Decision) -> GroupStep:
         """The step that was done last is to be done again; the decision's reason says why."""
         now = self._now(by)
@@ -162,6 +166,12 @@ class StudyDesk:
         return self._decide("waive", by, About(self.study.phase, gate=gate))
 
     # ------------------------------------------------------------------ what must hold
+
+    def now(self, at: datetime) -> StudyNow:
+        """Where the group stands, with all that was decided up to an instant."""
+        (term,) = load_terms(self.session, [self.term.id])
+        term.go_by(at)
+        return study_now(term, self.study, at)
 
     def _now(self, by: Decision) -> StudyNow:
         if not by.name.strip():

@@ -123,17 +123,26 @@ def study_now(term: CohortTerm, study: LessonStudy, at: datetime) -> StudyNow:
     waived = _waived(term, study, at)
     steps = tuple(
         StepNow(
-            step, due, done.get(step.id), step.id in waived,
-            due is not None and (done[step.id].done_at if step.id in done else at) >= due,
+            step,
+            due,
+            done.get(step.id),
+            step.id in waived,
+            _late(due, done.get(step.id), step.id in waived, at),
         )
         for step, due in zip(study.steps, due_dates(term, study), strict=True)
-    )  # fmt: skip
+    )
     now = StudyNow(study, "going" if begun or waived else "not_begun", steps)
     if not now.open:
         now.state = "complete"
     elif now.overdue:
         now.state = "overdue"
     return now
+
+
+def _late(due: datetime | None, done: StepAct | None, waived: bool, at: datetime) -> bool:
+    if due is None or (waived and done is None):
+        return False
+    return (done.done_at if done else at) >= due
 
 
 def due_dates(term: CohortTerm, study: LessonStudy) -> list[datetime | None]:

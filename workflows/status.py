@@ -15,6 +15,7 @@ from models.terms import Cohort, CohortPhase, Programme
 from models.verdicts import Seal
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.conditions import COMPLETION, Asked
+from workflows.lesson_lists import StudyStatus, studies_now
 from workflows.publishing import readable_calendar
 
 TERM_OVER = "the term is over"  # what a phase waits for whose end the calendar leaves open
@@ -57,6 +58,7 @@ class Status:
     phases: list[PhaseStatus]
     last_night: LastNight | None
     open_holds: int
+    studies: list[StudyStatus] = field(default_factory=list)
 
 
 def status(session: Session, programme: str | None = None) -> Status:
@@ -71,7 +73,8 @@ def status(session: Session, programme: str | None = None) -> Status:
     if last is not None:
         for key, waiting in _without_an_end(session, programme, last.as_of):
             phases[key].waiting.append(waiting)
-    return Status(list(phases.values()), last, session.execute(held).scalar_one())
+    studies = studies_now(session, programme, last.as_of) if last is not None else []
+    return Status(list(phases.values()), last, session.execute(held).scalar_one(), studies)
 
 
 def _phases(session: Session, programme: str | None) -> dict[tuple[str, str], PhaseStatus]:
