@@ -8,6 +8,7 @@ from calendars import (
     checks_exemptions,
     checks_extensions,
     checks_filings,
+    checks_lesson_studies,
     checks_likeness,
     checks_lists,
     checks_names,
@@ -39,6 +40,7 @@ CHECKS = (
     *checks_lists.CHECKS,
     *checks_peers.CHECKS,
     *checks_likeness.CHECKS,
+    *checks_lesson_studies.CHECKS,
 )
 
 

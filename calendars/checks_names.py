@@ -31,6 +31,7 @@ FILING = Wording(zh="上报", en="filing")
 HONOUR = Wording(zh="评优", en="honour")
 RESOURCE = Wording(zh="生成性资源", en="resource")
 PEER_REVIEW = Wording(zh="互评", en="peer review")
+LESSON_STUDY = Wording(zh="磨课", en="lesson study")
 ZONE = Wording(zh="时区", en="time zone")
 A_PHASE_NOT_A_CUTOFF = Wording(
     zh="“{found}”是阶段：要写它的结束，请写 end of {found}",
@@ -175,6 +176,7 @@ def names_given_twice(draft: Draft) -> None:
         ("honours", HONOUR, calendar.honours),
         ("resources", RESOURCE, calendar.resources),
         ("peer reviews", PEER_REVIEW, calendar.peer_reviews),
+        ("lesson studies", LESSON_STUDY, calendar.lesson_studies),
     ):
         for number in _repeated(entry.id for entry in entries):
             draft.report((section, number, "id"), TWICE(kind=kind(), found=entries[number].id))

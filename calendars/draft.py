@@ -201,6 +201,13 @@ def times(draft: Draft) -> Iterator[tuple[Path, str]]:
         yield from _given(("assessments", number, "counts"), assessment.counts)
     for place in draft.components():
         yield from _given((*place.path, "by"), place.component.by)
+    yield from _times_of_what_goes_on_together(calendar)
+    for number, reminder in enumerate(calendar.reminders):
+        yield from _given(("reminders", number, "before"), reminder.before)
+
+
+def _times_of_what_goes_on_together(calendar: TermCalendar) -> Iterator[tuple[Path, str]]:
+    """In filings, extensions, peer reviews and lesson studies."""
     for number, filing in enumerate(calendar.filings):
         for index, link in enumerate(filing.chain if filing.every is None else ()):
             yield from _given(("filings", number, "chain", index, "by"), link.by)
@@ -209,8 +216,9 @@ def times(draft: Draft) -> Iterator[tuple[Path, str]]:
     for number, review in enumerate(calendar.peer_reviews):
         yield ("peer reviews", number, "opens"), review.opens
         yield from _given(("peer reviews", number, "by"), review.by)
-    for number, reminder in enumerate(calendar.reminders):
-        yield from _given(("reminders", number, "before"), reminder.before)
+    for number, study in enumerate(calendar.lesson_studies):
+        for index, step in enumerate(study.steps):
+            yield ("lesson studies", number, "steps", index, "by"), step.by
 
 
 def expressions(draft: Draft) -> Iterator[tuple[Path, Expression]]:

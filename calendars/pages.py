@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from calendars.filing_pages import TIERS, filing_rows
 from calendars.instants import Edge, office_day
+from calendars.lesson_study_pages import group_rows, lesson_study_rows
 from calendars.list_words import assessment_name, list_rows
 from calendars.messages import Locale, Message, Wording
 from calendars.peer_pages import peer_rows, scale_told
@@ -49,6 +50,8 @@ FILINGS = Wording(zh="上报", en="Filings")
 PEER_REVIEWS = Wording(zh="互评", en="Peer reviews")
 EACH_REVIEWS = Wording(zh="评谁", en="reviews")
 SCALE = Wording(zh="评分", en="scale")
+GROUPS = Wording(zh="组班", en="Groups")
+LESSON_STUDIES = Wording(zh="磨课", en="Lesson studies")
 GATES = Wording(zh="关口", en="Gates")
 PENALTIES, APPEALS = Wording(zh="扣分", en="Penalties"), Wording(zh="申诉", en="Appeals")
 WITHIN, AFTER_LOCK = (
@@ -93,6 +96,9 @@ MOST = Wording(zh="满分", en="most")
 RULE = Wording(zh="规则", en="rule")
 CITES = Wording(zh="出处", en="cites")
 LINK = Wording(zh="环节", en="link")
+STEP = Wording(zh="步骤", en="step")
+FORMED_BY, TOO_SMALL = Wording(zh="按", en="formed by"), Wording(zh="人数", en="too few")
+JOINS, LED_BY = Wording(zh="合组", en="join"), Wording(zh="组长、指导", en="led and guided by")
 DOES = Wording(zh="办理", en="does")
 MOST_PASSED = Wording(zh="名额", en="quota")
 BEFORE = Wording(zh="在此之前", en="before")
@@ -145,6 +151,16 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
             PEER_REVIEWS,
             (NAME, ROLE, EACH_REVIEWS, OPENS, DUE, SCALE, CITES),
             peer_rows(calendar, page.when, locale),
+        ),
+        page.table(
+            GROUPS,
+            (ROLE, FORMED_BY, TOO_SMALL, JOINS, LED_BY, CITES),
+            group_rows(calendar, page.called, locale),
+        ),
+        page.table(
+            LESSON_STUDIES,
+            (NAME, STEP, DUE, ROLE, WAITS_ON, CITES),
+            lesson_study_rows(calendar, page.when, page.called, locale),
         ),
         page.table(GATES, (BEFORE, REQUIRES, WAITS_ON, CITES), page.gates()),
         page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),

@@ -16,7 +16,9 @@ from calendars.comparisons import Comparison
 from calendars.exemptions import Ground
 from calendars.extensions import Extensions
 from calendars.filings import Filing
+from calendars.groups import Grouping
 from calendars.instants import Expression, Window, read_expression, read_window
+from calendars.lesson_studies import LessonStudy
 from calendars.likeness import Likeness
 from calendars.lists import Choosing, Honour, Resource, Statistics
 from calendars.messages import UnreadableError, Wording
@@ -48,6 +50,7 @@ CONDITIONS = {  # what a gate can require; workflows.holds says what is asked th
     "filing accepted": Wording(zh="上报已获接收", en="the filing is accepted"),
     "material reviewed": Wording(zh="材料已审核", en="the material is reviewed"),
     "peer reviews given": Wording(zh="互评已经评完", en="the peer reviews are given"),
+    "lesson study complete": Wording(zh="磨课已完成", en="the lesson study is complete"),
 }
 if TYPE_CHECKING:
     Condition = str
@@ -206,6 +209,8 @@ class TermCalendar(Cited):
     assessments: tuple[Assessment, ...] = ()
     filings: tuple[Filing, ...] = ()
     peer_reviews: tuple[PeerReview, ...] = Field((), alias="peer reviews")
+    groups: Grouping | None = None
+    lesson_studies: tuple[LessonStudy, ...] = Field((), alias="lesson studies")
     gates: tuple[Gate, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
@@ -235,6 +240,9 @@ class TermCalendar(Cited):
     def peer_review(self, review_id: str) -> PeerReview:
         return next(review for review in self.peer_reviews if review.id == review_id)
 
+    def lesson_study(self, study_id: str) -> LessonStudy:
+        return next(study for study in self.lesson_studies if study.id == study_id)
+
     def assessment(self, assessment_id: str) -> Assessment:
         return next(found for found in self.assessments if found.id == assessment_id)
 
@@ -250,6 +258,8 @@ class TermCalendar(Cited):
             self.assessments,
             self.filings,
             self.peer_reviews,
+            (self.groups,) if self.groups else (),
+            self.lesson_studies,
             self.gates,
             self.reminders,
             self.comparisons,

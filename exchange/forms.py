@@ -12,10 +12,11 @@ from calendars.term import Task, TermCalendar
 from exchange.columns import Column
 from exchange.exception_columns import exception_columns
 from exchange.filing_columns import filing_columns
+from exchange.group_columns import forming_columns, step_columns
 from exchange.marking import marking_of, rubric_of
 from exchange.peer_columns import peer_columns
 
-Kind = Literal["roster", "evidence", "marks", "rubric", "filing", "exceptions", "peers"]
+Kind = Literal["roster", "evidence", "marks", "rubric", "filing", "exceptions", "peers", "steps"]
 
 TIERS = {
     "province": Wording(zh="省", en="province"),
@@ -193,6 +194,7 @@ def _roster(calendar: TermCalendar) -> Sequence[Column]:
             ),
         ),
         *hours,
+        *forming_columns(calendar),
     )  # fmt: skip
 
 
@@ -390,4 +392,5 @@ FORMS: dict[Kind, Form] = {
     "filing": Form(Wording(zh="上报", en="Filings"), _filing),
     "exceptions": Form(Wording(zh="例外", en="Exceptions"), _exceptions),
     "peers": Form(Wording(zh="互评", en="Peer reviews"), peer_columns),
+    "steps": Form(Wording(zh="磨课步骤", en="Lesson study steps"), step_columns),
 }

@@ -12,6 +12,7 @@ from exchange.evidence import read_evidence
 from exchange.exceptions import read_exceptions
 from exchange.filings import read_filings
 from exchange.forms import Kind
+from exchange.lesson_steps import steps_from
 from exchange.marks import read_marks
 from exchange.peers import read_peers
 from exchange.plans import Plan, Progress
@@ -47,4 +48,5 @@ READERS: dict[Kind, Read] = {
     "filing": read_filings,
     "exceptions": read_exceptions,
     "peers": read_peers,
+    "steps": steps_from(""),
 }

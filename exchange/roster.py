@@ -15,6 +15,7 @@ from exchange.cells import EMPTY, Reader
 from exchange.columns import Row, plain, recognise
 from exchange.enrolling import Enrolling, Entrant, enrolling
 from exchange.forms import STATUSES, columns_of
+from exchange.group_columns import read_subject
 from exchange.participants import nearest
 from exchange.plans import Plan, Progress, begin_plan
 from exchange.spreadsheets import open_sheet
@@ -97,6 +98,7 @@ class _Rows:
         joined = reader.seconds(row, "joined")
         status, reason = self.status(row)
         hours = self.ground(row, cohort or "", status, reason)
+        read_subject(reader, row, self.calendar)
         if not name or not number or not cohort or not role or len(reader.problems) > before:
             return
         entrant = Entrant(

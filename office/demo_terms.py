@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -28,6 +28,8 @@ from workflows import resolving
 from workflows.changes import Changes
 from workflows.cohorts import create_cohort
 from workflows.holds import open_holds
+from workflows.lesson_acts import StudyDesk, taken_on
+from workflows.lesson_studies import takes_place
 from workflows.organisations import load_tree
 from workflows.peer_giving import Opinion, Pair, give
 from workflows.peer_lists import reviews_seen
@@ -41,6 +43,8 @@ PLAN_CAME = Wording(zh="计划已经下达", en="the plan has come")
 LOOKED_THROUGH = Wording(zh="材料已逐人核对", en="everybody's material was looked through")
 WELL_DONE = Wording(zh="目标明确，问题有层次", en="a clear aim, and questions that build on one another")
 ALL_DONE = Wording(zh="各项工作已经完成", en="all the work is done")
+
+IN_TIME = timedelta(hours=6)  # before its deadline a step is done
 
 FROM_A_NEWER_PROGRAM = "from-a-newer-program"
 NEWER_TEXT = f"programme: {FROM_A_NEWER_PROGRAM}\nwritten for: 9.0\n"
@@ -86,6 +90,7 @@ def nights_of(engine: Engine, terms: Terms, run: Callable[[datetime], Changes]) 
                 decisions.decide(session, at)
                 _say_reviewed(session, at)
                 _review_peers(session, terms, at)
+                _do_steps(session, terms, at)
             advance(done, len(instants))
     return changes
 
@@ -164,6 +169,27 @@ def _some_mark(scale: Scale, place: int) -> tuple[int | None, str | None]:
         return None, scale.grades[place % 2]
     steps = (scale.high - scale.low) // scale.step
     return scale.high - scale.step * (place * 7 % (steps // 4 + 1)), None
+
+
+def _do_steps(session: Session, terms: Terms, at: datetime) -> None:
+    """Each group says what it has done of its lesson study, in time; the last one has not come to the last step."""
+    for slug, term in terms.items():
+        if not term.calendar.lesson_studies:
+            continue
+        wanted = select(Cohort.id).join(Programme).where(Programme.slug == slug).order_by(col(Cohort.id))
+        cohorts = [number or 0 for number in session.exec(wanted)]
+        by = _decision(ALL_DONE, at)
+        for number, group in taken_on(session, cohorts, by).items():
+            for study in term.calendar.lesson_studies:
+                if takes_place(group.phases[study.phase]):
+                    steps = study.steps[:-1] if number == cohorts[-1] else study.steps
+                    _do(StudyDesk(session, group, study), [step.id for step in steps], by)
+
+
+def _do(desk: StudyDesk, steps: Sequence[str], by: Decision) -> None:
+    for step in desk.now(by.effective_at).open:
+        if step.step.id in steps and step.due_at is not None and step.due_at <= by.effective_at:
+            desk.do(step.step.id, step.due_at - IN_TIME, by)
 
 
 def _decision(reason: Wording, at: datetime) -> Decision:

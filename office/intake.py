@@ -241,9 +241,9 @@ def import_rubric(
 
 @app.command(
     help=text(
-        "生成一个项目要填写的工作簿，有下拉选项、示例行和说明：roster 名单，evidence 学习记录，marks 评分，rubric 评分细则，filing 上报，exceptions 例外，peers 互评。",
+        "生成一个项目要填写的工作簿，有下拉选项、示例行和说明：roster 名单，evidence 学习记录，marks 评分，rubric 评分细则，filing 上报，exceptions 例外，peers 互评，steps 磨课步骤。",
         "Write a programme's workbook to fill in, with lists to choose from, an example row and notes: roster, "
-        "evidence, marks, rubric, filing, exceptions or peers.",
+        "evidence, marks, rubric, filing, exceptions, peers or steps.",
     )
 )
 def template(

@@ -27,6 +27,7 @@ from office.words import say, text
 from workflows.changes import Changes
 from workflows.holds import open_holds
 from workflows.known import refuse_unknown
+from workflows.lesson_lists import StudyStatus
 from workflows.machines import PHASE
 from workflows.night import night as run_night
 from workflows.publishing import all_calendars
@@ -78,6 +79,7 @@ ENDS_WHEN = {
 }
 LACKING = Wording(zh="{cohort}（{count}人）", en="{cohort} ({count})")
 AND_OTHERS = Wording(zh="{named}，另有{count}个班级", en="{named}, and {count} more")
+COMPLETE, OVERDUE = Wording(zh="已完成", en="complete"), Wording(zh="逾期：", en="overdue: ")
 NAMED = 8  # cohorts in a line; --json has them all
 
 
@@ -181,6 +183,9 @@ def status(programme: OfProgramme = None, json: AsJson = False) -> None:
     elif found.phases:
         for (slug, name), phases in groupby(found.phases, lambda one: (one.programme, one.programme_name)):
             _phases(f"{name}  {slug}", phases, zone)
+            for study in found.studies:
+                if study.programme == slug:
+                    _study(study, zone)
         lines(
             _last_night(found, zone), say(HELD(count=found.open_holds)) if found.open_holds else say(NO_HOLDS)
         )
@@ -225,6 +230,26 @@ def _without_an_end(phase: PhaseStatus) -> Iterator[str]:
             named = say(AND_OTHERS(named=named, count=len(waiting) - NAMED))
         if waiting:
             yield say(words(phase=phase.phase_name, id=phase.phase, cohorts=named))
+
+
+def _study(study: StudyStatus, zone: ZoneInfo) -> None:
+    """Which groups have which step of a lesson study before them."""
+    table(
+        [text("下一步", "Next step"), text("截止", "By"), text("研修组", "Groups"), ""],
+        [
+            (
+                stands.step_name or say(COMPLETE), shown_end(stands.due_at, zone), len(stands.groups),
+                (say(OVERDUE) if stands.overdue else "") + _some(stands.groups),
+            )
+            for stands in study.stands
+        ],
+        title=study.study_name,
+    )  # fmt: skip
+
+
+def _some(cohorts: list[str]) -> str:
+    named = text("、", ", ").join(cohorts[:NAMED])
+    return say(AND_OTHERS(named=named, count=len(cohorts) - NAMED)) if len(cohorts) > NAMED else named
 
 
 def _states(counts: dict[str, int]) -> str:

@@ -14,7 +14,7 @@ from calendars.reader import read_calendar
 from calendars.schema import calendar_schema
 
 PAGE = (Path(__file__).parent.parent / "docs" / "calendar-language.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```yaml ?(\w*)\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"^```yaml ?([\w ]*)\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
 WHOLE = next(text for section, text in BLOCKS if not section)
 PIECES = [(section, text) for section, text in BLOCKS if section]
 RULES = [

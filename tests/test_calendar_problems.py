@@ -35,6 +35,7 @@ CASES = [
         "exemptions",
         "lists",
         "peers",
+        "lesson_studies",
     )
     for case in yaml.safe_load((FOLDER / f"{subject}.yaml").read_text(encoding="utf-8"))
 ]

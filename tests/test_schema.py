@@ -24,6 +24,7 @@ from models.appeals import Appeal, AppealStep
 from models.database import open_database, reading, transaction
 from models.exceptions import PersonException
 from models.filings import Filing, FilingAttachment, FilingExtension, FilingStep
+from models.groups import GroupStep
 from models.nights import Extension, Resolution, TransitionLog
 from models.peers import PeerAssignment, PeerOpinion
 from models.people import Organisation, Person
@@ -93,6 +94,10 @@ def rows() -> list[SQLModel]:
         PeerOpinion(
             assignment_id=1, number=1, score=9000, comment="", name="李", effective_at=START, recorded_at=START
         ),
+        GroupStep(
+            cohort_id=1, study="polish", number=1, act="do", step="plan", done_at=START, name="陈", effective_at=START,
+            recorded_at=START,
+        ),
         Evidence(
             enrolment_id=1, source_id=1, reference="r1", activity_id=1, amount=100, digest=0,
             happened_at=START, received_at=START,
@@ -119,6 +124,7 @@ FINAL = {
     "filing_extension": "until = until + 1",
     "peer_assignment": "reviewed_id = 3",
     "peer_opinion": "score = 100",
+    "group_step": "note = 'another'",
 }
 FACTS = {"evidence": "amount = 200", "mark": "score = 200"}
 

@@ -23,9 +23,10 @@ IN_TIME = {
 
 @pytest.fixture
 def story(engine: Engine) -> Story:
-    """A research group of one school, with its leader and the county's tutor."""
+    """A research group of one school that does its lesson study, with its leader and the county's tutor."""
     story = Story(engine, "guopei-2016")
     story.cohort("语文一组", *SCHOOL)
+    story.polishes("语文一组")
     story.enrol("王老师", "learner", "语文一组", *SCHOOL)
     story.enrol("陈组长", "leader", "语文一组", *SCHOOL)
     story.enrol("张教研员", "tutor", "语文一组", *SCHOOL)
@@ -156,6 +157,7 @@ def test_the_dates_of_the_first_semester_are_given_and_cannot_be_set(story: Stor
 
 def test_one_group_with_dates_goes_on_while_another_is_still_held(story: Story) -> None:
     story.cohort("数学一组", *SCHOOL)
+    story.polishes("数学一组")
     second_semester(story)
     story.night("2017-03-13 00:30")
     assert story.open_holds() == [("数学一组", "second", "dates to be determined")]
@@ -414,6 +416,7 @@ def test_the_leader_is_told_each_week_what_somebody_in_the_group_is_behind_with(
 
 def test_the_leader_of_a_group_with_nobody_behind_is_left_in_peace(story: Story) -> None:
     story.cohort("数学一组", *SCHOOL)
+    story.polishes("数学一组")
     story.enrol("刘老师", "learner", "数学一组", *SCHOOL)
     story.enrol("李组长", "leader", "数学一组", *SCHOOL)
     does_everything(story, "刘老师", at="2016-09-12 20:00")

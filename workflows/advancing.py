@@ -31,6 +31,8 @@ from workflows.enrolments import begin, conclude
 from workflows.holding import Holding
 from workflows.holds import Guard, Kind, guards
 from workflows.journal import Journal
+from workflows.lesson_nights import look_at_steps
+from workflows.lesson_studies import looks
 from workflows.machines import PHASE, move
 from workflows.organisations import Tree
 from workflows.reminder_steps import Step, due_steps
@@ -40,8 +42,8 @@ from workflows.turns import ONE_SECOND, turns
 
 LAST = 1 << 30  # after every phase: what is due at an instant goes by what stood before it
 SOURCE = {"open": "planned", "close": "open", "lock": "closing", "finish": "locked"}
-RANK = {"open": 1, "close": 2, "lock": 3, "finish": 4, "remind": 5, "decide": 6}
-Doing = Literal["decide", "open", "close", "lock", "finish", "remind"]
+RANK = {"open": 1, "close": 2, "lock": 3, "finish": 4, "remind": 5, "decide": 6, "study": 7}
+Doing = Literal["decide", "open", "close", "lock", "finish", "remind", "study"]
 
 
 @dataclass(frozen=True, order=True)
@@ -90,6 +92,8 @@ class Advance:
                 self._decide(wave, terms)
             elif wave.doing == "remind":
                 self._remind(wave, terms)
+            elif wave.doing == "study":
+                look_at_steps(self.holding, terms, wave.phase, wave.at)
             else:
                 self._attempt(wave, terms)
         for term in self.terms.values():
@@ -104,6 +108,7 @@ class Advance:
             if term.advanced_to is not None:
                 term.go_by(term.advanced_to)
             self._push_decisions(term)
+            self._push_studies(term, term.advanced_to)
             for phase in term.phases.values():
                 self._push_step(term, phase, not_before=term.advanced_to)
                 self._push_reminders(term, phase)
@@ -116,6 +121,10 @@ class Advance:
     def _still_to_come(self, term: CohortTerm, decided: Decided) -> bool:
         since = term.advanced_to
         return decided.effective_at <= self.as_of and (since is None or decided.effective_at >= since)
+
+    def _push_studies(self, term: CohortTerm, since: datetime | None) -> None:
+        for phase, at in looks(term, since):
+            self._push(term, at, term.phases[phase].position, "study", phase)
 
     def _push_step(self, term: CohortTerm, phase: PhaseNow, not_before: datetime | None = None) -> None:
         doing, due = next_step(phase), step_due(term, phase)
@@ -161,6 +170,7 @@ class Advance:
         self.generation[term.id] += 1
         term.refresh()
         self._push_decisions(term, after=settled_up_to)
+        self._push_studies(term, at)
         for phase in term.phases.values():
             phase.reminded_at = max(filter(None, (phase.reminded_at, settled_up_to)))
             self._reconsider(term, phase, at)
@@ -171,7 +181,7 @@ class Advance:
         self.tried.discard((term.id, phase.phase, next_step(phase) or ""))
         due = step_due(term, phase)
         if phase.state == "held" and due is not None and due > at:
-            self._release(term, phase, at, _cleared_by(term, phase.phase, at))
+            self._release(term, phase, at, term.cleared_by(phase.phase, at))
         self._push_step(term, phase, not_before=at)
 
     def _cancel(self, term: CohortTerm, phase: PhaseNow, at: datetime) -> None:
@@ -243,7 +253,7 @@ class Advance:
 
     def _settle_holds(self, wave: Wave, term: CohortTerm, missing: dict[Kind, tuple[Guard, Missing]]) -> None:
         """Hold the phase for what is missing, let it go when nothing is."""
-        by = _cleared_by(term, wave.phase, wave.at)
+        by = term.cleared_by(wave.phase, wave.at)
         self.holding.settle(term, wave.phase, wave.doing, missing, wave.at, by)
         phase = term.phases[wave.phase]
         if missing and phase.state != "held":
@@ -279,7 +289,7 @@ class Advance:
             self._push_step(term, term.phases[wave.phase], not_before=wave.at)
 
     def _release(self, term: CohortTerm, phase: PhaseNow, at: datetime, by: str) -> None:
-        self.holding.clear_all(term, phase.phase, at, by)
+        self.holding.release(term, phase.phase, at, by)
         self._move(term, phase, "release", at)
         phase.held_from = None
 
@@ -295,6 +305,7 @@ class Advance:
             phase = term.phases[wave.phase]
             phase.opens_at = wave.at
             self._push_reminders(term, phase)
+            self._push_studies(term, wave.at)
         begin(self.session, self.journal, [term.id for term in terms], wave.at)
 
     def _closed(self, wave: Wave, terms: Sequence[CohortTerm]) -> None:
@@ -361,9 +372,3 @@ def _declared_complete(term: CohortTerm, phase: str) -> bool:
         decided.action == "accept" and decided.gate is None and decided.phase == phase
         for decided in term.in_force
     )
-
-
-def _cleared_by(term: CohortTerm, phase: str, at: datetime) -> str:
-    """The action that was decided for this phase at this very instant, or nothing but time."""
-    now = [decided for decided in term.in_force if decided.effective_at == at and decided.phase == phase]
-    return now[-1].action if now else "itself"

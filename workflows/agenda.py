@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from calendars.instants import Complete, Open
 from calendars.schedule import Unset
 from calendars.term import TermCalendar
+from workflows.lesson_studies import next_deadline
 from workflows.reminder_steps import next_reminder
 
 if TYPE_CHECKING:
@@ -69,10 +70,12 @@ def _open_ended(term: CohortTerm, phase: PhaseNow) -> bool:
 
 
 def next_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
-    """The earliest instant at which a night has to look at this phase: its next step or its next reminder."""
+    """The earliest instant at which a night has to look at this phase: its next step, its next reminder or the next
+    deadline of its lesson study."""
     if phase.state == "cancelled":
         return None
-    return min(filter(None, (step_due(term, phase), next_reminder(term, phase))), default=None)
+    found = (step_due(term, phase), next_reminder(term, phase), next_deadline(term, phase))
+    return min(filter(None, found), default=None)
 
 
 def _opening_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:

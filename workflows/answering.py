@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording, refuse
-from calendars.schedule import Moment
+from calendars.schedule import Moment, Unset
 from models.nights import Hold, Resolution
 from models.terms import Cohort
 from workflows import resolving
@@ -21,6 +21,8 @@ from workflows.appeals_due import extend_all
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm
 from workflows.holds import APPEAL_OVERDUE, ERROR, open_holds
+from workflows.lesson_acts import due_of_listed, extend_listed
+from workflows.lesson_studies import STEP_NOT_DONE
 from workflows.looking import look_now
 from workflows.penalties import TO_BE_DECIDED
 from workflows.punishing import decide_all
@@ -78,6 +80,13 @@ def answer_hold(session: Session, hold_id: int, answer: Answer, by: Decision) ->
         .values(cleared_by=answer.action)
     )
     return Outcome(number, changes, held)
+
+
+def extends_from(term: CohortTerm, hold: Hold) -> Moment:
+    """Which date an extension of a hold moves to a later one."""
+    if hold.kind == STEP_NOT_DONE:
+        return due_of_listed(term, hold) or Unset.TO_BE_DETERMINED
+    return standing_date(term, extension_key(term, hold))
 
 
 def extension_key(term: CohortTerm, hold: Hold) -> str:
@@ -155,10 +164,16 @@ def _reviewed(session: Session, cohort: Cohort, hold: Hold, _answer: Answer, by:
     return review_done(session, cohort, hold.phase, by)
 
 
+def _extend_steps(session: Session, _cohort: Cohort, hold: Hold, answer: Answer, by: Decision) -> Resolution:
+    return extend_listed(session, hold, answer.to, by)
+
+
 # What is decided otherwise of one kind of hold.
 _OF_KIND: dict[tuple[str, str], Act] = {
-    (TO_BE_DECIDED, action): _about_penalties(action) for action in ("apply", "waive", "extend")
-} | {(APPEAL_OVERDUE, "extend"): _about_appeals}
+    **{(TO_BE_DECIDED, action): _about_penalties(action) for action in ("apply", "waive", "extend")},
+    (APPEAL_OVERDUE, "extend"): _about_appeals,
+    (STEP_NOT_DONE, "extend"): _extend_steps,
+}
 _ACTIONS: dict[str, Act] = {
     "set dates": _set_dates,
     "extend": _extend,

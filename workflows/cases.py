@@ -15,7 +15,7 @@ from calendars.schedule import Moment
 from calendars.term import TermCalendar
 from models.nights import Hold
 from models.terms import Cohort, Programme
-from workflows.answering import extension_key, standing_date
+from workflows.answering import extends_from
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.holds import BY_DECISION, BY_NAME, OpenHold, open_holds
 from workflows.organisations import Tree, load_tree
@@ -120,7 +120,7 @@ def _case(
         term.dates |= decided.dates
     told = touched(session, row, term, at)
     dated = "extend" in hold.actions and row.step != BY_DECISION
-    extends = standing_date(term, extension_key(term, row)) if dated else None
+    extends = extends_from(term, row) if dated else None
     return Case(
         hold, term.calendar.zoneinfo, county, told, tuple(_choices(hold, row, term.calendar, told)), extends
     )

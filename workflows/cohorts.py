@@ -17,6 +17,7 @@ from models.nights import Resolution
 from models.terms import Cohort, CohortPhase, Edition
 from models.types import instant
 from workflows.agenda import next_due
+from workflows.lesson_studies import StepAct, acts_in
 from workflows.own_deadlines import Extended, extended_in
 from workflows.publishing import calendar_of
 
@@ -77,6 +78,7 @@ class CohortTerm:
     dates: dict[str, datetime] = field(default_factory=dict)
     in_force: list[Decided] = field(default_factory=list)
     extended: list[Extended] = field(default_factory=list)
+    acts: list[StepAct] = field(default_factory=list)  # of lesson studies
 
     def done(self) -> dict[str, datetime]:
         return {name: phase.done_at for name, phase in self.phases.items() if phase.done_at is not None}
@@ -113,6 +115,11 @@ class CohortTerm:
             if decided.effective_at <= at:
                 dates |= decided.dates
         return dates
+
+    def cleared_by(self, phase: str, at: datetime) -> str:
+        """The action that was decided for a phase at this very instant, or nothing but time."""
+        now = [one for one in self.in_force if one.effective_at == at and one.phase == phase]
+        return now[-1].action if now else "itself"
 
     def refresh(self) -> None:
         """Write the schedule's instants into the phases that have not passed them."""
@@ -172,11 +179,12 @@ def load_terms(session: Session, cohort_ids: Iterable[int]) -> list[CohortTerm]:
     calendars = {
         edition: calendar_of(session, edition) for edition in {cohort.edition_id for cohort in cohorts}
     }
+    acts = acts_in(session, [one.id for one in cohorts if calendars[one.edition_id].lesson_studies])
     return [
         CohortTerm(
             cohort.id, cohort.name, cohort.edition_id, cohort.programme_id, cohort.began_at, calendars[cohort.edition_id],
             phases.get(cohort.id, {}), decided.get(cohort.id, []), advanced_to=cohort.advanced_to,
-            extended=extended.get(cohort.id, []),
+            extended=extended.get(cohort.id, []), acts=acts.get(cohort.id, []),
         )
         for cohort in cohorts
     ]  # fmt: skip

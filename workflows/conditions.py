@@ -39,10 +39,8 @@ from workflows.facts import (
     people,
     stands,
 )
-from workflows.filing_gates import filers, stands_of
 from workflows.likeness import Looking, locking
 from workflows.own_deadlines import latest_deadline, own_deadlines
-from workflows.peer_gates import alone, owed_still
 from workflows.penalties import Duties, to_decide, whose
 from workflows.reviewing import material, not_looked_at, said_done
 
@@ -52,7 +50,7 @@ class Missing:
     """What does not hold for one cohort: how many, at which organisations (by id) and of which tasks when that is
     known; for a filing which one, and where it stands as `state link`; for a peer review which one, and the groups that
     are owed one, by name: none where there is nobody to review; of likeness each enrolment with another, and how alike,
-    in hundredths of a percent."""
+    in hundredths of a percent; of lesson studies the steps, as `STUDY.STEP`."""
 
     count: int
     organisations: tuple[int, ...] = ()
@@ -62,6 +60,7 @@ class Missing:
     peers: str | None = None
     owes: tuple[str, ...] = ()
     alike: tuple[tuple[int, int, int], ...] = ()
+    steps: tuple[str, ...] = ()
 
     @property
     def organisation(self) -> int | None:
@@ -78,6 +77,8 @@ class Missing:
             facts |= {"peers": self.peers, "owes": list(self.owes)}
         if self.alike:
             facts["alike"] = self.alike
+        if self.steps:
+            facts["steps"] = list(self.steps)
         return json.dumps(facts)
 
 
@@ -362,27 +363,6 @@ def _lookings(asked: Asked, keeps: bool = False) -> Iterator[Looking]:
         yield Looking(asked.session, first.programme_id, first.calendar, likeness, asked.at, keeps)
 
 
-def filing_accepted(asked: Asked) -> dict[int, Missing]:
-    """The filing that the gate names is accepted: that of the cohort's organisation at the tier that files it, or,
-    where the cohort spans several, of every one of them."""
-    filing = asked.terms[0].calendar.filing((asked.gate and asked.gate.filing) or "")
-    places = filers(asked.session, [term.id for term in asked.terms], filing.tier, asked.at)
-    stood = stands_of(asked.session, asked.terms[0].programme_id, filing, asked.at)
-    missing = {}
-    for term in asked.terms:
-        lacking = {
-            place: stood.get(place, ("due", filing.tier))
-            for place in places.get(term.id, ())
-            if stood.get(place, ("due", ""))[0] != "accepted"
-        }
-        if lacking or not places.get(term.id):
-            stands_at = tuple(sorted({" ".join(stand) for stand in lacking.values()}))
-            missing[term.id] = Missing(
-                len(lacking), tuple(sorted(lacking)), filing=filing.id, stands=stands_at
-            )
-    return missing
-
-
 def material_reviewed(asked: Asked) -> dict[int, Missing]:
     """Somebody has looked through the material of everybody, and nothing came since. Counts people."""
     by_task = unreviewed(asked)
@@ -400,20 +380,6 @@ def unreviewed(asked: Asked) -> Iterator[Lacking]:
         who = not_looked_at(asked.session, terms, phase, since, asked.at)
         for task in material(terms[0].calendar, phase.locks)[1]:
             yield Lacking(terms, task, who)
-
-
-def peers_reviewed(asked: Asked) -> dict[int, Missing]:
-    """The group has reviewed every other that the peer review of the gate gave it, and was given some."""
-    review, programme = (asked.gate and asked.gate.peers) or "", asked.terms[0].programme_id
-    groups = [term.id for term in asked.terms]
-    found = {
-        cohort: Missing(len(names), peers=review, owes=tuple(names))
-        for cohort, names in owed_still(asked.session, programme, review, groups, asked.at).items()
-    }
-    return found | {
-        cohort: Missing(0, peers=review)
-        for cohort in alone(asked.session, programme, review, groups, asked.at)
-    }
 
 
 COMPLETION: dict[str, Condition] = {"all tasks shown": tasks_shown, "the office says so": office_says}

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from models.nights import Hold
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Missing
-from workflows.holds import APPEAL_OVERDUE, ERROR, Guard, Kind
+from workflows.holds import APPEAL_OVERDUE, BY_NAME, ERROR, Guard, Kind
 
 
 @dataclass
@@ -51,20 +51,49 @@ class Holding:
     ) -> None:
         """Open a hold for what has begun to be missing, tell anew what is missing otherwise than before, clear the
         hold of what no longer is."""
-        standing = self.standing.setdefault((term.id, phase), {})
-        self._clear(term, phase, standing.keys() - {kind.name for kind in missing}, at, cleared_by)
-        for kind, (guard, lacking) in missing.items():
-            detail = lacking.as_json()
-            if kind.name not in standing:
-                self._open(term, phase, step, guard, lacking, at)
-            elif standing[kind.name] != detail:
-                told = {"detail": detail, "organisation_id": lacking.organisation}
-                self.session.execute(update(Hold).where(*_open_of(term.id, phase, [kind.name])).values(told))
-            standing[kind.name] = detail
+        wanted = {kind.name for kind in missing}
+        self._clear(term, phase, self._of_steps(term, phase) - wanted, at, cleared_by)
+        for guard, lacking in missing.values():
+            self._tell(term, phase, step, guard, lacking, at)
+
+    def settle_apart(
+        self,
+        term: CohortTerm,
+        phase: str,
+        guard: Guard,
+        missing: Missing | None,
+        at: datetime,
+        cleared_by: str,
+    ) -> None:
+        """The same for one kind that stands apart from the steps of the phase."""
+        if missing is not None:
+            self._tell(term, phase, "", guard, missing, at)
+        elif guard.kind.name in self.standing.get((term.id, phase), ()):
+            self._clear(term, phase, [guard.kind.name], at, cleared_by)
+
+    def release(self, term: CohortTerm, phase: str, at: datetime, by: str) -> None:
+        """Close what holds the phase: by itself, or by the action that resolved it."""
+        self._clear(term, phase, self._of_steps(term, phase), at, by)
 
     def clear_all(self, term: CohortTerm, phase: str, at: datetime, by: str) -> None:
-        """Close every hold of the phase: by itself, or by the action that resolved them."""
+        """Close every hold of the phase, which does not take place."""
         self._clear(term, phase, set(self.standing.get((term.id, phase), ())), at, by)
+
+    def _of_steps(self, term: CohortTerm, phase: str) -> set[str]:
+        return {kind for kind in self.standing.get((term.id, phase), ()) if not BY_NAME[kind].apart}
+
+    def _tell(
+        self, term: CohortTerm, phase: str, step: str, guard: Guard, missing: Missing, at: datetime
+    ) -> None:
+        """Open a hold, or tell anew what is missing otherwise than before."""
+        standing = self.standing.setdefault((term.id, phase), {})
+        detail, kind = missing.as_json(), guard.kind.name
+        if kind not in standing:
+            self._open(term, phase, step, guard, missing, at)
+        elif standing[kind] != detail:
+            told = {"detail": detail, "organisation_id": missing.organisation}
+            self.session.execute(update(Hold).where(*_open_of(term.id, phase, [kind])).values(told))
+        standing[kind] = detail
 
     def _open(
         self, term: CohortTerm, phase: str, step: str, guard: Guard, missing: Missing, at: datetime

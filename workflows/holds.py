@@ -19,10 +19,11 @@ from calendars.term import Gate, TermCalendar
 from models.nights import Hold
 from models.people import Organisation
 from models.terms import Cohort, Programme
-from workflows import conditions
+from workflows import conditions, group_conditions
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Condition
 from workflows.filing_gates import told_stands
+from workflows.lesson_studies import STEP_NOT_DONE
 from workflows.likeness import TO_BE_LOOKED_AT, locking
 from workflows.peer_gates import review_named, told_peers
 from workflows.penalties import TO_BE_DECIDED
@@ -41,12 +42,11 @@ class Kind:
     requires: str | None  # as a calendar's gate calls the condition
     condition: Condition | None
     label: Wording
-    explains: (
-        Wording  # facts: count, organisations, waits_on, dates, filing, stands, peers, owes, alike, error
-    )
+    explains: Wording  # facts: count, organisations, waits_on, dates, filing, stands, peers, owes, alike, steps, error
     clears: Wording
     gone: Wording  # why it cleared by itself
     actions: Mapping[str, Wording]  # what may be decided, with its consequence; facts: people, worth, phase
+    apart: bool = False  # it keeps no phase from going on, and goes by the facts alone
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -134,7 +134,7 @@ KINDS = (
         },
     ),
     Kind(
-        "filing not accepted", "filing accepted", conditions.filing_accepted,
+        "filing not accepted", "filing accepted", group_conditions.filing_accepted,
         Wording("上报未完成", "filing not accepted"),
         Wording("“{filing}”还没有获得接收：{stands}{organisations}", "{filing} is not accepted: {stands}{organisations}"),
         Wording("“{filing}”获得接收后自动继续 (filing)", "it goes on by itself when {filing} is accepted (filing)"),
@@ -169,7 +169,7 @@ KINDS = (
         },
     ),
     Kind(
-        "peer reviews missing", "peer reviews given", conditions.peers_reviewed,
+        "peer reviews missing", "peer reviews given", group_conditions.peers_reviewed,
         Wording("互评未完成", "peer reviews missing"),
         Wording("“{peers}”{owes}", "{peers}: {owes}"),
         Wording("{waits_on}在延长的时间之内评完后继续 (extend、peers)，或按现状接受", "it goes on when {waits_on} has given them in extended time (extend, peers), or when it is accepted as it is"),
@@ -177,6 +177,30 @@ KINDS = (
         {
             "extend": Wording("“{phase}”推迟到新的时间，互评的截止若随它而定，也推迟到那时；到时再看", "{phase} waits until then, and so does the review's own end if it goes by it; it is asked again"),
             "accept": Wording("没有评的不再评；“{phase}”马上继续", "what is not given stays so; {phase} goes on at once"),
+            "cancel": CANCELS,
+        },
+    ),
+    Kind(
+        STEP_NOT_DONE, None, None,
+        Wording("磨课步骤逾期", "lesson study step not done"),
+        Wording("到截止没有完成：{steps}", "not done by the deadline: {steps}"),
+        Wording("{waits_on}督促完成并登记后自动继续 (steps)", "it clears by itself when {waits_on} has seen to it that the step is done and recorded (steps)"),
+        Wording("已经完成", "the step is done"),
+        {
+            "extend": Wording("本组的这些步骤推迟到新的时间，不超过“{phase}”的结束", "these steps of the group are due by then, no later than the end of {phase}"),
+            "waive": Wording("本组免去这些步骤，继续后面的", "the group goes on without these steps"),
+        },
+        apart=True,
+    ),
+    Kind(
+        "lesson study not complete", "lesson study complete", group_conditions.lesson_study_complete,
+        Wording("磨课未完成", "lesson study not complete"),
+        Wording("磨课还有{count}步没有完成：{steps}", "{count:step|steps} of the lesson study to be done: {steps}"),
+        Wording("各步都完成并登记后自动继续 (steps)", "it goes on by itself when every step is done and recorded (steps)"),
+        Wording("磨课已经完成", "the lesson study is complete"),
+        {
+            "extend": Wording("“{phase}”推迟到新的时间，到时再看磨课是否完成", "{phase} waits until then, and it is asked again"),
+            "waive": Wording("不等磨课完成，“{phase}”马上继续", "{phase} goes on at once, complete or not"),
             "cancel": CANCELS,
         },
     ),
@@ -318,6 +342,7 @@ def _as_seen(
         "peers": review_named(calendar, detail),
         "owes": told_peers(detail),
         "alike": shown(max((share for *_, share in detail.get("alike", ())), default=0)),
+        "steps": "、".join(_step_name(calendar, step) for step in detail.get("steps", ())),
     }
     assert hold.id is not None
     assert cohort.id is not None
@@ -338,6 +363,16 @@ def _task_name(calendar: TermCalendar | None, task: str) -> str:
 
 def _filing_name(calendar: TermCalendar | None, filing: str) -> str:
     return calendar.filing(filing).name if calendar and filing else filing
+
+
+def listed_steps(hold: Hold) -> list[str]:
+    """The steps of lesson studies that a hold is about, as `STUDY.STEP`."""
+    return list(json.loads(hold.detail).get("steps", ()))
+
+
+def _step_name(calendar: TermCalendar | None, named: str) -> str:
+    study, _, step = named.partition(".")
+    return calendar.lesson_study(study).step(step).name if calendar else step
 
 
 TIER_NAMES = {

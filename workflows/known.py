@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from sqlmodel import Session, col, select
 
 from calendars.filings import Filing
+from calendars.lesson_studies import LessonStep, LessonStudy
 from calendars.messages import Message, Problem, Refused, Wording, refuse
 from calendars.peers import PeerReview
 from calendars.term import Phase, Task, TermCalendar
@@ -34,6 +35,16 @@ NO_FILING = Wording(zh="没有上报“{name}”。{hint}", en="there is no fili
 FILINGS = Wording(zh="上报有：{names}", en="The filings are: {names}")
 NO_REVIEW = Wording(zh="没有互评“{name}”。{hint}", en="there is no peer review {name!r}. {hint}")
 REVIEWS = Wording(zh="互评有：{names}", en="The peer reviews are: {names}")
+NO_STUDIES = Wording(
+    zh="这个组的日历没有磨课", en="there are no lesson studies in the calendar of this group"
+)
+WHICH_STUDY = Wording(
+    zh="有几项磨课，请写明：{names}", en="there are several lesson studies; say which: {names}"
+)
+NO_STUDY = Wording(zh="没有磨课“{name}”。{hint}", en="there is no lesson study {name!r}. {hint}")
+STUDIES = Wording(zh="磨课有：{names}", en="The lesson studies are: {names}")
+NO_STEP = Wording(zh="没有步骤“{name}”。{hint}", en="there is no step {name!r}. {hint}")
+STEPS = Wording(zh="步骤有：{names}", en="The steps are: {names}")
 NEAREST = Wording(zh="是不是“{near}”？", en="Did you mean {near!r}?")
 ALL = Wording(zh="班级有：{names}", en="The cohorts are: {names}")
 
@@ -107,6 +118,34 @@ def reviews_named(calendar: TermCalendar, said: str | None) -> list[PeerReview]:
         hint = NEAREST(near=near[0]) if near else REVIEWS(names=known)
         raise refuse(NO_REVIEW(name=said, hint=hint), "--review")
     return found
+
+
+def study_named(calendar: TermCalendar, said: str | None) -> LessonStudy:
+    """The lesson study that a person means, by its id or its name; it may be left out where there is one alone."""
+    studies = calendar.lesson_studies
+    names = "、".join(f"{study.id} {study.name}" for study in studies)
+    if not studies:
+        raise refuse(NO_STUDIES())
+    if said is None:
+        if len(studies) > 1:
+            raise refuse(WHICH_STUDY(names=names), "--study")
+        return studies[0]
+    for study in studies:
+        if _joined(said) in (study.id, _joined(study.name)):
+            return study
+    raise refuse(NO_STUDY(name=said, hint=STUDIES(names=names)), "--study")
+
+
+def step_named(study: LessonStudy, said: str) -> LessonStep:
+    """The step that a person means, by its id or its name. Raises Refused with the nearest one."""
+    for step in study.steps:
+        if _joined(said) in (step.id, _joined(step.name)):
+            return step
+    known = [name for step in study.steps for name in (step.id, step.name)]
+    near = difflib.get_close_matches(said, known, n=1, cutoff=0.5)
+    names = "、".join(f"{step.id} {step.name}" for step in study.steps)
+    hint = NEAREST(near=near[0]) if near else STEPS(names=names)
+    raise refuse(NO_STEP(name=said, hint=hint), "--step")
 
 
 def _named(

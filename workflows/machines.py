@@ -205,7 +205,38 @@ FILING = Table(
     ),
 )  # fmt: skip
 
-TABLES = (PHASE, ENROLMENT, APPEAL, FILING)
+LESSON_STUDY = Table(
+    name="lesson study",
+    initial="not_begun",
+    final=frozenset({"complete"}),
+    states=(
+        State("not_begun", Wording("未开始", "not begun")),
+        State("going", Wording("进行中", "going on")),
+        State("overdue", Wording("有步骤逾期", "a step is overdue")),
+        State("complete", Wording("已完成", "complete")),
+    ),
+    rows=(
+        Row("do", "not_begun", "going", Wording("做完第一步", "the first step is done")),
+        Row("do", "going", "going", Wording("做完下一步", "the next step is done")),
+        Row("do", "overdue", "going", Wording("补上逾期的一步", "the step that is late is done")),
+        Row("finish", "going", "complete", Wording("各步都已完成或免去", "every step is done or waived")),
+        Row("fall_behind", "not_begun", "overdue", Wording("到截止没有做完", "a deadline came, and the step was not done")),
+        Row("fall_behind", "going", "overdue", Wording("到截止没有做完", "a deadline came, and the step was not done")),
+        Row("return", "going", "going", Wording("退回最后一步, 写明理由", "the last step is returned with a reason")),
+        Row("return", "overdue", "going", Wording("退回最后一步, 写明理由", "the last step is returned with a reason")),
+        Row("return", "complete", "going", Wording("退回最后一步, 写明理由", "the last step is returned with a reason")),
+        *(
+            Row("extend", state, "going", Wording("办公室延长了一步的截止", "the office extended the deadline of a step"))
+            for state in ("not_begun", "going", "overdue")
+        ),
+        *(
+            Row("waive", state, "going", Wording("办公室免去一步", "the office waived a step"))
+            for state in ("not_begun", "going", "overdue")
+        ),
+    ),
+)  # fmt: skip
+
+TABLES = (PHASE, ENROLMENT, APPEAL, FILING, LESSON_STUDY)
 
 
 def _machine(table: Table) -> Machine:

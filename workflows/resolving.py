@@ -26,7 +26,8 @@ from models.types import seconds
 from workflows.basis import deadlines
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.extension_bounds import check_moved
-from workflows.holds import BY_NAME
+from workflows.holds import BY_NAME, listed_steps
+from workflows.lesson_studies import STEP_NOT_DONE, waived_gate
 from workflows.locking import brought_forward
 
 NO_REASON = Wording(zh="请写明理由和姓名", en="a reason and a name are needed")
@@ -152,8 +153,10 @@ def retry(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Resol
 
 
 def waive(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Resolution:
-    """The demand does not bind this cohort."""
-    return _resolve(session, cohort, hold_id, "waive", by)
+    """The demand does not bind this cohort; of a lesson study, the steps that the hold lists."""
+    hold = _open_hold(session, cohort, hold_id, "waive")
+    gate = waived_gate(listed_steps(hold)) if hold.kind == STEP_NOT_DONE else None
+    return _resolve(session, cohort, hold_id, "waive", by, gate)
 
 
 def accept(session: Session, cohort: Cohort, hold_id: int, by: Decision) -> Resolution:
@@ -186,9 +189,12 @@ def cancel(session: Session, cohort: Cohort, phase_id: str, by: Decision) -> Res
     return _decide(session, term, "cancel", by, phase_id, {})
 
 
-def _resolve(session: Session, cohort: Cohort, hold_id: int, action: str, by: Decision) -> Resolution:
+def _resolve(
+    session: Session, cohort: Cohort, hold_id: int, action: str, by: Decision, gate: str | None = None
+) -> Resolution:
     hold = _open_hold(session, cohort, hold_id, action)
-    return _decide(session, term_as_decided(session, cohort.id), action, by, hold.phase, {}, hold)
+    check_decision(term_as_decided(session, cohort.id), by)
+    return write(session, hold.cohort_id, action, by, About(hold.phase, hold=hold, gate=gate))
 
 
 def _open_hold(session: Session, cohort: Cohort, hold_id: int, action: str) -> Hold:
@@ -212,10 +218,9 @@ def _decide(
     by: Decision,
     phase: str | None,
     dates: Mapping[str, datetime],
-    hold: Hold | None = None,
 ) -> Resolution:
     check_decision(term, by)
-    return write(session, term.id, action, by, About(phase, dates, hold))
+    return write(session, term.id, action, by, About(phase, dates))
 
 
 @dataclass(frozen=True)
@@ -236,7 +241,7 @@ def write(session: Session, cohort_id: int, action: str, by: Decision, about: Ab
     resolution = Resolution(
         cohort_id=cohort_id, hold_id=hold.id if hold else by.hold_id, phase=about.phase, action=action,
         dates=json.dumps({key: seconds(at) for key, at in about.dates.items()}),
-        gate=hold.kind if hold else about.gate, organisation_id=about.organisation_id, reason=by.reason.strip(),
+        gate=about.gate or (hold.kind if hold else None), organisation_id=about.organisation_id, reason=by.reason.strip(),
         name=by.name.strip(), document=by.document, run_id=by.run_id, effective_at=by.effective_at,
         recorded_at=by.recorded_at,
     )  # fmt: skip
@@ -249,6 +254,11 @@ def write(session: Session, cohort_id: int, action: str, by: Decision, about: Ab
 def check_decision(term: CohortTerm, by: Decision) -> None:
     """Raises Refused for a decision without a reason or a name, or one that would come before what is done already."""
     _has_a_reason(by)
+    not_too_early(term, by)
+
+
+def not_too_early(term: CohortTerm, by: Decision) -> None:
+    """Raises Refused for what would come before what is done already."""
     if term.advanced_to is not None and by.effective_at < term.advanced_to:
         raise refuse(IN_THE_PAST(at=told(term, by.effective_at), last=told(term, term.advanced_to)))
 

@@ -16,6 +16,7 @@ from models.verdicts import Seal
 from workflows.appeals_due import waiting_now
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.conditions import COMPLETION, Asked
+from workflows.lesson_lists import StudyStatus, studies_now
 from workflows.publishing import newest_edition, readable_calendar
 
 TERM_OVER = "the term is over"  # what a phase waits for whose end the calendar leaves open
@@ -60,6 +61,7 @@ class Status:
     open_holds: int
     appeals: int = 0  # that wait for a decision
     appeals_overdue: int = 0  # of these, which hold whoever decides
+    studies: list[StudyStatus] = field(default_factory=list)
 
 
 def status(session: Session, programme: str | None = None) -> Status:
@@ -75,8 +77,9 @@ def status(session: Session, programme: str | None = None) -> Status:
         for key, waiting in _without_an_end(session, programme, last.as_of):
             phases[key].waiting.append(waiting)
     number = None if programme is None else newest_edition(session, programme).programme_id
-    appeals = waiting_now(session, number)
-    return Status(list(phases.values()), last, session.execute(held).scalar_one(), *appeals)
+    appeals, overdue = waiting_now(session, number)
+    studies = studies_now(session, programme, last.as_of) if last is not None else []
+    return Status(list(phases.values()), last, session.execute(held).scalar_one(), appeals, overdue, studies)
 
 
 def _phases(session: Session, programme: str | None) -> dict[tuple[str, str], PhaseStatus]:

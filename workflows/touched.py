@@ -18,7 +18,7 @@ from workflows.basis import with_parts
 from workflows.cohorts import CohortTerm, Decided
 from workflows.conditions import Asked, Lacking, alike, penalised, unmarked, unreviewed, unscored
 from workflows.facts import ENROLMENT, people
-from workflows.holds import APPEAL_OVERDUE, guards
+from workflows.holds import APPEAL_OVERDUE, guards, listed_steps
 from workflows.reviewing import NOT_REVIEWED
 
 WORTH = Wording(zh="，每人至多{amount}", en=", at most {amount} each")
@@ -95,6 +95,8 @@ def _counted(hold: Hold) -> int:
 
 
 def _tasks(calendar: TermCalendar, hold: Hold) -> list[Task]:
+    if listed_steps(hold):
+        return []  # a lesson study scores nothing
     named = json.loads(hold.detail).get("tasks", ())
     return [task for task in calendar.tasks if (task.id in named if named else task.phase == hold.phase)]
 

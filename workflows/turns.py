@@ -19,6 +19,7 @@ from models.terms import Cohort
 from models.work import Enrolment, ImportBatch
 from workflows.cohorts import CohortTerm
 from workflows.filing_gates import steps_taken
+from workflows.lesson_studies import acts_taken
 
 ONE_SECOND = timedelta(seconds=1)  # what happened at an instant is known one second later
 
@@ -29,6 +30,8 @@ def turns(session: Session, term: CohortTerm) -> list[datetime]:
     asked = {gate.filing for gate in term.calendar.gates} | {one.filing for one in term.calendar.penalties}
     kinds = sorted(kind for kind in asked if kind is not None)
     known = steps_taken(session, term.programme_id, kinds)
+    if any(gate.require == "lesson study complete" for gate in term.calendar.gates):
+        known |= acts_taken(session, term.programme_id)
     for statement in (_files(term), *_about_people(term)):
         known |= set(session.execute(statement.distinct()).scalars())
     over = set[datetime]()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from calendars.characters import characters_in
 from calendars.instants import Day, Minute, Month, instant_of, read_expression
 from calendars.quantities import shown
 from calendars.reader import read_calendar
+from calendars.schedule import deadline
 from models.database import transaction
 from models.filings import Filing, FilingStep
+from models.groups import GroupStep
 from models.nights import Hold, Outbox, TransitionLog
 from models.peers import PeerAssignment
 from models.people import Organisation, Person
@@ -30,12 +32,14 @@ from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Enrolment, Evidence, ImportBatch, Mark, Rubric, Source
 from workflows.changes import Changes
-from workflows.cohorts import create_cohort
+from workflows.cohorts import create_cohort, load_terms
 from workflows.digests import evidence_digest, mark_digest
 from workflows.filing_acts import Desk, Subject
 from workflows.filing_fields import read_fields
 from workflows.filings import lapsed
 from workflows.holds import OpenHold, open_holds
+from workflows.lesson_acts import StudyDesk, taken_on
+from workflows.lesson_studies import StudyNow, study_now
 from workflows.night import night
 from workflows.organisations import load_tree
 from workflows.peer_giving import Opinion, Pair, give
@@ -357,6 +361,59 @@ class Story:
                 .where(FilingStep.filing_id == number).order_by(FilingStep.number)
             )  # fmt: skip
             return [(act, tier, state, self.local(at)) for act, tier, state, at in rows]
+
+    # ------------------------------------------------------------------ lesson studies
+
+    def polishes(self, cohort: str, upto: int | None = None) -> None:
+        """The group does the steps of its lesson study, or the first so many, each in the last second of its time."""
+        with transaction(self.engine) as session:
+            for study in self.calendar.lesson_studies:
+                for number, step in enumerate(study.steps[:upto], 1):
+                    due = deadline(self.calendar, {}, {}, step.by)
+                    assert isinstance(due, datetime)
+                    at = due - timedelta(seconds=1)
+                    session.add(
+                        GroupStep(
+                            cohort_id=self.cohorts[cohort], study=study.id, number=number, act="do", step=step.id,
+                            done_at=at, name="陈组长", effective_at=at, recorded_at=at,
+                        )
+                    )  # fmt: skip
+
+    def does_step(
+        self, cohort: str, step: str, *, at: str, said: str | None = None, by: str = "陈组长", note: str = ""
+    ) -> None:
+        """A step is done, and said to be done at once or at `said`."""
+        decision = self._by(said or at, by)
+        with transaction(self.engine) as session:
+            self._study(session, cohort, decision).do(step, self.at(at), decision, note)
+
+    def returns_step(
+        self, cohort: str, *, at: str, reason: str = "没有研讨记录", by: str = "张教研员"
+    ) -> None:
+        decision = self._by(at, by, reason)
+        with transaction(self.engine) as session:
+            self._study(session, cohort, decision).give_back(decision)
+
+    def extends_step(self, cohort: str, step: str, *, until: str, at: str, reason: str = "停电") -> None:
+        decision = self._by(at, "王主任", reason)
+        with transaction(self.engine) as session:
+            self._study(session, cohort, decision).extend([step], self.at(until), decision)
+
+    def waives_step(self, cohort: str, step: str, *, at: str, reason: str = "任课教师外出") -> None:
+        decision = self._by(at, "王主任", reason)
+        with transaction(self.engine) as session:
+            self._study(session, cohort, decision).waive([step], decision)
+
+    def study(self, cohort: str, at: str) -> StudyNow:
+        """Where the group stands in its lesson study, as known at an instant."""
+        with transaction(self.engine) as session:
+            (term,) = load_terms(session, [self.cohorts[cohort]])
+            term.go_by(self.at(at))
+            return study_now(term, self.calendar.lesson_studies[0], self.at(at))
+
+    def _study(self, session: Session, cohort: str, by: Decision) -> StudyDesk:
+        number = self.cohorts[cohort]
+        return StudyDesk(session, taken_on(session, [number], by)[number], self.calendar.lesson_studies[0])
 
     def lapsed(self, filing: str, at: str) -> set[str]:
         """The names of the organisations that have missed a filing, as known at an instant."""
