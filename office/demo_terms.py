@@ -10,19 +10,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from calendars.clock import now
-from calendars.instants import Complete
 from calendars.messages import Wording
 from calendars.term import TermCalendar
-from exchange.intake import READERS
-from exchange.plans import commit
 from models.database import transaction
 from models.people import Organisation
-from models.terms import Cohort, CohortPhase, Programme
 from office.answers import progress
+from office.made_up_terms import say_complete, set_supposed_dates, take_in
 from office.samples import SampleFile, write_samples
 from office.samples_dates import Term, supposed_term, telling_instants
 from office.words import say, text
-from workflows import resolving
 from workflows.changes import Changes
 from workflows.cohorts import create_cohort
 from workflows.holds import open_holds
@@ -56,8 +52,7 @@ def import_samples(engine: Engine, calendars: Sequence[TermCalendar], folder: Pa
     with progress(text("导入文件", "Importing files")) as advance:
         for done, (calendar, file) in enumerate(files, 1):
             with transaction(engine) as session:
-                plan = READERS[file.kind](session, calendar.programme, file.path, file.received_at, None)
-                commit(session, plan, now(), say(OFFICE))
+                take_in(session, calendar, file, OFFICE(), now())
             advance(done, len(files))
     return {calendar.programme: supposed_term(calendar) for calendar in calendars}
 
@@ -73,7 +68,8 @@ def nights_of(engine: Engine, terms: Terms, run: Callable[[datetime], Changes]) 
             changes += run(at)
             with transaction(engine) as session:
                 _set_dates(session, terms, at)
-                _say_complete(session, terms, at)
+                for term in terms.values():
+                    say_complete(session, term, _decision(ALL_DONE, at))
             advance(done, len(instants))
     return changes
 
@@ -96,27 +92,8 @@ def _set_dates(session: Session, terms: Terms, at: datetime) -> None:
         if "set dates" in hold.actions:
             waiting.setdefault((hold.programme, hold.phase), []).append(hold.cohort_id)
     for (programme, phase), cohorts in waiting.items():
-        times = terms[programme].schedule.phases[phase]
-        complete = isinstance(terms[programme].calendar.phase(phase).dates.end, Complete)
-        closes = times.closes if isinstance(times.closes, datetime) and not complete else None
-        assert isinstance(times.opens, datetime)
-        for cohort_id in sorted(cohorts)[:-1]:
-            cohort = session.get_one(Cohort, cohort_id)
-            resolving.set_dates(session, cohort, phase, times.opens, closes, _decision(PLAN_CAME, at))
-
-
-def _say_complete(session: Session, terms: Terms, at: datetime) -> None:
-    """Say of a phase that ends by the office's word that it is complete, once its time is over."""
-    for slug, term in terms.items():
-        for phase in term.calendar.phases:
-            closes = term.schedule.phases[phase.id].closes
-            if phase.complete_when != "the office says so" or not isinstance(closes, datetime) or at < closes:
-                continue
-            open_now = select(Cohort).join(Programme).join(CohortPhase).where(
-                Programme.slug == slug, CohortPhase.phase == phase.id, CohortPhase.state == "open"
-            ).order_by(col(Cohort.id))  # fmt: skip
-            for cohort in session.exec(open_now):
-                resolving.complete(session, cohort, phase.id, _decision(ALL_DONE, at))
+        by = _decision(PLAN_CAME, at)
+        set_supposed_dates(session, terms[programme], phase, sorted(cohorts)[:-1], by)
 
 
 def _decision(reason: Wording, at: datetime) -> Decision:

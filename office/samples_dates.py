@@ -36,6 +36,28 @@ class Term:
             return _known(self.schedule.phases[task.phase].closes)
         return _known(deadline(self.calendar, self.dates, self.done, task.by))
 
+    def due(self, task: Task) -> datetime:
+        """Before when work must happen to count wherever it is looked at."""
+        texts = [
+            text
+            for assessment in self.calendar.assessments
+            for component in (*assessment.components, *assessment.needs)
+            if _looks_at(component, task.id)
+            for text in (component.by, None if task.by else assessment.counts)
+            if text is not None
+        ]
+        ends = [_known(deadline(self.calendar, self.dates, self.done, text)) for text in texts]
+        return min([self.closes(task), *ends])
+
+    def marks_wanted(self, task: Task, until: datetime) -> datetime:
+        """Before when marks are asked for by a reminder to whoever gives them, if that is before an instant."""
+        asked = [
+            _known(deadline(self.calendar, self.dates, self.done, reminder.before))
+            for reminder in self.calendar.reminders
+            if reminder.before is not None and reminder.to == task.marked_by and task.id in reminder.about
+        ]
+        return min([at for at in asked if at > self.closes(task)] + [until])
+
     def counted_until(self, task: Task) -> datetime:
         """Received before this, work and marks count wherever they are looked at."""
         used = [
