@@ -41,8 +41,10 @@ def set_supposed_dates(
         resolving.set_dates(session, session.get_one(Cohort, cohort_id), phase, times.opens, closes, by)
 
 
-def say_complete(session: Session, term: Term, by: Decision) -> None:
-    """Say of each phase that ends by the office's word that it is complete, once its time is over."""
+def say_complete(session: Session, term: Term, by: Decision) -> int:
+    """Say of each phase that ends by the office's word that it is complete, once its time is over. Returns of how many
+    cohorts it was said."""
+    said = 0
     for phase in term.calendar.phases:
         closes = term.schedule.phases[phase.id].closes
         over = isinstance(closes, datetime) and by.effective_at >= closes
@@ -53,3 +55,5 @@ def say_complete(session: Session, term: Term, by: Decision) -> None:
         ).order_by(col(Cohort.id))  # fmt: skip
         for cohort in session.exec(open_now):
             resolving.complete(session, cohort, phase.id, by)
+            said += 1
+    return said
