@@ -90,6 +90,30 @@ def rehearse(
         raise typer.Exit(Ends.ATTENTION)
 
 
+@calendar.command(
+    help=text(
+        "把学期画成一张 A4 图：阶段、截止、锁定、上报、提醒，按时间排列；待定的画斜线。按文件名写成 .png、.svg 或 .pdf。",
+        "Draw a term as a picture on A4: phases, cutoffs, locks, filings and reminders over time, what is to be determined "
+        "hatched. The file's name says whether it is a .png, an .svg or a .pdf.",
+    )
+)
+def picture(
+    file: OneFile,
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar=text("图片", "OUT"),
+            help=text(".png、.svg 或 .pdf 文件", "A file that ends with .png, .svg or .pdf"),
+        ),
+    ],
+) -> None:
+    found, _ = read_file(file)
+    from exchange.pictures import draw_term  # matplotlib takes a second to import
+
+    draw_term(found, out, locale())
+    lines(say(WRITTEN(file=out)))
+
+
 def _check(begin: datetime | None, end: datetime | None, out: Path | None) -> None:
     """What is wrong with the options is told before the term is run."""
     if begin is not None and end is not None and end <= begin:
