@@ -26,7 +26,7 @@ from calendars.messages import Locale, Wording, refuse
 from calendars.pages import FILINGS, KINDS, LOCKS, REMINDERS
 from calendars.term import TermCalendar
 from exchange.picture_rows import Bar, Row, Rows, picture_rows
-from exchange.workbooks import wide
+from exchange.picture_words import POINT, width_of, wrapped
 
 FORMATS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
 NO_FORMAT = Wording(zh="图片应是 .png、.svg 或 .pdf 文件", en="a picture's name ends with .png, .svg or .pdf")
@@ -64,15 +64,12 @@ SHORT_TERM = timedelta(days=75)  # is marked by its weeks, not by its months
 MOST_DATES = 18  # along the axis
 MOST_LINES = 2
 LINE_HEIGHT = 1.45  # of the font's size
-POINT = 1 / 72  # inch
-NARROW, BLANK = 0.57, 0.3  # of the font's size: how wide a letter or a figure, and a blank, is taken to be
 
 TO_BE_DETERMINED = Wording(zh="日期待定", en="dates to be determined")
 ENDLESS = Wording(zh="不限期", en="no end")
 CUTOFF_KEY = Wording(zh="截止", en="cutoff")
 UNDATED_AXIS = Wording(zh="各阶段还没有日期，依次进行", en="no dates yet: the phases follow each other")
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-NOT_FIRST = "，。、；：！？）》”’,.;:!?)"  # punctuation that begins no line
 
 
 def draw_term(calendar: TermCalendar, path: Path, locale: Locale) -> None:
@@ -102,41 +99,6 @@ def _font() -> str:
     if found is None:
         raise refuse(NO_FONT())
     return found
-
-
-def wrapped(text: str, size: float, width: float, most: int = MOST_LINES) -> list[str]:
-    """A text in lines that are not wider than so many inches; what is beyond the last becomes `…`. Chinese breaks
-    anywhere but before punctuation, other words at blanks."""
-    lines, rest = [], text.strip()
-    while rest:
-        taken = _first_line(rest, size, width)
-        lines.append(rest[:taken].rstrip())
-        rest = rest[taken:].lstrip()
-    if len(lines) > most:
-        last = lines[most - 1]
-        while last and _wide(last + "…", size) > width:
-            last = last[:-1]
-        lines = [*lines[: most - 1], last + "…"]
-    return lines
-
-
-def _first_line(text: str, size: float, width: float) -> int:
-    """How many characters of a text stand in its first line."""
-    fits = max(
-        1, next((at for at in range(1, len(text) + 1) if _wide(text[:at], size) > width), len(text) + 1) - 1
-    )
-    if fits >= len(text):
-        return len(text)
-    for at in range(fits, 0, -1):
-        within_a_word = wide(text[at - 1]) == wide(text[at]) == 1 and " " not in text[at - 1 : at + 1]
-        if text[at] not in NOT_FIRST and not within_a_word:
-            return at
-    return fits
-
-
-def _wide(text: str, size: float) -> float:
-    """In inches, rather too wide than too narrow."""
-    return sum(1 if wide(one) == 2 else BLANK if one == " " else NARROW for one in text) * size * POINT
 
 
 @dataclass(frozen=True)
@@ -195,7 +157,7 @@ class _Drawing:
             deep += 1.5  # the section's heading
             for row in section:
                 name = wrapped(row.name, size, NAMES - 0.25, 1 if row.ticks else MOST_LINES)
-                when = [part for text in row.when for part in wrapped(text, size, WHEN - 0.15)]
+                when = [part for text in row.when for part in wrapped(text, size, WHEN - 0.15, MOST_LINES)]
                 height = max(len(name), len(when)) + pad
                 lines.append(_Line(row, name, when, deep, deep + height))
                 deep += height
@@ -217,11 +179,11 @@ class _Drawing:
 
     def _title(self) -> None:
         width, size = WIDTH - 2 * MARGIN, TITLE
-        while size > SMALLEST_TITLE and _wide(self.rows.title, size) > width:
+        while size > SMALLEST_TITLE and width_of(self.rows.title, size) > width:
             size -= 0.5
         title = wrapped(self.rows.title, size, width, 1)
         lines = [(0.5, text, self._says(size, "bold"), INK) for text in title]
-        below = wrapped(self.rows.subtitle, SMALL, width)
+        below = wrapped(self.rows.subtitle, SMALL, width, MOST_LINES)
         lines += [(0.8 + 0.16 * at, text, self._says(SMALL), FAINT) for at, text in enumerate(below)]
         for down, text, says, colour in lines:
             self.figure.text(
@@ -275,7 +237,7 @@ class _Drawing:
         found += [(at, self._day(day, short)) for day, at in (self._mondays() if short else self._months())]
         an_inch = self.chart.get_xlim()[1] / (WIDTH - 2 * MARGIN - NAMES - WHEN)
         step = max(1, -(-len(found) // MOST_DATES))
-        ends = [self._x(at) + (_wide(text, SMALL) + 0.08) * an_inch for at, text in found]
+        ends = [self._x(at) + (width_of(text, SMALL) + 0.08) * an_inch for at, text in found]
         apart = len(found) == 1 or ends[0] <= self._x(found[1][0])  # the first day leaves room for the next
         for number, (at, text) in enumerate(found):
             if (apart if number == 0 else (number - 1) % step == 0) and ends[number] <= self.chart.get_xlim()[

@@ -111,14 +111,17 @@ def _together(found: Rehearsal) -> Iterable[_Series]:
         for event in getattr(found, run).events:
             if event.what == "lock" and found.calendar.phase(event.about).locks is None:
                 continue
-            one = series.setdefault(_key(event), _Series(event))
+            one = series.setdefault(_key(found.calendar, event), _Series(event))
             one.about[event.about] = None
             one.counts.setdefault(run, []).append((event.at, event.count, event.what))
     return series.values()
 
 
-def _key(event: Event) -> tuple[object, ...]:
+def _key(calendar: TermCalendar, event: Event) -> tuple[object, ...]:
+    """What stands in one row: of several tasks together, of what repeats and of each week's filing, all times."""
     family = _family(event)
+    if event.what in ("accept", "lapse") and calendar.filing(event.about).every:
+        return event.what, event.about, event.whom
     if event.what == "remind":
         return "remind", event.whom, family or event.which, event.until, None if family else event.at
     what = "seal" if event.what in ("pass", "fail") else event.what
@@ -173,8 +176,9 @@ class _Page:
         return (times[0], ORDER.index(what) if ends else len(ORDER) + ORDER.index(what), told), row
 
     def _told(self, one: _Series, what: str) -> str:
-        event, names = one.event, [self._name(what, about) for about in one.about]
-        about = "、".join(names)
+        event, tasks = one.event, [task.id for task in self.calendar.tasks]
+        abouts = sorted(one.about, key=tasks.index) if what == "remind" else [*one.about]
+        about = "、".join(self._name(what, name) for name in abouts)
         whom = party(self.calendar, event.whom)
         if what in MOVES:
             return say(MOVES[what](about=about))
@@ -216,7 +220,13 @@ class _Page:
         if len(times) == 1:
             return each
         return say(
-            TIMES(each=each, times=len(times), last=shown_day(times[-1], self.calendar.zoneinfo, "start"))
+            TIMES(
+                each=each,
+                times=len(times),
+                last=shown_day(
+                    times[-1], self.calendar.zoneinfo, "end" if one.event.what == "lapse" else "start"
+                ),
+            )
         )
 
     def _unit(self, event: Event) -> Wording:

@@ -11,6 +11,8 @@ from calendars.term import TermCalendar
 from calendars.workdays import is_workday
 from office.rehearsal import FLOOD, Rehearsal, Run
 from office.rehearsal_days import EVERYBODY, NOBODY, WEEKDAYS, last_second
+from office.reminders import told_step
+from office.words import text
 from workflows.holds import party
 
 GAP = Wording(zh="{days}不属于任何阶段", en="no phase has {days}")
@@ -28,6 +30,10 @@ BEFORE_OPENING = Wording(
     zh="提醒{whom}“{task}”的时候（{day}），它所在的阶段还没有开始（{opens}）",
     en="{whom} is reminded of {task} on {day}, before its phase opens ({opens})",
 )
+TWICE = Wording(
+    zh="提醒{whom}“{task}”，{steps}是同一个时刻（{day}），一次就够",
+    en="{whom} is reminded of {task} twice at one moment ({day}): {steps}; once would do",
+)
 MANY = Wording(
     zh="{run}时，{whom}在 {day} 一天有{most}条提醒；一天超过{limit}条的有{days}天",
     en="{run}: {whom} gets {most} reminders on {day}; more than {limit} a day on {days:day|days}",
@@ -42,7 +48,7 @@ Stretch = tuple[datetime, datetime]
 def remarks(found: Rehearsal) -> list[Message]:
     """What is worth a look, the gravest first."""
     return [
-        *_not_passed(found), *_gaps(found.calendar), *_locks(found), *_reminders_out_of_time(found),
+        *_not_passed(found), *_gaps(found.calendar), *_locks(found), *_reminders_out_of_time(found), *_twice(found),
         *_floods(found.calendar, EVERYBODY, found.everybody), *_floods(found.calendar, NOBODY, found.nobody),
     ]  # fmt: skip
 
@@ -141,6 +147,25 @@ def _reminders_out_of_time(found: Rehearsal) -> Iterator[Message]:
         ):
             if holds:
                 told.setdefault((words, event.whom, task.id), words(**facts))
+    yield from told.values()
+
+
+def _twice(found: Rehearsal) -> Iterator[Message]:
+    """Two steps of one deadline that fall together, such as a day before it and the day itself; each task once for a
+    recipient."""
+    together: dict[tuple[str, str, datetime, datetime | None], list[str]] = {}
+    for event in found.nobody.events:
+        if event.what == "remind":
+            together.setdefault((event.whom, event.about, event.at, event.until), []).append(event.which)
+    told: dict[tuple[str, str], Message] = {}
+    for (whom, about, at, _), steps in together.items():
+        if len(steps) > 1:
+            names, day = (
+                text("和", " and ").join(map(told_step, steps)),
+                at.astimezone(found.calendar.zoneinfo).date(),
+            )
+            facts = {"whom": party(found.calendar, whom), "task": found.calendar.task(about).name}
+            told.setdefault((whom, about), TWICE(**facts, steps=names, day=day))
     yield from told.values()
 
 
