@@ -18,9 +18,9 @@ from workflows.cohorts import CohortTerm, PhaseNow
 from workflows.holds import party
 from workflows.reminder_steps import due_steps
 
-FROM_TO = Wording(zh="{first} 至 {last}", en="{first} to {last}")
-BETWEEN = Wording(zh="待定，在 {first} 至 {last} 之间", en="to be determined, within {first} to {last}")
-LOCKED = Wording(zh="锁定 {at}", en="locks {at}")
+FROM_TO = Wording(zh="{first} 至 {last}", en="{first} – {last}")
+BETWEEN = Wording(zh="待定，在 {first} 至 {last} 之间", en="to be determined, within {first} – {last}")
+LOCKED = Wording(zh="锁定：{at}", en="lock: {at}")
 SINCE = Wording(zh="{first} 起", en="from {first} on")
 OWN_WINDOW = Wording(zh="单位可在其中自定起止", en="units may set their own inside")
 LINKS = Wording(zh="{count}个环节，{when}", en="{count:link|links}, {when}")

@@ -40,7 +40,7 @@ NOT_OVER = Wording(zh="没有完成的阶段：{phases}", en="not done: {phases}
 IN_STATE = Wording(zh="{phase}（{state}）", en="{phase} ({state})")
 SUPPOSED = Wording(zh="假定 {opens} 至 {closes}", en="supposed: {opens} to {closes}")
 HOLDS_FROM = Wording(zh="从 {since} 起卡住，等{whom}", en="holds the cohorts from {since}, waits on {whom}")
-NOT_REACHED = Wording(zh="没有人做时走不到这里", en="not reached when nobody does anything")
+NOT_REACHED = Wording(zh="没有人做的那一遍没有走到这里", en="the run without anybody does not get there")
 NOTHING_MISSED = Wording(zh="没有发现容易忽略的地方", en="nothing was found that might be overlooked")
 
 DAYS = Wording(zh="逐日", en="Day by day")
@@ -108,7 +108,7 @@ def print_page(page: RehearsalPage) -> None:
     lines(page.head)
     for sheet in _sheets(page):
         table(sheet.headings, sheet.rows, title=sheet.name)
-    lines(say(IN_RUN(run=REMARKS(), told="" if page.remarks else NOTHING_MISSED())))
+    lines(say(REMARKS if page.remarks else NOTHING_MISSED))
     lines(*(f"- {remark}" for remark in page.remarks))
     lines(*page.outcomes)
 

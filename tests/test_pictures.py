@@ -142,7 +142,7 @@ def test_stages_without_dates_follow_each_other_and_a_phase_without_an_end_point
 def test_cutoffs_and_locks_are_marked_with_their_day_and_hour() -> None:
     figure = figure_of(calendar_of("longcheng-2024"), "en")
     found = {text for text, _ in texts(figure)}
-    assert {"marks in", "2024-12-12 24:00", "locks 2024-12-15 24:00", "to be determined"} <= found
+    assert {"marks in", "2024-12-12 24:00", "lock: 2024-12-15 24:00", "to be determined"} <= found
     marks = [line for line in figure.axes[1].lines if line.get_marker() == "D"]
     days = [round(float(line.get_xdata()[0]) / DAY) for line in marks]
     assert days == [42, 49, 52, 59]  # after 2024-10-25; the fifth cutoff has no date yet
@@ -152,8 +152,8 @@ def test_the_links_of_filings_and_the_steps_of_reminders_are_ticks_in_rows_of_th
     """J20-04 and J20-03."""
     rows = {row.name: row for row in picture_rows(calendar_of("jinan-2020"), "en").rows}
     assert [f"{at:%m-%d %H}" for at in rows["报删"].ticks] == ["12-07 16", "12-08 16", "12-10 16", "12-11 16"]
-    assert rows["报删"].when == ("4 links, 2020-12-07 to 2020-12-11",)
-    assert rows["school: 自主选课"].when == ("55 times, 2020-11-07 to 2020-12-31",)
+    assert rows["报删"].when == ("4 links, 2020-12-07 – 2020-12-11",)
+    assert rows["school: 自主选课"].when == ("55 times, 2020-11-07 – 2020-12-31",)
     weekly = {row.name: row for row in picture_rows(calendar_of("guopei-2016"), "zh").rows}["每周研修计划"]
     assert len(weekly.ticks) == 12
     figure = figure_of(calendar_of("jinan-2020"), "en")
