@@ -14,9 +14,8 @@ from calendars.messages import Locale, Message, Wording
 from calendars.pages import CUTOFFS, FILINGS, PHASES, REMINDERS, UNSET
 from calendars.schedule import Moment, PhaseTimes, Schedule, Unset, schedule
 from calendars.term import Phase, Reminder, TermCalendar
-from workflows.cohorts import CohortTerm, PhaseNow
+from workflows.by_plan import steps_by_plan
 from workflows.holds import party
-from workflows.reminder_steps import due_steps
 
 FROM_TO = Wording(zh="{first} 至 {last}", en="{first} – {last}")
 BETWEEN = Wording(zh="待定，在 {first} 至 {last} 之间", en="to be determined, within {first} – {last}")
@@ -158,8 +157,7 @@ class _Rows:
         return tuple(sorted(at for at in found if at is not None))
 
     def reminders(self, up_to: datetime) -> Iterator[Row]:
-        term = self._by_plan()
-        steps = {step for phase in term.phases.values() for step in due_steps(term, phase, up_to)}
+        steps = steps_by_plan(self.calendar, up_to)
         for number, reminder in enumerate(self.calendar.reminders):
             ticks = tuple(sorted({step.at for step in steps if step.number == number}))
             when = (
@@ -172,18 +170,6 @@ class _Rows:
     def _about(self, reminder: Reminder) -> str:
         tasks = "、".join(self.calendar.task(name).name for name in reminder.about)
         return self.say(ABOUT(whom=party(self.calendar, reminder.to), tasks=tasks))
-
-    def _by_plan(self) -> CohortTerm:
-        """A cohort that exists nowhere and keeps to the plan: which reminders it would get."""
-        phases = {
-            phase.id: PhaseNow(0, phase.id, position) for position, phase in enumerate(self.calendar.phases)
-        }
-        term = CohortTerm(0, "", 0, 0, NOWHERE, self.calendar, phases)
-        term.refresh()
-        for phase in phases.values():
-            if phase.opens_at is not None:
-                phase.state, phase.done_at = "open", phase.locks_at
-        return term
 
     # ------------------------------------------------------------------ words for time
 

@@ -32,6 +32,7 @@ from office.samples import SampleFile, write_samples
 from office.samples_dates import Term, supposed_term
 from office.samples_people import Manner
 from office.words import say
+from workflows import resolving
 from workflows.chronicle import Event, Flood, chronicle, floods
 from workflows.cohorts import load_terms
 from workflows.holds import OpenHold, open_holds
@@ -197,6 +198,11 @@ class _Stage:
                     owed = phase.stands_at == "planned" and times.undetermined(name)
                     if owed and times.phases[name].opens is not Unset.WAITING:
                         set_supposed_dates(session, self.term, name, [term.id], self._decision(at))
+                        decided = True
+                for name, when in times.cutoffs.items():
+                    if when is Unset.TO_BE_DETERMINED and name in self.term.dates:
+                        cohort = session.get_one(Cohort, term.id)
+                        resolving.extend(session, cohort, name, self.term.dates[name], self._decision(at))
                         decided = True
         return decided
 

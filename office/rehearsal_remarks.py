@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from calendars.messages import Message, Refused, Wording
-from calendars.schedule import Unset, schedule
-from calendars.term import TermCalendar
+from calendars.schedule import Moment, Unset, deadline, schedule
+from calendars.term import Reminder, Task, TermCalendar
 from calendars.workdays import is_workday
 from office.rehearsal import FLOOD, Rehearsal, Run
 from office.rehearsal_days import EVERYBODY, NOBODY, WEEKDAYS, last_second
 from office.reminders import told_step
 from office.words import text
+from workflows.by_plan import steps_by_plan
 from workflows.holds import party
+from workflows.reminder_steps import Step
 
 GAP = Wording(zh="{days}不属于任何阶段", en="no phase has {days}")
 ONE_DAY = Wording(zh="{first}（1天）", en="{first} (1 day)")
@@ -31,8 +33,8 @@ BEFORE_OPENING = Wording(
     en="{whom} is reminded of {task} on {day}, before its phase opens ({opens})",
 )
 TWICE = Wording(
-    zh="提醒{whom}“{task}”，{steps}是同一个时刻（{day}），一次就够",
-    en="{whom} is reminded of {task} twice at one moment ({day}): {steps}; once would do",
+    zh="提醒{whom}{tasks}，{steps}是同一个时刻（{day}），一次就够",
+    en="{whom}: reminders of {tasks} speak twice at one moment ({day}): {steps}; once would do",
 )
 MANY = Wording(
     zh="{run}时，{whom}在 {day} 一天有{most}条提醒；一天超过{limit}条的有{days}天",
@@ -131,42 +133,48 @@ def _reminders_out_of_time(found: Rehearsal) -> Iterator[Message]:
     """Reminders that speak of a task when it is over, or before its phase begins; each task once for a recipient."""
     calendar, zone = found.calendar, found.calendar.zoneinfo
     told: dict[tuple[Wording, str, str], Message] = {}
-    for event in found.nobody.events:
-        if event.what != "remind" or event.which == "escalated" or event.which.startswith("overdue "):
+    for step, reminder in _steps(found):
+        if step.escalated or step.name.startswith("overdue "):
             continue
-        task = calendar.task(event.about)
-        due, opens = found.term.closes(task), found.term.opens(task)
-        facts = {
-            "whom": party(calendar, event.whom), "task": task.name, "day": event.at.astimezone(zone).date(),
-            "due": last_second(due).astimezone(zone).date(), "opens": opens.astimezone(zone).date(),
-        }  # fmt: skip
-        marks = event.whom == task.marked_by  # is reminded of marking it, which is done afterwards
-        for words, holds in (
-            (AFTER_DEADLINE, event.at >= due and not marks),
-            (BEFORE_OPENING, event.at < opens),
-        ):
-            if holds:
-                told.setdefault((words, event.whom, task.id), words(**facts))
+        for task in (calendar.task(name) for name in reminder.about):
+            due, opens = _due(calendar, task), schedule(calendar).phases[task.phase].opens
+            facts = {
+                "whom": party(calendar, reminder.to), "task": task.name, "day": step.at.astimezone(zone).date(),
+            }  # fmt: skip
+            marks = reminder.to == task.marked_by  # is reminded of marking it, which is done afterwards
+            if isinstance(due, datetime) and step.at >= due and not marks:
+                over = AFTER_DEADLINE(**facts, due=last_second(due).astimezone(zone).date())
+                told.setdefault((AFTER_DEADLINE, reminder.to, task.id), over)
+            if isinstance(opens, datetime) and step.at < opens:
+                early = BEFORE_OPENING(**facts, opens=opens.astimezone(zone).date())
+                told.setdefault((BEFORE_OPENING, reminder.to, task.id), early)
     yield from told.values()
 
 
 def _twice(found: Rehearsal) -> Iterator[Message]:
-    """Two steps of one deadline that fall together, such as a day before it and the day itself; each task once for a
-    recipient."""
-    together: dict[tuple[str, str, datetime, datetime | None], list[str]] = {}
-    for event in found.nobody.events:
-        if event.what == "remind":
-            together.setdefault((event.whom, event.about, event.at, event.until), []).append(event.which)
-    told: dict[tuple[str, str], Message] = {}
-    for (whom, about, at, _), steps in together.items():
+    """Steps of one deadline that fall together, such as a day before it and the day itself; once for a reminder."""
+    together: dict[tuple[int, datetime, datetime], list[str]] = {}
+    for step, _ in _steps(found):
+        together.setdefault((step.number, step.at, step.deadline_at), []).append(step.name)
+    told: dict[int, Message] = {}
+    for (number, at, _), steps in together.items():
         if len(steps) > 1:
-            names, day = (
-                text("和", " and ").join(map(told_step, steps)),
-                at.astimezone(found.calendar.zoneinfo).date(),
-            )
-            facts = {"whom": party(found.calendar, whom), "task": found.calendar.task(about).name}
-            told.setdefault((whom, about), TWICE(**facts, steps=names, day=day))
+            reminder = found.calendar.reminders[number]
+            names = "、".join(found.calendar.task(name).name for name in reminder.about)
+            facts = {"whom": party(found.calendar, reminder.to), "tasks": names}
+            facts["day"] = at.astimezone(found.calendar.zoneinfo).date()
+            facts["steps"] = text("和", " and ").join(map(told_step, sorted(steps)))
+            told.setdefault(number, TWICE(**facts))
     yield from told.values()
+
+
+def _steps(found: Rehearsal) -> Iterator[tuple[Step, Reminder]]:
+    for step in steps_by_plan(found.calendar, found.until):
+        yield step, found.calendar.reminders[step.number]
+
+
+def _due(calendar: TermCalendar, task: Task) -> Moment:
+    return deadline(calendar, {}, {}, task.by or f"end of {task.phase}")
 
 
 def _floods(calendar: TermCalendar, name: Wording, run: Run) -> Iterator[Message]:

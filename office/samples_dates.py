@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from calendars.instants import Day, Edge, Expression, Minute, Month, instant_of
+from calendars.instants import Day, Edge, Expression, Minute, Month, ToBeDetermined, instant_of
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Rate
 from calendars.schedule import Schedule, Unset, deadline, schedule
@@ -91,6 +91,9 @@ def supposed_term(calendar: TermCalendar) -> Term:
         if isinstance(schedule(calendar, dates, done).phases[phase.id].closes, Unset):
             dates[end] = _bound(bounds[1], "end", calendar) or opens + SUPPOSED
         latest = done[phase.id] = _known(schedule(calendar, dates, done).phases[phase.id].closes)
+    for name, at in schedule(calendar, dates, done).cutoffs.items():
+        if isinstance(at, Unset) and isinstance(calendar.cutoff(name), ToBeDetermined):
+            dates[name] = latest
     return Term(calendar, schedule(calendar, dates, done), dates, done)
 
 

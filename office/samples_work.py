@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from calendars.quantities import HUNDREDTHS, half_up
-from calendars.rules.amounts import Weekly
+from calendars.rules.amounts import Bands, Weekly
 from calendars.rules.base import RuleBase
 from calendars.term import Task, TermCalendar
 from exchange.forms import RUBRIC_KINDS, items_of
@@ -171,7 +171,10 @@ def _asked_by(component: RuleBase, task: Task, kind: str) -> int:
     if task.id not in component.task_ids or kind not in kinds:
         return 0
     shares = len(kinds) * len(component.task_ids)
-    return max(component.least_of(kind), half_up(component.enough or 0, shares))
+    enough = component.enough or 0
+    if isinstance(component, Bands):
+        enough = max(component.bands, key=lambda one: one[1])[0].low
+    return max(component.least_of(kind), half_up(enough, shares))
 
 
 def _sessions(calendar: TermCalendar, kind: str, amount: int) -> list[int]:

@@ -54,7 +54,7 @@ name: 粗心的日历
 zone: Asia/Shanghai
 source: 通知
 tiers: [school]
-roles: {learner: 学员}
+roles: {learner: 学员, tutor: 教师}
 evidence:
   seen:      {name: 观看}
   handed_in: {name: 提交, unit: 份}
@@ -65,7 +65,7 @@ cutoffs:
   lock: end of second
 tasks:
   - {id: video,  role: learner, phase: first, name: 视频, shows: seen}
-  - {id: paper,  role: learner, phase: first, name: 论文, shows: handed_in}
+  - {id: paper,  role: learner, phase: first, name: 论文, shows: handed_in, marked by: tutor, marks: [优秀, 合格]}
   - {id: early,  role: learner, phase: first, name: 短文, shows: handed_in, by: 2024-09-04}
   - {id: extra,  role: learner, phase: first, name: 加分, shows: handed_in}
 assessments:
@@ -75,8 +75,8 @@ assessments:
     locks: lock
     pass: all of 2
     components:
-      - {id: a, task: video, points: 1, rule: bands, bands: {1..1: 0, 5..: 1}}
-      - {task: paper, points: 1, rule: flat}
+      - {task: video, points: 1, rule: bands, bands: {0..4: 0, 5..: 1}}
+      - {task: paper, points: 1, rule: mark, worth: {优秀: 0, 合格: 1}}
 reminders:
   - {to: learner, about: [video, paper, early, extra], by: [1 day], on the day: yes}
   - {to: learner, about: paper, by: [14 days]}
@@ -177,7 +177,8 @@ def test_a_careless_calendar_is_told_everything_that_its_office_would_miss() -> 
         "第二段 locks on 2024-09-15 Sun, which is no working day",
         "学员 is reminded of 论文 on 2024-08-26, before its phase opens (2024-09-02)",
         "学员 is reminded of 短文 on 2024-09-08, when it is over (2024-09-04)",
-        "学员 is reminded of 视频 twice at one moment (2024-09-08): 1 day before and on the day; once would do",
+        "学员: reminders of 视频、论文、短文、加分 speak twice at one moment (2024-09-08): 1 day before and on the day; once would do",
+        "Nobody does anything: 学员 gets 8 reminders on 2024-09-08; more than 3 a day on 1 day",
     ]
     assert not page_of(found).well
 
@@ -217,7 +218,7 @@ def test_a_clerk_gets_a_table_a_program_json_and_an_office_a_workbook(tmp_path: 
     facts: dict[str, Any] = answer.json
     assert facts["days"][0]["day"] == "2024-09-08 Sun 00:00"
     assert facts["days"][-1]["what"] == "cutoff: lock"
-    assert len(facts["remarks"]) == 6
+    assert len(facts["remarks"]) == 7
     book = openpyxl.load_workbook(out)
     assert book.sheetnames == ["Day by day", "What may be overlooked"]
     assert [cell.value for cell in book["Day by day"][1]] == [
