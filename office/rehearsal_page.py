@@ -39,6 +39,10 @@ OVER = Wording(zh="各阶段都完成", en="every phase is done")
 NOT_OVER = Wording(zh="没有完成的阶段：{phases}", en="not done: {phases}")
 IN_STATE = Wording(zh="{phase}（{state}）", en="{phase} ({state})")
 SUPPOSED = Wording(zh="假定 {opens} 至 {closes}", en="supposed: {opens} to {closes}")
+SUPPOSED_AT = Wording(zh="假定 {at}", en="supposed: {at}")
+WAITED_FOR = Wording(
+    zh="没有定下之前，由它来定的都等着 (extend)", en="whatever goes by it waits until it is set (extend)"
+)
 HOLDS_FROM = Wording(zh="从 {since} 起卡住，等{whom}", en="holds the cohorts from {since}, waits on {whom}")
 NOT_REACHED = Wording(zh="没有人做的那一遍没有走到这里", en="the run without anybody does not get there")
 NOTHING_MISSED = Wording(zh="没有发现容易忽略的地方", en="nothing was found that might be overlooked")
@@ -64,9 +68,9 @@ class Stuck:
 
 @dataclass(frozen=True)
 class Undated:
-    """A phase whose dates the office owes, what they were supposed to be, and from when on it holds the cohorts."""
+    """A phase or cutoff whose date the office owes, what it was supposed to be, and from when on it holds the cohorts."""
 
-    phase: str
+    name: str
     supposed: str
     holds: str
 
@@ -134,7 +138,7 @@ def _sheets(page: RehearsalPage) -> Iterator[Sheet]:
         text("班级", "Cohorts"), text("怎样继续", "What clears it"),
     ]  # fmt: skip
     undated_heads = [
-        text("阶段", "Phase"),
+        text("阶段或截止", "Phase or cutoff"),
         text("预演用的日期", "Rehearsed with"),
         text("没有定下时", "While not set"),
     ]
@@ -208,6 +212,10 @@ def _undated(found: Rehearsal) -> Iterator[Undated]:
             holds = HOLDS_FROM(since=_day(found, held[0].at, "start"), whom=whom)
         supposed = SUPPOSED(opens=_day(found, times.opens, "start"), closes=_day(found, times.closes))
         yield Undated(phase.name, say(supposed), say(holds))
+    for name, at in by_plan.cutoffs.items():
+        if at is Unset.TO_BE_DETERMINED and name in found.term.dates:
+            told = SUPPOSED_AT(at=_day(found, found.term.dates[name]))
+            yield Undated(name, say(told), say(WAITED_FOR))
 
 
 def _day(found: Rehearsal, instant: datetime, edge: Edge = "end") -> str:

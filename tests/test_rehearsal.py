@@ -139,9 +139,18 @@ def test_dates_to_be_determined_are_told_with_the_day_from_which_they_hold(
     """G16-02."""
     monkeypatch.setenv("YANXIU_LOCALE", "zh")
     (undated,) = page_of(rehearsed("guopei-2016")).undated
-    assert undated.phase == "第二学期（计划待定）"
+    assert undated.name == "第二学期（计划待定）"
     assert undated.supposed == "假定 2017-03-01 周三 00:00 至 2017-06-30 周五 24:00"
     assert undated.holds == "从 2017-03-01 周三 00:00 起卡住，等区县"
+
+
+def test_a_lock_that_is_to_be_determined_is_set_by_the_office_and_waited_for_otherwise() -> None:
+    words = CARELESS.replace("lock: end of second", "lock: tbd")
+    found = rehearse(read_calendar(words, "careless.yaml"), words)
+    assert [phase.states for phase in found.everybody.phases] == [{"done": 4}, {"done": 4}]
+    assert [phase.states for phase in found.nobody.phases] == [{"done": 4}, {"closing": 4}]
+    (undated,) = page_of(found).undated
+    assert (undated.name, undated.supposed) == ("lock", "supposed: 2024-09-15 Sun 24:00")
 
 
 def test_what_repeats_is_one_row_and_each_run_has_its_column(monkeypatch: pytest.MonkeyPatch) -> None:
