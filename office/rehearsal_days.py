@@ -45,8 +45,8 @@ COHORTS = Wording(zh="{count}个班级", en="{count:cohort|cohorts}")
 PEOPLE = Wording(zh="{count}人", en="{count:person|people}")
 PLACES = Wording(zh="{count}个单位", en="{count:organisation|organisations}")
 CASES = Wording(zh="{count}件", en="{count:case|cases}")
-PASSED = Wording(zh="合格{count}", en="{count} pass")
-FAILED = Wording(zh="不合格{count}", en="{count} fail")
+PASSED = Wording(zh="合格{count}", en="pass: {count}")
+FAILED = Wording(zh="不合格{count}", en="fail: {count}")
 TIMES = Wording(zh="{each} × {times}次，至 {last}", en="{each} × {times}, until {last}")
 FAMILIES = {
     "day": Wording(zh="每天", en="daily"),
