@@ -27,9 +27,9 @@ app = typer.Typer()
 calendar = typer.Typer(
     no_args_is_help=True,
     help=text(
-        "学期日历：一个项目一个 YAML 文件。先 check，再 show 对照文件看一遍，然后 publish。",
-        "Term calendars: one YAML file is one programme. Check it, show it and compare it with the document, then "
-        "publish it.",
+        "学期日历：一个项目一个 YAML 文件。先 check，再 show、picture 对照文件看一遍，rehearse 预演一遍，然后 publish。",
+        "Term calendars: one YAML file is one programme. Check it, show it or draw its picture and compare it with the "
+        "document, rehearse the term, then publish it.",
     ),
 )
 app.add_typer(calendar, name="calendar")
@@ -59,7 +59,7 @@ def check(files: Files, json: AsJson = False) -> None:
     fine: list[str] = []
     for file in files:
         try:
-            found, _ = _read(file)
+            found, _ = read_file(file)
             counts = {
                 "phases": len(found.phases),
                 "tasks": len(found.tasks),
@@ -92,7 +92,7 @@ def show(
     ],
     json: AsJson = False,
 ) -> None:
-    found, _ = _read(file)
+    found, _ = read_file(file)
     tables = term_table(found, locale())
     if json:
         as_json([asdict(one) for one in tables])
@@ -130,7 +130,7 @@ def publish(
     ] = "",
     json: AsJson = False,
 ) -> None:
-    read = [_read(file) for file in files]
+    read = [read_file(file) for file in files]
     by = name or getpass.getuser()
     with transaction(database()) as session:
         made = [(found, publish_edition(session, words, found, by, now())) for found, words in read]
@@ -149,7 +149,8 @@ def publish(
         lines(*(say(PUBLISHED(**fact)) for fact in facts))
 
 
-def _read(file: Path) -> tuple[TermCalendar, str]:
+def read_file(file: Path) -> tuple[TermCalendar, str]:
+    """A checked calendar with its text. Raises Refused with every problem."""
     try:
         words = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:

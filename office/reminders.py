@@ -91,7 +91,7 @@ def _print(found: list[WrittenReminder], begin: datetime, zone: ZoneInfo) -> Non
         [
             (
                 shown(one.at, zone), one.programme, one.cohort, _recipient(one), one.number or "", one.task_name,
-                _step(one.step), shown_end(one.deadline_at, zone),
+                told_step(one.step), shown_end(one.deadline_at, zone),
             )
             for one in found[:MOST]
         ],
@@ -105,7 +105,8 @@ def _recipient(one: WrittenReminder) -> str:
     return one.recipient if one.behind is None else say(BEHIND(name=one.recipient, count=one.behind))
 
 
-def _step(step: str) -> str:
+def told_step(step: str) -> str:
+    """What a reminder's step is called."""
     if locale() == "zh":
         for english, chinese in _STEPS:
             if re.fullmatch(english, step):

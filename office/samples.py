@@ -16,12 +16,12 @@ from random import Random
 import xlsxwriter
 
 from calendars.quantities import shown
-from calendars.term import TermCalendar
+from calendars.term import Task, TermCalendar
 from exchange.forms import FORMS, RUBRIC_KINDS, STATUSES, Kind, columns_of
 from office.samples_dates import supposed_term
 from office.samples_filings import filings_of
-from office.samples_people import Teacher, people_of
-from office.samples_work import LATEST, Record, marks_of, records_of, rubrics_of
+from office.samples_people import AS_PEOPLE_ARE, Manner, Teacher, people_of
+from office.samples_work import LATEST, WEEK, Record, marks_of, records_of, rubrics_of, weekly_amount
 
 BEFORE_THE_TERM = timedelta(days=1)
 CHECKPOINTS = (0.5, 0.85)  # of a phase: the platform's records are taken over then, and after its end
@@ -43,10 +43,10 @@ class SampleFile:
     rows: int
 
 
-def write_samples(calendar: TermCalendar, folder: Path) -> list[SampleFile]:
-    """Write every file of a made-up term of this calendar, in the order of their receipt. The same calendar gives
-    the same files."""
-    rows = _Rows(calendar)
+def write_samples(calendar: TermCalendar, folder: Path, manner: Manner = AS_PEOPLE_ARE) -> list[SampleFile]:
+    """Write every file of a made-up term of this calendar, in the order of their receipt. The same calendar and manner
+    give the same files."""
+    rows = _Rows(calendar, manner)
     folder.mkdir(parents=True, exist_ok=True)
     return [
         _write(calendar, kind, folder, number, received_at, cells)
@@ -57,11 +57,11 @@ def write_samples(calendar: TermCalendar, folder: Path) -> list[SampleFile]:
 class _Rows:
     """The rows of all files, each with the instant at which the office receives it."""
 
-    def __init__(self, calendar: TermCalendar) -> None:
+    def __init__(self, calendar: TermCalendar, manner: Manner) -> None:
         random = Random(calendar.programme)  # noqa: S311 (made-up people, the same each time)
         self.calendar = calendar
         self.term = supposed_term(calendar)
-        self.people = people_of(calendar, random)
+        self.people = people_of(calendar, random, manner)
         self.counted_until = {task.id: self.term.counted_until(task) for task in calendar.tasks}
         self.rubrics = [*rubrics_of(calendar, self.people)]
         self.records = [*records_of(self.term, self.people, random)]
@@ -95,7 +95,7 @@ class _Rows:
     def _roster(self) -> Received:
         received_at = self._start() - BEFORE_THE_TERM
         for number, teacher in enumerate(self.people.teachers, 1):
-            exempt = number % ONE_EXEMPT_IN == 0
+            exempt = number % ONE_EXEMPT_IN == 0 and not self.people.manner.in_time
             yield (
                 received_at,
                 {
@@ -152,7 +152,7 @@ class _Rows:
     def _marks(self) -> Received:
         for mark in self.marks:
             yield (
-                self.counted_until[mark.task.id] - IN_TIME,
+                self._marked(mark.task),
                 {
                     **self._whose(mark.teacher),
                     "task": self.tasks[mark.task.id],
@@ -162,6 +162,14 @@ class _Rows:
                     "giver": mark.giver,
                 },
             )
+
+    def _marked(self, task: Task) -> datetime:
+        """When a task's marks come: at the last minute, or half way through the time that there is for them."""
+        until = self.counted_until[task.id]
+        if not self.people.manner.in_time:
+            return until - IN_TIME
+        until, closes = self.term.marks_wanted(task, until), self.term.closes(task)
+        return (until - max(IN_TIME, (until - closes) / 2)).replace(microsecond=0)
 
     def _whose(self, teacher: Teacher) -> dict[str, str]:
         return {
@@ -173,6 +181,8 @@ class _Rows:
 
     def _received(self, record: Record) -> datetime:
         """At the next checkpoint of the phase, after the task's end, or when all that is late has come in."""
+        if self.people.manner.in_time:
+            return self._received_in_time(record)
         times = self.term.schedule.phases[record.task.phase]
         opens, ends = self.term.opens(record.task), times.closes
         assert isinstance(ends, datetime)
@@ -183,6 +193,17 @@ class _Rows:
             closes + LATEST,
         ]
         return next(at.replace(microsecond=0) for at in points if record.happened <= at)
+
+    def _received_in_time(self, record: Record) -> datetime:
+        """Before the task is due: what is done week by week with each week, the rest at a checkpoint."""
+        opens, due = self.term.opens(record.task), self.term.due(record.task)
+        if weekly_amount(self.term, record.task):
+            weeks = (record.happened - opens) // WEEK + 1
+            points = [opens + weeks * WEEK - IN_TIME]
+        else:
+            points = [opens + share * (due - opens) for share in CHECKPOINTS]
+        last = min(due, self.counted_until[record.task.id]) - IN_TIME
+        return next(at.replace(microsecond=0) for at in [*points, last] if record.happened <= at <= last)
 
 
 def _write(

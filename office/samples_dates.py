@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from calendars.instants import Day, Edge, Expression, Minute, Month, instant_of
+from calendars.instants import Day, Edge, Expression, Minute, Month, ToBeDetermined, instant_of
 from calendars.peer_times import stretch
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Rate
@@ -36,6 +36,28 @@ class Term:
         if task.by is None:
             return _known(self.schedule.phases[task.phase].closes)
         return _known(deadline(self.calendar, self.dates, self.done, task.by))
+
+    def due(self, task: Task) -> datetime:
+        """Before when work must happen to count wherever it is looked at."""
+        texts = [
+            text
+            for assessment in self.calendar.assessments
+            for component in (*assessment.components, *assessment.needs)
+            if _looks_at(component, task.id)
+            for text in (component.by, None if task.by else assessment.counts)
+            if text is not None
+        ]
+        ends = [_known(deadline(self.calendar, self.dates, self.done, text)) for text in texts]
+        return min([self.closes(task), *ends])
+
+    def marks_wanted(self, task: Task, until: datetime) -> datetime:
+        """Before when marks are asked for by a reminder to whoever gives them, if that is before an instant."""
+        asked = [
+            _known(deadline(self.calendar, self.dates, self.done, reminder.before))
+            for reminder in self.calendar.reminders
+            if reminder.before is not None and reminder.to == task.marked_by and task.id in reminder.about
+        ]
+        return min([at for at in asked if at > self.closes(task)] + [until])
 
     def counted_until(self, task: Task) -> datetime:
         """Received before this, work and marks count wherever they are looked at."""
@@ -70,6 +92,9 @@ def supposed_term(calendar: TermCalendar) -> Term:
         if isinstance(schedule(calendar, dates, done).phases[phase.id].closes, Unset):
             dates[end] = _bound(bounds[1], "end", calendar) or opens + SUPPOSED
         latest = done[phase.id] = _known(schedule(calendar, dates, done).phases[phase.id].closes)
+    for name, at in schedule(calendar, dates, done).cutoffs.items():
+        if isinstance(at, Unset) and isinstance(calendar.cutoff(name), ToBeDetermined):
+            dates[name] = latest
     return Term(calendar, schedule(calendar, dates, done), dates, done)
 
 

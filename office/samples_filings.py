@@ -1,7 +1,9 @@
 """Made-up filings: what the organisations and some people of a made-up term send up, and how each link passes it on.
 
-Of an owed one the last organisation but one sends nothing, where it costs something the one before neither, and of one that a phase waits for the last is never accepted, so
-that each way to be stuck is there to be seen. All of it follows from the calendar's chains.
+Of an owed one the last organisation but one sends nothing, where it costs something the one before neither, and of one
+that a phase waits for the last is never accepted, so that each way to be stuck is there to be seen. Where everybody does
+everything in time, everything is sent, a link with a quota refuses what does not fit into it, and nobody applies to
+withdraw. All of it follows from the calendar's chains.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from datetime import datetime, timedelta
 from calendars.filing_pages import link_name
 from calendars.filing_times import Period, link_deadline, periods
 from calendars.filings import PERSON, Filing, FilingField, Link
+from calendars.messages import Wording
 from calendars.quantities import HUNDREDTHS, shown
 from exchange.filing_columns import ACTS, column_of
 from exchange.forms import columns_of
@@ -39,13 +42,18 @@ class Sent:
 def filings_of(term: Term, people: People, begins: datetime) -> Iterator[Sent]:
     """Every filing of the term, from its first link to its last."""
     waited_for = {gate.filing for gate in term.calendar.gates if gate.filing}
+    in_time = people.manner.in_time
     for filing in term.calendar.filings:
+        if in_time and filing.on_acceptance == "withdraw":
+            continue
         for period in periods(term.calendar, filing):
             subjects = [*_subjects(term, people, filing)]
             for place, whose in enumerate(subjects):
-                if place not in _silent(term, filing, len(subjects)):
+                if in_time:
+                    yield from _sent(term, filing, period, whose, begins, ACTS["refuse"])
+                elif place not in _silent(term, filing, len(subjects)):
                     stops = filing.id in waited_for and place == len(subjects) - 1
-                    yield from _sent(term, filing, period, whose, begins, stops)
+                    yield from _sent(term, filing, period, whose, begins, stops=stops)
 
 
 def _silent(term: Term, filing: Filing, count: int) -> tuple[int, ...]:
@@ -58,9 +66,16 @@ def _silent(term: Term, filing: Filing, count: int) -> tuple[int, ...]:
 
 
 def _sent(
-    term: Term, filing: Filing, period: Period, whose: Cells, begins: datetime, stops: bool
+    term: Term,
+    filing: Filing,
+    period: Period,
+    whose: Cells,
+    begins: datetime,
+    at_a_quota: Wording | None = None,
+    stops: bool = False,
 ) -> Iterator[Sent]:
-    """One case through its links; one that stops is returned by the second and not sent anew."""
+    """One case through its links, up to one with a quota, which says what is given; one that stops is returned by the
+    second and not sent anew."""
     first, *links = filing.chain
     at = _when(term, first, period, begins, len(filing.chain))
     columns = columns_of("filing", term.calendar)
@@ -74,7 +89,9 @@ def _sent(
         act = (
             {"act": ACTS["return"].zh, "why": "材料不全，请补充后重报"} if stops else {"act": ACTS["pass"].zh}
         )
-        if link.most is None:  # a quota is for the office to divide
+        if link.most is not None:  # a quota is for the office to divide
+            act = {"act": at_a_quota.zh, "why": "名额已满"} if at_a_quota else {}
+        if act:
             yield Sent(at, {**_head(filing, whose, period), **said, **act})
         if stops or link.most is not None:
             return
@@ -94,7 +111,8 @@ def _subjects(term: Term, people: People, filing: Filing) -> Iterator[Cells]:
     """Whose cases there are: some people's, or each organisation's of the first tier, with titles where it has several."""
     if filing.by_a_person:
         those = [one for one in people.teachers if not filing.role or one.role in filing.role]
-        for teacher in those[-WITHDRAWN:] if filing.about == PERSON else those:
+        everybody = people.manner.in_time or filing.about != PERSON
+        for teacher in those if everybody else those[-WITHDRAWN:]:
             yield _person(term, teacher)
         return
     places: dict[tuple[str, ...], School] = {}

@@ -1,4 +1,4 @@
-"""Made-up people for a demonstration: schools, cohorts, and teachers with names and numbers, from a calendar alone.
+"""Made-up people: schools, cohorts, and teachers with names and numbers, from a calendar alone.
 
 Everything is drawn from one seeded generator, so the same calendar always gets the same people.
 """
@@ -24,8 +24,19 @@ SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋�
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国文慧婷宇浩欣怡佳嘉俊雪梅琳晓东志鹏海燕云飞"
 NO_REGION = "99"  # no real ID number begins so
 
-LEARNERS = 16  # of each school
-OTHERS = 2  # people of every further assessed role, in each cohort
+
+@dataclass(frozen=True)
+class Manner:
+    """How many made-up people there are, and how they go about their term."""
+
+    counties: int = len(COUNTIES)
+    towns: int = len(TOWNS)  # in each county, with a school each
+    learners: int = 16  # of each school
+    others: int = 2  # people of every further assessed role, in each cohort
+    in_time: bool = False  # everybody does everything, in time and well; by default some do less, or nothing
+
+
+AS_PEOPLE_ARE = Manner()
 
 
 @dataclass(frozen=True)
@@ -51,11 +62,12 @@ class People:
     schools: list[School]
     cohorts: list[str]
     teachers: list[Teacher]
+    manner: Manner = AS_PEOPLE_ARE
 
 
-def people_of(calendar: TermCalendar, random: Random) -> People:
-    """A few hundred people: cohorts of a county and subject, or of each school where schools give the scores."""
-    schools = [*_schools(calendar)]
+def people_of(calendar: TermCalendar, random: Random, manner: Manner = AS_PEOPLE_ARE) -> People:
+    """Some people: cohorts of a county and subject, or of each school where schools give the scores."""
+    schools = [*_schools(calendar, manner)]
     by_school = "county" not in calendar.tiers or any(
         task.marked_by == calendar.tiers[-1] for task in calendar.tasks
     )
@@ -65,22 +77,22 @@ def people_of(calendar: TermCalendar, random: Random) -> People:
 
     def join(school: School, cohort: str, role: str) -> None:
         diligence = 1.0 if not teachers or cohort == teachers[0].cohort else random.choice(_DILIGENCE)
-        if role in single:
+        if role in single or manner.in_time:
             diligence = 1.0
         teachers.append(Teacher(_name(random), next(numbers), school, cohort, role, diligence))
 
     for at, school in enumerate(schools):
-        for turn in range(LEARNERS):
-            join(school, _cohort(school, at, turn, by_school), most)
+        for turn in range(manner.learners):
+            join(school, _cohort(school, at // manner.towns, turn, by_school), most)
     for cohort in dict.fromkeys(teacher.cohort for teacher in teachers):
         homes = [*dict.fromkeys(teacher.school.name for teacher in teachers if teacher.cohort == cohort)]
         home = next(school for school in schools if school.name == homes[0])
         for role in others:
-            for _ in range(OTHERS):
+            for _ in range(manner.others):
                 join(home, cohort, role)
         for role in single:
             join(home, cohort, role)
-    return People(schools, [*dict.fromkeys(teacher.cohort for teacher in teachers)], teachers)
+    return People(schools, [*dict.fromkeys(teacher.cohort for teacher in teachers)], teachers, manner)
 
 
 _DILIGENCE = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.97, 0.95, 0.9, 0.7, 0.5, 0.0)
@@ -107,20 +119,19 @@ def _roles(calendar: TermCalendar) -> tuple[str, list[str], list[str]]:
     )
 
 
-def _schools(calendar: TermCalendar) -> Iterator[School]:
-    """Three counties of four schools each; where a programme has no counties, as many schools."""
-    for county in COUNTIES:
-        for town, kind in zip(TOWNS, KINDS, strict=True):
+def _schools(calendar: TermCalendar, manner: Manner) -> Iterator[School]:
+    """Some counties of some schools each; where a programme has no counties, as many schools."""
+    for county in COUNTIES[: manner.counties]:
+        for town, kind in [*zip(TOWNS, KINDS, strict=True)][: manner.towns]:
             name = f"{county[:2]}{town}{kind}"
             names = {**ABOVE, "county": county, "school": name}
             yield School(name, {tier: names[tier] for tier in calendar.tiers})
 
 
-def _cohort(school: School, at: int, turn: int, by_school: bool) -> str:
+def _cohort(school: School, county: int, turn: int, by_school: bool) -> str:
     if by_school:
         return f"{school.name}研修组"
-    county = COUNTIES[at // len(TOWNS)]
-    return f"{county[:2]}{SUBJECTS[turn % len(SUBJECTS)]}班"
+    return f"{COUNTIES[county][:2]}{SUBJECTS[turn % len(SUBJECTS)]}班"
 
 
 def _name(random: Random) -> str:

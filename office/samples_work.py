@@ -1,18 +1,20 @@
 """Made-up learning records and marks: as much as each task asks for, of people of very different diligence.
 
 Some hand in late, some hand in less than is asked for, some nothing; one group's tutor leaves work unmarked and
-one school reports nothing. A phase that ends when everybody has shown everything gets it of most cohorts, for
+one school reports nothing: unless everybody does everything in time, each week's work with its week. A phase that ends when everybody has shown everything gets it of most cohorts, for
 somebody sees to it there. All of it follows from the calendar's tasks, components and marks.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
 from calendars.quantities import HUNDREDTHS, half_up
+from calendars.rules.amounts import Bands, Weekly
 from calendars.rules.base import RuleBase
 from calendars.term import Task, TermCalendar
 from exchange.forms import RUBRIC_KINDS, items_of
@@ -28,6 +30,9 @@ LATEST = timedelta(days=5)  # after the deadline
 UNMARKED = 5  # pieces that one group's tutor leaves lying
 SEEN_TO = 0.85  # how often a cohort shows all that a phase without dates asks for
 NO_EARLIER = timedelta(minutes=2)  # before the end: the last moment at which somebody hands in on time
+WEEK = timedelta(days=7)
+IN_THE_WEEK = timedelta(hours=10)  # after a week's beginning its work is done, where each week is asked
+_PACE = re.compile(r"([0-9.]+) \S+ a (day|week)")
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,9 @@ class OwnRubric:
 
 def records_of(term: Term, people: People, random: Random) -> Iterator[Record]:
     """What everybody did for every task that is shown by evidence."""
+    if people.manner.in_time:
+        yield from _records_in_time(term, people, random)
+        return
     number = 0
     for task in term.calendar.tasks:
         wanted = [*_wanted(term.calendar, task)]
@@ -87,6 +95,51 @@ def records_of(term: Term, people: People, random: Random) -> Iterator[Record]:
                     length = task.characters and round(task.characters * random.uniform(0.9, 1.6))
                     happened = _when(term, task, late, random)
                     yield Record(teacher, task, kind, item, amount, length, happened, f"R{number:06d}")
+
+
+def _records_in_time(term: Term, people: People, random: Random) -> Iterator[Record]:
+    """As much as is asked for, of everybody, at moments of the task's time that lie evenly."""
+    number = 0
+    for task in term.calendar.tasks:
+        wanted = [*_wanted(term.calendar, task)]
+        for teacher in people.teachers:
+            for kind, item, target in wanted if teacher.role in task.role else ():
+                parts = [*_evenly(term, task, kind, target)]
+                for amount, happened in parts:
+                    number += 1
+                    length = task.characters and round(task.characters * random.uniform(1.0, 1.6))
+                    yield Record(teacher, task, kind, item, amount, length, happened, f"R{number:06d}")
+
+
+def _evenly(term: Term, task: Task, kind: str, target: int) -> Iterator[tuple[int, datetime]]:
+    """Amounts, and when each of them is done: before the task is due, and where each week is asked, in each."""
+    opens, due = term.opens(task), term.due(task)
+    weekly = weekly_amount(term, task)
+    if not weekly:
+        amounts = _sessions(term.calendar, kind, target)
+        for turn, amount in enumerate(amounts, 1):
+            yield amount, opens + (due - NO_EARLIER - opens) * turn // (len(amounts) + 1)
+        return
+    weeks = max(1, -(-(due - opens) // WEEK))
+    each, total = max(weekly, -(-target // weeks)), 0
+    for week in range(weeks):
+        total += each
+        amount = total if term.calendar.evidence[kind].reads == "running total" else each
+        yield amount, min(opens + week * WEEK + IN_THE_WEEK, due - NO_EARLIER)
+
+
+def weekly_amount(term: Term, task: Task) -> int:
+    """How much of a task is asked or advised in each week; 0 where none is."""
+    asked = [
+        component.at_least
+        for component in components(term.calendar)
+        if isinstance(component, Weekly) and task.id in component.task_ids
+    ]
+    if task.needs is not None and task.is_weekly:
+        asked.append(task.needs.at_least)
+    if isinstance(task.advised, str) and (pace := _PACE.match(task.advised)):
+        asked.append(round(float(pace[1]) * HUNDREDTHS) * (7 if pace[2] == "day" else 1))
+    return max(asked, default=0)
 
 
 def _is_seen_to(calendar: TermCalendar, task: Task, cohort: str) -> bool:
@@ -118,7 +171,10 @@ def _asked_by(component: RuleBase, task: Task, kind: str) -> int:
     if task.id not in component.task_ids or kind not in kinds:
         return 0
     shares = len(kinds) * len(component.task_ids)
-    return max(component.least_of(kind), half_up(component.enough or 0, shares))
+    enough = component.enough or 0
+    if isinstance(component, Bands):
+        enough = max(component.bands, key=lambda one: one[1])[0].low
+    return max(component.least_of(kind), half_up(enough, shares))
 
 
 def _sessions(calendar: TermCalendar, kind: str, amount: int) -> list[int]:
@@ -163,8 +219,10 @@ def marks_of(
             for teacher in people.teachers
             if teacher.role in task.role and (teacher in handed_in or not task.shows)
         ]
-        for teacher in _reported(due, task.marked_by in term.calendar.tiers):
-            yield from _given(marking, teacher, rubrics, random)
+        in_time = people.manner.in_time
+        for teacher in due if in_time else _reported(due, task.marked_by in term.calendar.tiers):
+            some = 1.0 if in_time else 0.45 + 0.45 * teacher.diligence + random.uniform(-0.15, 0.1)
+            yield from _given(marking, teacher, rubrics, min(1.0, max(0.0, some)))
 
 
 def _reported(due: list[Teacher], by_an_office: bool) -> list[Teacher]:
@@ -175,8 +233,8 @@ def _reported(due: list[Teacher], by_an_office: bool) -> list[Teacher]:
     return [teacher for teacher in due if teacher not in last[-UNMARKED:]]
 
 
-def _given(marking: Marking, teacher: Teacher, rubrics: list[OwnRubric], random: Random) -> Iterator[Given]:
-    good = min(1.0, max(0.0, 0.45 + 0.45 * teacher.diligence + random.uniform(-0.15, 0.1)))
+def _given(marking: Marking, teacher: Teacher, rubrics: list[OwnRubric], good: float) -> Iterator[Given]:
+    """One person's marks; 1 is the best that can be given."""
     if marking.grades:
         place = min(len(marking.grades) - 1, int((1 - good) * len(marking.grades) * 1.5))
         yield Given(teacher, marking.task, grade=marking.grades[place])

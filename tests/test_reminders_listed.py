@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from models.database import reading
-from office.reminders import _STEPS, _step
+from office.reminders import _STEPS, told_step
 from tests.support.story import Story
 from workflows.written_reminders import last_written_at, written_reminders
 
@@ -55,9 +55,9 @@ def test_a_reminder_says_to_whom_about_what_and_for_when(story: Story) -> None:
 )  # fmt: skip
 def test_a_step_is_told_in_both_languages(monkeypatch: pytest.MonkeyPatch, step: str, told: str) -> None:
     monkeypatch.setenv("YANXIU_LOCALE", "zh")
-    assert _step(step) == told
+    assert told_step(step) == told
     monkeypatch.setenv("YANXIU_LOCALE", "en")
-    assert _step(step) == step
+    assert told_step(step) == step
 
 
 def test_every_step_that_a_night_writes_has_its_chinese_words(
@@ -68,4 +68,4 @@ def test_every_step_that_a_night_writes_has_its_chinese_words(
     with reading(story.engine) as session:
         steps = {one.step for one in written_reminders(session, story.at("2024-01-01"))}
     assert len(steps) > len(_STEPS) // 2
-    assert [step for step in steps if _step(step) == step] == []
+    assert [step for step in steps if told_step(step) == step] == []
