@@ -259,7 +259,7 @@ def test_a_subject_on_a_roster_is_one_of_the_programmes(engine: Engine, tmp_path
     )
     with Session(engine) as session:
         plan = read_roster(session, "guopei-2016", file, local("2016-09-01 09:00"))
-    assert told_of(plan) == ["a.csv: 第2行“学科”列: 项目没有学科“物理”。学科有：语文、数学、英语"]
+    assert told_of(plan) == ["a.csv: 第2行“学科”列：项目没有学科“物理”。学科有：语文、数学、英语"]
 
 
 @pytest.mark.demand("G16-04", "G16-06")
