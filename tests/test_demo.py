@@ -14,20 +14,27 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from calendars.clock import now
 from calendars.messages import Refused
 from calendars.reader import read_calendar
 from models.database import open_database, reading
 from models.migrating import upgrade
+from models.nights import Resolution
 from office.demo import MARK, PROGRAMMES, demo
 from office.demo_summary import fingerprint
 from office.demo_terms import import_samples, nights_of, publish_all
 from office.samples import write_samples
 from tests.support.running import wait_for
+from workflows.appealing import appeals
 from workflows.changes import Changes
+from workflows.exceptions_told import exceptions_of
+from workflows.holds import open_holds
 from workflows.night import night
+from workflows.publishing import newest_edition
 from workflows.status import status
+from workflows.verifying import verify
 
 SLUG = "lanxi-2019"
 UNDATED = "capability-2021-steps"
@@ -120,6 +127,18 @@ def test_cohorts_go_through_stages_without_dates_night_by_night_and_some_do_not(
     assert 1 < sum(last) < sum(first)
     waiting = {one.ends_when for phase in phases.values() for one in phase.waiting if one.lacking}
     assert waiting == {"all tasks shown"}
+
+
+def test_a_demo_decides_one_of_each_kind_and_leaves_a_penalty_to_be_decided(tmp_path: Path) -> None:
+    engine, _ = without_prefect(SLUG, tmp_path)
+    with reading(engine) as session:
+        programme = newest_edition(session, SLUG).programme_id
+        assert {one.kind for one in exceptions_of(session, programme)} == {"exempt", "transfer", "extend"}
+        assert [one.state for one in appeals(session, programme, SLUG)] == ["granted"]
+        assert [one.action for one in session.exec(select(Resolution)) if one.organisation_id] == ["apply"]
+        assert [one.kind for one in open_holds(session, SLUG)].count("penalty to be decided") == 1
+        assert verify(session) == []
+    engine.dispose()
 
 
 def test_only_a_demos_own_folder_is_ever_emptied(tmp_path: Path) -> None:

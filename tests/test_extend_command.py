@@ -115,7 +115,7 @@ PERSON = ["--person", "LC003"]
         ([*PERSON, "--task", "journal", "--cohort", "语文班"], "--cohort: --cohort is about cohorts"),
         ([*PERSON, "--task", "journal", "--organisation", "龙城区"], "--organisation: --organisation is about"),
         ([*PERSON, "--cutoff", "work in"], "--cutoff: --cutoff is about cohorts"),
-        (["--task", "journal"], "--task: --task is for one person; say whom by --person"),
+        (["--task", "journal"], "--task: --task is for one person or the people of an organisation"),
         (["--cohort", "语文班", "--organisation", "龙城区", "--phase", "courses"], "say either --cohort or --organ"),
         (["--organisation", "龙城区"], "say either --phase or --cutoff"),
         ([*PERSON, "--task", "jurnal"], "--task: there is no task 'jurnal'. Did you mean 'journal'?"),
