@@ -194,7 +194,8 @@ def _extend_for_one(story: Story, event: Event) -> bool:
 _RESOLVED = {
     "penalty to be decided": "waive",
     "dates to be determined": "set dates", "previous phase not complete": "waive", "marking incomplete": "accept",
-    "scores not reported": "accept", "filing not accepted": "waive",
+    "scores not reported": "accept", "filing not accepted": "waive", "lesson study step not done": "waive",
+    "lesson study not complete": "waive",
 }  # fmt: skip
 
 
