@@ -33,6 +33,7 @@ from tests.support.acts import do_act
 from tests.support.generated_terms import SMALL, Cast, Event, calendars, events
 from tests.support.story import PROGRAMMES, Story
 from workflows import advancing
+from workflows.holds import APPEAL_OVERDUE
 from workflows.resolving import accept, cancel, complete, extend, set_dates, waive
 from workflows.review_done import review_done
 from workflows.verifying import verify
@@ -197,7 +198,9 @@ def _decide(story: Story, event: Event) -> bool:
     }  # fmt: skip
     if what == "resolve":
         hold = _a_hold(story, cohort, opened_before=story.at(written(event.at)))
-        if hold is None:
+        if (
+            hold is None or hold.kind == APPEAL_OVERDUE
+        ):  # which is over when somebody decides about the appeals
             return False
         what = _RESOLVED[hold.kind]
         rest = (
@@ -224,7 +227,7 @@ _RESOLVED = {
     "penalty to be decided": "waive",
     "dates to be determined": "set dates", "previous phase not complete": "waive", "marking incomplete": "accept",
     "scores not reported": "accept", "filing not accepted": "waive", "material not reviewed": "review done",
-    "peer reviews missing": "accept",
+    "peer reviews missing": "accept", "lesson study step not done": "waive", "lesson study not complete": "waive",
 }  # fmt: skip
 
 
