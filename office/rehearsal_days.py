@@ -34,6 +34,9 @@ HELD = {
     "close": Wording(zh="“{about}”不能结束，{kind}，等{whom}", en="{about} cannot end: {kind}, waits on {whom}"),
     "lock": Wording(zh="“{about}”不能锁定，{kind}，等{whom}", en="{about} cannot lock: {kind}, waits on {whom}"),
 }  # fmt: skip
+HELD_BESIDE = Wording(  # what keeps no phase from moving
+    zh="“{about}”：{kind}，等{whom}", en="{about}: {kind}, waits on {whom}"
+)
 RELEASED = Wording(zh="“{about}”不再卡住：{kind}", en="{about} is no longer held: {kind}")
 LAPSES = Wording(zh="上报“{about}”逾期失效", en="cases of {about} lapse")
 ACCEPTED = Wording(zh="上报“{about}”获接收", en="cases of {about} are accepted")
@@ -190,7 +193,7 @@ class _Page:
             return say(REMINDS(whom=whom, about=about, step=step, until=until))
         if what in ("hold", "release"):
             kind, _, step = event.which.partition("|")
-            words = HELD[step] if what == "hold" else RELEASED
+            words = HELD.get(step, HELD_BESIDE) if what == "hold" else RELEASED
             return say(words(about=about, kind=BY_NAME[kind].label(), whom=whom))
         return say({"seal": SEALS, "lapse": LAPSES, "accept": ACCEPTED}[what](about=about))
 

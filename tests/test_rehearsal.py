@@ -39,6 +39,7 @@ STUCK = {
         ("prepare", "filing not accepted", "school"), ("prepare", "dates to be determined", "school"),
     },
     "guopei-2016": {
+        ("research", "lesson study step not done", "tutor"), ("summary", "lesson study not complete", "tutor"),
         ("second", "dates to be determined", "county"), ("final", "previous phase not complete", "county"),
     },
     "jinan-2020": {("judging", "scores not reported", "city")},
