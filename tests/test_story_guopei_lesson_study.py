@@ -63,7 +63,6 @@ def test_a_group_that_does_every_step_in_time_completes_its_lesson_study(story: 
     assert story.states(GROUP)["summary"] == "done"
 
 
-@pytest.mark.demand("G16-06")
 def test_no_step_can_be_skipped_and_what_is_missing_is_said(story: Story) -> None:
     story.does_step(GROUP, "plan", at="2016-10-20 15:00")
     with pytest.raises(Refused) as refused:

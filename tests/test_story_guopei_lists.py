@@ -123,7 +123,6 @@ def test_before_the_hours_are_locked_nobody_is_proposed_and_it_is_told_why(story
     assert "优秀学员：还没有锁定、不在名单内的班级：语文一组" in found.remarks
 
 
-@pytest.mark.demand("G16-11")
 def test_generated_resources_are_works_briefs_and_the_lessons_that_were_accepted(story: Story) -> None:
     with reading(story.engine) as session:
         found = resources(survey(session, "guopei-2016", story.at("2017-02-01 00:00")), "zh")

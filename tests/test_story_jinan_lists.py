@@ -167,6 +167,7 @@ def test_statistics_by_county_and_unit_add_up_to_the_city(story: Story) -> None:
     story.shows("陈坊主", "briefs", 3, at="2020-12-20 10:00")
     story.shows("陈坊主", "article", at="2020-12-20 10:00")
     story.shows("陈坊主", "problems", 2, at="2020-12-20 10:00")
+    story.night("2021-02-28 00:30")
     found = lists(story, statistics, "2021-03-01 00:00")
     (page,) = found.pages
     assert page.headings[:3] == ["地市", "区县", "学校"]

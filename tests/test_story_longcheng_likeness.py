@@ -158,7 +158,6 @@ def test_the_hold_keeps_who_with_whom_and_how_alike_by_number_alone(story: Story
     assert detail["alike"] == [[li, wang, pair.most], [wang, li, pair.most]]
 
 
-@pytest.mark.demand("L24-11")
 def test_the_passages_stand_side_by_side_and_are_the_same(story: Story) -> None:
     (pair,) = found(story)
     with Session(story.engine) as session:

@@ -197,7 +197,6 @@ def test_a_person_with_more_time_owes_by_that(story: Story) -> None:
     }
 
 
-@pytest.mark.demand("L24-02")
 def test_choosing_fewer_than_ten_hours_of_a_module_is_not_having_chosen(story: Story) -> None:
     """每个模块选择最少10学时 (L24-02)."""
     for module in ("班主任", "师德", "心理健康", "安全教育", "学科教学"):
