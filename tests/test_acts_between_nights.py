@@ -16,10 +16,11 @@ from models.terms import Cohort
 from tests.support.story import Story
 from workflows.changes import Changes
 from workflows.cohorts import load_terms
-from workflows.exceptions import Prior, accept_prior, exempt, readmit, refuse_work, withdraw
+from workflows.exceptions import Prior, accept_prior, exempt, readmit, withdraw
 from workflows.penalties import Duties
 from workflows.punishing import decide_penalty
 from workflows.resolving import Decision, extend
+from workflows.review_acts import refuse_work
 from workflows.transferring import other_deadlines, transfer
 from workflows.verifying import verify
 

@@ -178,9 +178,13 @@ def test_who_was_exempt_and_came_back_stands_on_the_first_entry(engine: Engine, 
         story.marks("李老师", task, 20, received="2019-12-29 10:00")
     story.rubric("school_score", {"出勤": 40}, "兰西县", "第一小学", received="2019-12-12 09:00")
     story.marks("李老师", "school_score", 30, item="出勤", received="2019-12-28 09:00")
-    for act, at in ((exempt, "2019-12-15 09:00"), (readmit, "2019-12-16 09:00")):
-        with transaction(engine) as session:
-            act(session, story.people["李老师"], Decision("误报", "王主任", story.at(at), story.at(at)))
+    since, back = (
+        Decision("误报", "王主任", at, at)
+        for at in (story.at("2019-12-15 09:00"), story.at("2019-12-16 09:00"))
+    )
+    with transaction(engine) as session:
+        exempt(session, story.people["李老师"], since, "新教师培训")
+        readmit(session, story.people["李老师"], back)
     story.night("2020-01-01 00:30")
     with Session(engine) as session:
         export_results(session, "lanxi-2019", tmp_path / "results.xlsx", "zh", AT)

@@ -102,7 +102,7 @@ def test_one_person_is_shown_item_by_item_with_dates_characters_and_attachments(
 def test_what_is_refused_is_accepted_after_all_and_both_stay_on_record(office: Desk) -> None:
     lesson = [*SLUG, "LC001", "公开课", "--item", "第三节"]
     refused = office.expects("review", "refuse", *lesson, *why("2025-06-04 09:00")).out
-    assert "handed-in work refused: open_lesson 第三节, by 陈主任, because: 照片不清 (师训字3号)" in refused
+    assert "handed-in work refused: 公开课 第三节, by 陈主任, because: 照片不清 (师训字3号)" in refused
     assert verdicts(office, "2025-06-04 10:00")["LC001"] == "incomplete"
     accepted = office.expects("review", "accept", *lesson, *why("2025-06-05 09:00", "补交"), "--json").json
     assert (accepted["kind"], accepted["names"]) == ("accept", ["陈主任"])

@@ -13,9 +13,10 @@ from tests.test_any_schedule_of_nights import DECIDED
 from tests.test_verifying import break_into
 from workflows.appealing import file_appeal, grant, take_up
 from workflows.correcting import standing_entry
-from workflows.exceptions import Prior, accept_prior, exempt, refuse_work
+from workflows.exceptions import Prior, accept_prior, exempt
 from workflows.punishing import decide_penalty
 from workflows.resolving import Decision
+from workflows.review_acts import refuse_work
 from workflows.transferring import transfer
 from workflows.verifying import verify
 

@@ -167,7 +167,7 @@ def _line(
     short = tuple(_short(term, assessment, component, basis, facts, before, as_of))
     looked_at = tuple(judged(term, component, tasks, facts, before, as_of, basis.correction))
     return ExplainedLine(
-        key=component.key, name=component.name or "、".join(task.name for task in tasks),
+        key=component.key, name=component.name or "、".join(task.name for task in tasks) or component.key,
         rule=component.in_words(), cites=component.cites, unit=component.unit, counted=counted,
         points=points, most=component.most, deadline=_last(before), is_need=is_need, band=band_of(component, points),
         extended=extended, short=short, facts=looked_at,

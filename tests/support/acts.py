@@ -27,6 +27,7 @@ from workflows.exceptions import Prior
 from workflows.filing_acts import Subject
 from workflows.punishing import decide_penalty
 from workflows.resolving import Decision
+from workflows.review_acts import refuse_work
 from workflows.transferring import transfer
 
 Facts = tuple[Any, ...]
@@ -101,7 +102,7 @@ def _transfer(session: Session, story: Story, by: Decision, _: str, name: str, c
 
 
 def _refuse(session: Session, story: Story, by: Decision, _: str, name: str, task: str, *_rest: Any) -> None:
-    exceptions.refuse_work(session, story.people[name], task, by)
+    refuse_work(session, story.people[name], task, by)
 
 
 def _prior(session: Session, story: Story, by: Decision, _: str, name: str, task: str, amount: int) -> None:
