@@ -29,6 +29,7 @@ def group(story: Story, name: str, *county: str, joined: str = "2016-09-05 09:00
     story.cohort(name, *county, "")
     for role, who in (("leader", "组长"), ("learner", "学员")):
         story.enrol(f"{name}{who}", role, name, *county, f"{name}学校", joined=joined)
+    story.polishes(name)
 
 
 @pytest.fixture
