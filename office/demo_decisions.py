@@ -95,7 +95,8 @@ def _exempt(here: _Here) -> bool:
     people = here.people()
     if len(people) < 5:
         return False
-    exempt(here.session, people[-1].id or 0, here.by("正在参加新教师培训", 1))
+    grounds = [one.name for one in here.calendar.exempt if one.hours is None]
+    exempt(here.session, people[-1].id or 0, here.by("正在参加新教师培训", 1), next(iter(grounds), ""))
     return True
 
 

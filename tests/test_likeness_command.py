@@ -161,7 +161,7 @@ def test_it_is_decided_person_by_person_and_the_cohort_goes_on(office: Desk) -> 
     explained = office.expects("explain", "T003").out
     assert "取消骨干教师资格" in explained
     assert "result revoked: 区级骨干教师认定, by 陈主任, because: 逐段核对 (审核单3号)" in explained
-    assert "not revoked: recognition, by 陈主任" in office.expects("explain", "T001").out
+    assert "not revoked: 区级骨干教师认定, by 陈主任" in office.expects("explain", "T001").out
     assert "nothing that was sealed has been changed" in office.expects("seal", "verify").out
 
 
