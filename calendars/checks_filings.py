@@ -13,6 +13,7 @@ from calendars.filings import WEEK, Filing, Link
 from calendars.instants import Named, OfPhase, WhenDone, innermost, read_expression
 from calendars.messages import Wording
 from calendars.source import shortened
+from calendars.values import UPWARD
 
 TOO_SHORT = Wording(
     zh="至少要有两个环节：有人申请（apply），有人接收（accept）",
@@ -93,7 +94,6 @@ ONE_BEFORE = Wording(
     zh="“{before}”之前已经等着另一项上报；一处只能等一项",
     en="another filing is waited for before {before!r} already",
 )
-_UPWARD = ("school", "county", "city", "province")
 
 
 def names_in_filings(draft: Draft) -> None:
@@ -236,7 +236,7 @@ def _check_tier(draft: Draft, at: Path, link: Link, *, who: str) -> None:
 
 
 def _check_upward(draft: Draft, path: Path, filing: Filing) -> None:
-    tiers = [(index, _UPWARD.index(link.tier)) for index, link in enumerate(filing.chain) if link.tier]
+    tiers = [(index, UPWARD.index(link.tier)) for index, link in enumerate(filing.chain) if link.tier]
     for (_, below), (index, above) in pairwise(tiers):
         if above <= below:
             draft.report((*path, "chain", index, "tier"), NOT_UPWARD())

@@ -13,6 +13,7 @@ from calendars.messages import Wording
 from calendars.nearest import nearest
 from calendars.rules.marks import Rate
 from calendars.source import shortened
+from calendars.values import UPWARD
 
 UNKNOWN = Wording(zh="没有叫“{found}”的{kind}{nearest}", en="there is no {kind} called {found!r}{nearest}")
 PHASE = Wording(zh="阶段", en="phase")
@@ -72,7 +73,6 @@ _SECTION_KINDS = {
     "peer reviews": PEER_REVIEW,
     "tiers": TIER,
 }
-_TIERS = ("province", "city", "county", "school")
 _DURATION = re.compile(r"[1-9][0-9]{0,3} (day|workday|hour|week)s?")
 
 
@@ -198,9 +198,9 @@ def components_have_names_of_their_own(draft: Draft) -> None:
 
 
 def tiers_go_from_the_top_down(draft: Draft) -> None:
-    positions = [_TIERS.index(tier) for tier in draft.calendar.tiers]
+    positions = [UPWARD.index(tier) for tier in draft.calendar.tiers]
     for number, (before, after) in enumerate(pairwise(positions), start=1):
-        if before >= after:
+        if before <= after:
             draft.report(("tiers", number), TIERS_OUT_OF_ORDER())
 
 

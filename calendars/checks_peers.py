@@ -11,6 +11,7 @@ from calendars.draft import Draft, Path
 from calendars.messages import Wording
 from calendars.peers import PeerReview
 from calendars.schedule import Unset
+from calendars.values import UPWARD
 
 NOT_DATED = Wording(
     zh="互评在整个项目同时开始和结束，这里要有日历给定的日期",
@@ -65,7 +66,6 @@ SHOWN_TO_NOBODY = Wording(
     zh="只有 about: cohort 的上报可以并列互评的均分（peers）",
     en="only a filing about a cohort can show what its peers gave (`peers`)",
 )
-_UPWARD = ("school", "county", "city", "province")
 
 
 def names_in_peer_reviews(draft: Draft) -> None:
@@ -110,8 +110,8 @@ def they_open_and_end_inside_their_phase(draft: Draft) -> None:
 
 def they_reach_from_narrow_to_wide(draft: Draft) -> None:
     for path, review in _whole(draft):
-        tiers = [tier for tier in review.within if tier in _UPWARD]
-        positions = [_UPWARD.index(tier) for tier in tiers]
+        tiers = [tier for tier in review.within if tier in UPWARD]
+        positions = [UPWARD.index(tier) for tier in tiers]
         if any(after <= before for before, after in pairwise(positions)):
             draft.report((*path, "within"), NOT_WIDER())
 

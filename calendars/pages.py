@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from calendars.decision_pages import appeal_rows, extension_rows, likeness_rows
 from calendars.filing_pages import TIERS, filing_rows
 from calendars.instants import Edge, office_day
 from calendars.lesson_study_pages import group_rows, lesson_study_rows
@@ -54,14 +55,9 @@ GROUPS = Wording(zh="组班", en="Groups")
 LESSON_STUDIES = Wording(zh="磨课", en="Lesson studies")
 GATES = Wording(zh="关口", en="Gates")
 PENALTIES, APPEALS = Wording(zh="扣分", en="Penalties"), Wording(zh="申诉", en="Appeals")
-WITHIN, AFTER_LOCK = (
-    Wording(zh="期限", en="within"),
-    Wording(zh="锁定后 {within} 内", en="{within} after the lock"),
-)
+WITHIN = Wording(zh="期限", en="within")
 EXTENSIONS, ALLOWED = Wording(zh="延长的限度", en="Extensions"), Wording(zh="允许", en="allowed")
-EVERYTHING = Wording(zh="一切", en="everything")
 DECIDED, UNDECIDED = Wording(zh="决定", en="decided"), Wording(zh="没有决定时", en="if undecided")
-AFTER_FILING = Wording(zh="提出后 {within} 内", en="{within} after the filing")
 IF_UNDECIDED = {
     "hold": Wording(zh="卡住", en="hold"),
     "apply": Wording(zh="执行", en="apply"),
@@ -70,7 +66,6 @@ IF_UNDECIDED = {
 EXEMPT = Wording(zh="免修条件", en="Exempt")
 LIKENESS, ALIKE_FROM = Wording(zh="雷同", en="Likeness"), Wording(zh="相同部分达到", en="alike from")
 LEFT_OUT, FORMER = Wording(zh="不算在内", en="left out"), Wording(zh="以前的项目", en="former programmes")
-PIECES = Wording(zh="{count}段", en="{count:text|texts}")
 COMPARISONS = Wording(zh="前后对比", en="Compared")
 TASK_BEFORE, TASK_AFTER = Wording(zh="前", en="before"), Wording(zh="后", en="after")
 REMINDERS = Wording(zh="提醒", en="Reminders")
@@ -165,12 +160,16 @@ def term_table(calendar: TermCalendar, locale: Locale) -> list[Table]:
         page.table(GATES, (BEFORE, REQUIRES, WAITS_ON, CITES), page.gates()),
         page.table(REMINDERS, (TO, ABOUT, WHEN, CITES), page.reminders()),
         page.table(PENALTIES, (NAME, TASKS, COMPONENT, WAITS_ON, UNDECIDED, CITES), page.penalties()),
-        page.table(APPEALS, (NAME, WITHIN, DECIDED, WAITS_ON, CITES), page.appeals()),
-        page.table(EXTENSIONS, (NAME, ALLOWED, CITES), page.extensions()),
+        page.table(
+            APPEALS, (NAME, WITHIN, DECIDED, WAITS_ON, CITES), appeal_rows(calendar, page.called, locale)
+        ),
+        page.table(EXTENSIONS, (NAME, ALLOWED, CITES), extension_rows(calendar, page.when, locale)),
         page.table(EXEMPT, (NAME, ASKED, CITES), page.grounds()),
         page.table(LISTS, (LIST, NAME, MEANS, CITES), list_rows(calendar, locale)),
         page.table(
-            LIKENESS, (TASKS, ALIKE_FROM, ASSESSMENTS, WAITS_ON, FORMER, LEFT_OUT, CITES), page.likeness()
+            LIKENESS,
+            (TASKS, ALIKE_FROM, ASSESSMENTS, WAITS_ON, FORMER, LEFT_OUT, CITES),
+            likeness_rows(calendar, page.called, locale),
         ),
         page.table(COMPARISONS, (NAME, TASK_BEFORE, TASK_AFTER, CITES), page.comparisons()),
     )
@@ -273,40 +272,12 @@ class _Page:
             return [self.calendar.filing(penalty.filing).name]
         return [self.calendar.task(name).name for name in penalty.tasks]
 
-    def appeals(self) -> Iterator[list[str]]:
-        for appeals in self.calendar.appeals:
-            name = self.assessment_name(self.calendar.assessment(appeals.of))
-            decided = self.say(AFTER_FILING(within=appeals.decide_within)) if appeals.decide_within else ""
-            waits_on = self.called(appeals.waits_on or self.calendar.tiers[0]) if decided else ""
-            within = self.say(AFTER_LOCK(within=appeals.within))
-            yield [name, within, decided, waits_on, " ".join(appeals.requirement_ids)]
-
-    def extensions(self) -> Iterator[list[str]]:
-        names = {one.id: one.name for one in self.calendar.tasks}
-        names |= {one.id: one.name for one in self.calendar.filings}
-        for bound in self.calendar.extensions:
-            of = ", ".join(names.get(name, name) for name in bound.of) or self.say(EVERYTHING())
-            until = f" ({self._deadline(bound.until)})" if bound.until else ""
-            yield [of, self.say(bound.in_words()) + until, " ".join(bound.requirement_ids)]
-
     def grounds(self) -> Iterator[list[str]]:
         for ground in self.calendar.exempt:
             hours = (
                 "" if ground.hours is None else self.say(AT_LEAST(amount=self.amount(ground.hours, "hours")))
             )
             yield [ground.name, hours, " ".join(ground.requirement_ids)]
-
-    def likeness(self) -> Iterator[list[str]]:
-        for likeness in self.calendar.likeness:
-            yield [
-                ", ".join(self.calendar.task(name).name for name in likeness.tasks),
-                f"{shown(likeness.alike)}%",
-                self.assessment_name(self.calendar.assessment(likeness.of)),
-                self.called(likeness.waits_on),
-                ", ".join(likeness.former),
-                self.say(PIECES(count=len(likeness.leave_out))) if likeness.leave_out else "",
-                " ".join(likeness.requirement_ids),
-            ]
 
     def assessment_name(self, assessment: Assessment) -> str:
         return assessment_name(self.calendar, assessment)

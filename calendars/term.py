@@ -42,7 +42,7 @@ from calendars.values import (
 
 PhaseKind = Literal["preparation", "online_study", "school_research", "assessment", "wrap_up"]
 
-CONDITIONS = {  # what a gate can require; workflows.holds says what is asked then, and who may decide what
+CONDITIONS = {  # what a gate can require; workflows.hold_kinds says what is asked then, and who may decide what
     "dates set": Wording(zh="日期已定", en="dates set"),
     "previous done": Wording(zh="上一阶段完成", en="the phase before is done"),
     "all handed in work marked": Wording(zh="已交作业全部批阅", en="all handed-in work is marked"),
@@ -245,6 +245,14 @@ class TermCalendar(Cited):
 
     def assessment(self, assessment_id: str) -> Assessment:
         return next(found for found in self.assessments if found.id == assessment_id)
+
+    def locked_at(self, cutoff: str | None) -> list[Assessment]:
+        """The assessments whose scores are sealed at a cutoff."""
+        return [found for found in self.assessments if found.locks == cutoff]
+
+    def phase_locked_at(self, cutoff: str) -> Phase | None:
+        """The phase whose lock a cutoff is; the first, where it locks several."""
+        return next((phase for phase in self.phases if phase.locks == cutoff), None)
 
     def cutoff(self, name: str) -> Expression:
         return read_expression(self.cutoffs[name])

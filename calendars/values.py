@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -54,6 +54,7 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 TimeText = Annotated[str, AfterValidator(_time)]
 Unit = Literal["points", "hours", "credits"]
 Tier = Literal["province", "city", "county", "school"]
+UPWARD: tuple[str, ...] = get_args(Tier)[::-1]  # the tiers from the school up
 
 _REQUIREMENT = re.compile(r"[A-Z]{1,3}\d{2}-\d{2}|ALL-\d{2}")
 

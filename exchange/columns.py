@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from calendars.messages import Message, Problem, Refused, Wording
+from calendars.messages import Locale, Message, Problem, Refused, Wording
 from exchange.spreadsheets import NO_ROWS, Sheet, Value
 
 UNKNOWN_COLUMN = Wording(zh="不认识“{found}”这一列。{hint}", en="there is no column {found!r}. {hint}")
@@ -29,6 +29,13 @@ _BANNER_ROWS = 10  # above the header there may be a title and a few lines of ex
 
 
 Words = str | Wording
+
+
+def written_in(words: Words, locale: Locale) -> str:
+    """As they stand in a sheet of a language: what has one word alone, as it is."""
+    if isinstance(words, str):
+        return words
+    return words.zh if locale == "zh" else words.en
 
 
 @dataclass(frozen=True)

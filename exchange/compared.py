@@ -18,8 +18,8 @@ from models.terms import Cohort
 from models.work import Enrolment
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.comparing import Compared, averages, compare
-from workflows.holds import TIER_NAMES
 from workflows.organisations import Tree
+from workflows.parties import TIER_NAMES
 
 NUMBER, NAME = Wording(zh="人员编号", en="Number"), Wording(zh="姓名", en="Name")
 COHORT, GAIN = Wording(zh="班级", en="Cohort"), Wording(zh="提高", en="Gain")

@@ -24,6 +24,7 @@ from exchange.forms import columns_of
 from exchange.participants import Participants, followed, nearest, participants, transfers
 from exchange.plans import Plan, Progress, begin_plan
 from exchange.spreadsheets import open_sheet
+from exchange.trials import tried
 from models.terms import Cohort
 from models.types import seconds
 from workflows import exceptions
@@ -139,14 +140,7 @@ def read_exceptions(
     reader = Reader(table, calendar.zoneinfo, seconds(received_at))
     people = participants(session, edition.programme_id, calendar)
     intake = _Intake(session, plan, reader, calendar, people, _cohorts(session, edition.programme_id))
-    with session.begin_nested() as trial:
-        intake.read(plan.received_at)
-        trial.rollback()
-    session.expire_all()
-    plan.examples = table.examples
-    plan.refused = [*reader.problems, *table.strays]
-    plan.write = intake.write
-    return plan
+    return tried(session, plan, reader, lambda: intake.read(plan.received_at), intake.write)
 
 
 def _cohorts(session: Session, programme_id: int) -> dict[str, int]:

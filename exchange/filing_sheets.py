@@ -11,7 +11,7 @@ from pathlib import Path
 from calendars.filings import Filing
 from calendars.messages import Locale, Wording
 from calendars.term import TermCalendar
-from exchange.columns import Column
+from exchange.columns import Column, written_in
 from exchange.filing_columns import column_of
 from exchange.forms import columns_of
 from exchange.workbooks import Page, write_workbook
@@ -64,7 +64,7 @@ def write_cases(
 ) -> None:
     """A workbook of the columns that an import reads, one row a case that has been filed."""
     columns = columns_of("filing", narrowed(calendar, filing))
-    headings = [_in(column.name, locale) for column in columns]
+    headings = [written_in(column.name, locale) for column in columns]
     rows = (
         [cells.get(column.key, "") for column in columns] for cells in _rows(filing, cases, columns, locale)
     )
@@ -146,7 +146,3 @@ def _printed_row(
 
 def _day(calendar: TermCalendar, at: datetime) -> str:
     return at.astimezone(calendar.zoneinfo).date().isoformat()
-
-
-def _in(words: Wording, locale: Locale) -> str:
-    return words.zh if locale == "zh" else words.en

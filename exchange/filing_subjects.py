@@ -14,13 +14,13 @@ from calendars.messages import Message, Wording, refuse
 from calendars.term import TermCalendar
 from exchange.cells import Reader
 from exchange.columns import Row
-from exchange.forms import TIERS
 from exchange.participants import NOT_IN_COHORT, OTHER_NAME, SEVERAL_COHORTS, UNKNOWN_PERSON, nearest
 from models.people import Person
 from models.terms import Cohort
 from models.work import Enrolment
 from workflows.filing_acts import Subject
 from workflows.organisations import Tree, load_tree
+from workflows.parties import TIER_NAMES
 
 WHO = Wording(zh="请写人员编号", en="say the person's number")
 NOT_OF_THE_ROLE = Wording(
@@ -94,7 +94,7 @@ class Subjects:
         found = [place for place in of_tier if self.tree.names(place)[-len(wanted) :] == wanted]
         if not found:
             hint = nearest(wanted[-1], [self.tree.nodes[place].name for place in of_tier], ALL)
-            raise refuse(UNKNOWN(tier=TIERS[tier](), found=said, hint=hint), option)
+            raise refuse(UNKNOWN(tier=TIER_NAMES[tier](), found=said, hint=hint), option)
         if len(found) > 1:
             raise refuse(SEVERAL(found=said), option)
         return found[0]
@@ -151,7 +151,7 @@ class Subjects:
         cells: dict[str, str | None] = {tier: reader.text(row, tier) for tier in self.calendar.tiers}
         if None in cells.values():
             return None
-        wanted, tier = cells.get(filing.tier), TIERS[filing.tier]()
+        wanted, tier = cells.get(filing.tier), TIER_NAMES[filing.tier]()
         if not wanted:
             reader.refuse(row, filing.tier, WHICH(tier=tier))
             return None

@@ -28,6 +28,7 @@ from exchange.forms import columns_of
 from exchange.participants import nearest
 from exchange.plans import Plan, Progress, begin_plan
 from exchange.spreadsheets import Value, open_sheet
+from exchange.trials import tried
 from models.filings import Filing, FilingStep
 from models.types import seconds
 from workflows.filing_acts import Desk, Subject
@@ -72,14 +73,7 @@ def read_filings(
     intake = _Intake(
         session, plan, reader, calendar, columns, subjects(session, edition.programme_id, calendar)
     )
-    with session.begin_nested() as trial:
-        intake.read(plan.received_at)
-        trial.rollback()
-    session.expire_all()
-    plan.examples = table.examples
-    plan.refused = [*reader.problems, *table.strays]
-    plan.write = intake.write
-    return plan
+    return tried(session, plan, reader, lambda: intake.read(plan.received_at), intake.write)
 
 
 @dataclass

@@ -13,8 +13,8 @@ from calendars.groups import Grouping
 from calendars.messages import Locale, Message, Refused, Wording, refuse
 from calendars.term import TermCalendar
 from exchange.cells import EMPTY, Reader
-from exchange.columns import Column, Row, plain, recognise
-from exchange.forms import FORMS, TIERS, columns_of
+from exchange.columns import Column, Row, plain, recognise, written_in
+from exchange.forms import FORMS, columns_of
 from exchange.group_columns import read_subject
 from exchange.participants import nearest
 from exchange.roster import ALL_ROLES, UNKNOWN_ROLE
@@ -23,6 +23,7 @@ from exchange.templates import NOTES
 from exchange.workbooks import Page, write_workbook
 from workflows.forming import Group, Path, Someone, Unit, district_of, form, guide, lead, name_groups
 from workflows.known import calendar_named
+from workflows.parties import TIER_NAMES
 
 NO_GROUPS = Wording(
     zh="学期日历没有写怎样组班（groups）",
@@ -124,13 +125,20 @@ def write_formed(formed: Formed, path: FilePath, locale: Locale) -> None:
     """The roster as `roster import` reads it, and beside it notes, which no import reads: a row for each group."""
     columns = _columns(formed.calendar)
     roster = Page(
-        _in(FORMS["roster"].sheet, locale),
-        [_in(column.name, locale) for column in columns],
+        written_in(FORMS["roster"].sheet, locale),
+        [written_in(column.name, locale) for column in columns],
         ([row.get(column.key, "") for column in columns] for row in formed.rows),
     )
     write_workbook(
         path,
-        [roster, Page(_in(NOTES, locale), [_in(one, locale) for one in HEADINGS], formed.described(locale))],
+        [
+            roster,
+            Page(
+                written_in(NOTES, locale),
+                [written_in(one, locale) for one in HEADINGS],
+                formed.described(locale),
+            ),
+        ],
     )
 
 
@@ -245,7 +253,7 @@ class _List:
             self.reader.refuse(row, "pair", ITSELF())
         elif found is None:
             others = [name for name in near if name != unit.place[-1][1]]
-            facts = {"tier": TIERS[self.grouping.tier](), "hint": nearest(partner, others, SCHOOLS)}
+            facts = {"tier": TIER_NAMES[self.grouping.tier](), "hint": nearest(partner, others, SCHOOLS)}
             self.reader.refuse(row, "pair", NO_PARTNER(found=partner, **facts))
         unit.partner = found
 
@@ -254,7 +262,7 @@ class _List:
         lead(groups, self.grouping.posts)
         idle = guide(groups, self.tutors, self.tiers) if self.grouping.tutor else []
         taken = dict.fromkeys(cells["cohort"] for cells in self.kept)
-        name_groups(groups, _in(CALLED, locale), taken)
+        name_groups(groups, written_in(CALLED, locale), taken)
         rows = [row for group in groups for row in self._rows(group)]
         return Formed(self.calendar, self.grouping, groups, [*self.kept, *rows], len(self.kept), idle)
 
@@ -301,7 +309,3 @@ class _List:
         if not cells[tiers[0]]:
             self.reader.refuse(row, tiers[0], EMPTY())
         return tuple((tier, cells[tier]) for tier in tiers if cells[tier])
-
-
-def _in(words: Wording, locale: Locale) -> str:
-    return words.zh if locale == "zh" else words.en

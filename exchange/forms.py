@@ -15,15 +15,10 @@ from exchange.filing_columns import filing_columns
 from exchange.group_columns import forming_columns, step_columns
 from exchange.marking import marking_of, rubric_of
 from exchange.peer_columns import peer_columns
+from workflows.parties import TIER_NAMES
 
 Kind = Literal["roster", "evidence", "marks", "rubric", "filing", "exceptions", "peers", "steps"]
 
-TIERS = {
-    "province": Wording(zh="省", en="province"),
-    "city": Wording(zh="市", en="city"),
-    "county": Wording(zh="区县", en="county"),
-    "school": Wording(zh="学校", en="school"),
-}
 _TIER_ALIASES = {
     "province": ("省份",),
     "city": ("地市", "城市"),
@@ -116,9 +111,9 @@ def tier_columns(calendar: TermCalendar, required: Sequence[str], leads: str = "
     return [
         Column(
             tier,
-            TIERS[tier],
+            TIER_NAMES[tier],
             Wording(
-                zh=f"{TIERS[tier].zh}的名称，没有这一级的留空",
+                zh=f"{TIER_NAMES[tier].zh}的名称，没有这一级的留空",
                 en=f"name of the {tier}; empty where there is none",
             ),
             _TIER_ALIASES[tier],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -15,11 +14,9 @@ from exchange.forms import Kind
 from exchange.lesson_steps import steps_from
 from exchange.marks import read_marks
 from exchange.peers import read_peers
-from exchange.plans import Plan, Progress
+from exchange.plans import Plan, Progress, Read
 from exchange.roster import read_roster
 from exchange.rubrics import read_rubrics
-
-Read = Callable[[Session, str, Path, datetime, Progress | None], Plan]
 
 
 def _rubrics(

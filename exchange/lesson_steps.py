@@ -6,7 +6,7 @@ is taken back, and again when the file is committed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,16 +19,18 @@ from exchange.cells import Reader
 from exchange.columns import Row, plain, recognise
 from exchange.forms import columns_of
 from exchange.participants import nearest
-from exchange.plans import Plan, Progress, begin_plan
+from exchange.plans import Plan, Progress, Read, begin_plan
 from exchange.spreadsheets import open_sheet
+from exchange.trials import tried
 from models.terms import Cohort
 from models.types import instant, seconds
 from workflows.cohorts import CohortTerm
 from workflows.known import cohorts_named
-from workflows.lesson_acts import StudyDesk, taken_on
+from workflows.lesson_acts import StudyDesk
 from workflows.lesson_studies import DO
 from workflows.publishing import calendar_of, newest_edition
 from workflows.resolving import Decision
+from workflows.taking_on import groups_taken_on
 
 UNKNOWN_GROUP = Wording(zh="没有研修组“{found}”。{hint}", en="there is no group {found!r}. {hint}")
 ALL_GROUPS = Wording(zh="研修组有：{names}", en="The groups are: {names}")
@@ -41,8 +43,6 @@ ALL_STEPS = Wording(zh="步骤有：{names}", en="The steps are: {names}")
 NO_NAME = Wording(zh="请写明记录人", en="say who says so")
 DONE = Wording(zh="{group}：{step}，{at} 完成", en="{group}: {step}, done at {at}")
 DONE_LATE = Wording(zh="{group}：{step}，{at} 完成（逾期）", en="{group}: {step}, done at {at}, late")
-
-Read = Callable[[Session, str, Path, datetime, Progress | None], Plan]
 
 
 def steps_from(name: str) -> Read:
@@ -68,14 +68,7 @@ def read_steps(
     reader = Reader(table, calendar.zoneinfo, seconds(received_at))
     cohorts = {cohort.name: cohort for cohort in cohorts_named(session, programme_slug, [])}
     intake = _Intake(session, plan, reader, cohorts, name.strip())
-    with session.begin_nested() as trial:
-        intake.read()
-        trial.rollback()
-    session.expire_all()
-    plan.examples = table.examples
-    plan.refused = [*reader.problems, *table.strays]
-    plan.write = intake.write
-    return plan
+    return tried(session, plan, reader, intake.read, intake.write)
 
 
 @dataclass(frozen=True)
@@ -119,7 +112,7 @@ class _Intake:
     def _taken_on(self, named: list[int], recorded_at: datetime) -> dict[int, CohortTerm]:
         """All groups at once; one that cannot be is told at its rows."""
         by = Decision("", self.name, self.plan.received_at, recorded_at)
-        return taken_on(self.session, named, by) if named else {}
+        return groups_taken_on(self.session, named, by) if named else {}
 
     def _try(self, said: _Said, term: CohortTerm) -> None:
         known = (

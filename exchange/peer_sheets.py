@@ -10,6 +10,7 @@ from pathlib import Path
 from calendars.messages import Locale, Wording
 from calendars.spoken_times import shown, shown_end
 from calendars.term import TermCalendar
+from exchange.columns import written_in
 from exchange.forms import FORMS, columns_of
 from exchange.workbooks import Page, write_workbook
 from workflows.peer_lists import GroupSeen, PairSeen, Seen
@@ -43,13 +44,13 @@ def write_peers(
         path,
         [
             Page(
-                _in(FORMS["peers"].sheet, locale),
+                written_in(FORMS["peers"].sheet, locale),
                 headings,
                 ([cells.get(column.key) for column in columns] for cells in pairs),
             ),
             Page(
-                _in(RESULTS, locale),
-                [_in(heading, locale) for heading in HEADINGS],
+                written_in(RESULTS, locale),
+                [written_in(heading, locale) for heading in HEADINGS],
                 _results(group for one in seen for group in one.groups),
                 COUNTS,
             ),
@@ -89,7 +90,3 @@ def _results(groups: Iterable[GroupSeen]) -> Iterable[list[str | int | None]]:
             group.review.name, group.name, "/".join(group.path), group.owes, group.given, group.reviewed_by,
             group.got.count, group.got.mean, grades,
         ]  # fmt: skip
-
-
-def _in(words: Wording, locale: Locale) -> str:
-    return words.zh if locale == "zh" else words.en

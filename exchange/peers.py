@@ -24,6 +24,7 @@ from exchange.forms import columns_of
 from exchange.participants import nearest
 from exchange.plans import Plan, Progress, begin_plan
 from exchange.spreadsheets import open_sheet
+from exchange.trials import tried
 from models.peers import PeerAssignment
 from models.terms import Cohort
 from models.types import seconds
@@ -62,14 +63,7 @@ def read_peers(
     plan = begin_plan("peers", edition, table, received_at)
     reader = Reader(table, calendar.zoneinfo, seconds(received_at))
     intake = _Intake(session, plan, reader, calendar, _cohorts(session, edition.programme_id))
-    with session.begin_nested() as trial:
-        intake.read()
-        trial.rollback()
-    session.expire_all()
-    plan.examples = table.examples
-    plan.refused = [*reader.problems, *table.strays]
-    plan.write = intake.write
-    return plan
+    return tried(session, plan, reader, intake.read, intake.write)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from calendars.pages import CUTOFFS, FILINGS, PHASES, REMINDERS, UNSET
 from calendars.schedule import Moment, PhaseTimes, Schedule, Unset, schedule
 from calendars.term import Phase, Reminder, TermCalendar
 from workflows.by_plan import steps_by_plan
-from workflows.holds import party
+from workflows.parties import party
 
 FROM_TO = Wording(zh="{first} 至 {last}", en="{first} – {last}")
 BETWEEN = Wording(zh="待定，在 {first} 至 {last} 之间", en="to be determined, within {first} – {last}")

@@ -90,6 +90,9 @@ class Plan:
         self.notes.append(Entry(place.where, place.message))
 
 
+Read = Callable[[Session, str, Path, datetime, Progress | None], Plan]
+
+
 def commit(
     session: Session, plan: Plan, recorded_at: datetime, received_said_by: str | None = None
 ) -> ImportBatch | None:

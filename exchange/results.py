@@ -31,9 +31,9 @@ from workflows.basis import Basis
 from workflows.exceptions_told import Told, exceptions_of
 from workflows.explaining import band_of
 from workflows.facts import ENROLMENT
-from workflows.holds import TIER_NAMES
 from workflows.machines import ENROLMENT as MACHINE
 from workflows.organisations import Tree, load_tree
+from workflows.parties import TIER_NAMES
 from workflows.person_status import ACTS
 from workflows.publishing import calendar_of, newest_edition
 from workflows.sealing import its_link

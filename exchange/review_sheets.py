@@ -9,7 +9,7 @@ from calendars.messages import Locale, Message, Wording
 from calendars.term import TermCalendar
 from exchange.workbooks import Page, write_workbook
 from workflows.explained import Wanted
-from workflows.holds import TIER_NAMES
+from workflows.parties import TIER_NAMES
 from workflows.review_lists import Reviewed
 from workflows.wanting import amount_of, listed, told_short
 

@@ -19,7 +19,7 @@ from calendars.rules.marks import Rubric as RubricComponent
 from calendars.term import Task, TermCalendar
 from exchange.cells import Reader
 from exchange.columns import Row, plain, recognise
-from exchange.forms import RUBRIC_KINDS, TIERS, columns_of
+from exchange.forms import RUBRIC_KINDS, columns_of
 from exchange.marking import rubric_of
 from exchange.participants import ALL_TASKS, UNKNOWN_TASK, nearest, tasks_called
 from exchange.plans import Plan, begin_plan
@@ -30,6 +30,7 @@ from models.verdicts import Seal
 from models.work import Activity, Enrolment, Mark, Rubric
 from workflows.facts import MARKS
 from workflows.organisations import Tree, load_tree
+from workflows.parties import TIER_NAMES
 from workflows.publishing import calendar_of, newest_edition
 
 UNKNOWN_SCHOOL = Wording(
@@ -171,7 +172,7 @@ class _Intake:
             rubric.lines[item] = row.line
 
     def school(self, row: Row) -> int | None:
-        cells = {tier: self.reader.text(row, tier, needed=tier == "school") for tier in TIERS}
+        cells = {tier: self.reader.text(row, tier, needed=tier == "school") for tier in TIER_NAMES}
         named = {tier: text for tier, text in cells.items() if text}
         if "school" not in named or None in cells.values():
             return None

@@ -12,7 +12,7 @@ import xlsxwriter
 
 from calendars.messages import Locale, Wording
 from calendars.term import TermCalendar
-from exchange.columns import Column, Words
+from exchange.columns import Column, written_in
 from exchange.forms import FORMS, Kind, columns_of
 from exchange.workbooks import wide
 
@@ -39,8 +39,10 @@ def write_template(calendar: TermCalendar, kind: Kind, path: Path, locale: Local
     """Write the workbook to fill in for a programme, in the office's language."""
     columns = columns_of(kind, calendar)
     with xlsxwriter.Workbook(str(path)) as workbook:
-        sheet = _Sheet(workbook, workbook.add_worksheet(_in(FORMS[kind].sheet, locale)), columns, locale)
-        notes = workbook.add_worksheet(_in(NOTES, locale))
+        sheet = _Sheet(
+            workbook, workbook.add_worksheet(written_in(FORMS[kind].sheet, locale)), columns, locale
+        )
+        notes = workbook.add_worksheet(written_in(NOTES, locale))
         sheet.write_header()
         sheet.offer()
         sheet.write_example()
@@ -60,11 +62,11 @@ class _Sheet:
         text = self.workbook.add_format({"num_format": "@"})
         self.sheet.freeze_panes(1, 0)
         for at, column in enumerate(self.columns):
-            name = _in(column.name, self.locale)
+            name = written_in(column.name, self.locale)
             # The whole column is text, so that nothing typed into it becomes a number or a date.
             self.sheet.set_column(at, at, max(12, wide(name) + 4), None if column.figures else text)
             self.sheet.write_string(0, at, name, must if column.required else may)
-            self.sheet.write_comment(0, at, _in(column.about, self.locale), {"x_scale": 2})
+            self.sheet.write_comment(0, at, written_in(column.about, self.locale), {"x_scale": 2})
 
     def offer(self) -> None:
         """Lists to choose from. They stand on a hidden sheet, because Excel takes 255 characters in place."""
@@ -72,7 +74,7 @@ class _Sheet:
         lists.hide()
         offering = [(at, column.choices) for at, column in enumerate(self.columns) if column.choices]
         for place, (at, choices) in enumerate(offering):
-            names = [_in(choice, self.locale) for choice in choices]
+            names = [written_in(choice, self.locale) for choice in choices]
             for line, name in enumerate(names):
                 lists.write_string(line, place, name)
             letter = xlsxwriter.utility.xl_col_to_name(place)
@@ -89,16 +91,10 @@ class _Sheet:
     def write_example(self) -> None:
         grey = self.workbook.add_format({"num_format": "@", "font_color": "#7F7F7F", "italic": True})
         for at, column in enumerate(self.columns):
-            text = _in(EXAMPLE if column.leads else column.example, self.locale)
+            text = written_in(EXAMPLE if column.leads else column.example, self.locale)
             self.sheet.write_string(1, at, text, grey)
             if column.leads:
                 self.sheet.set_column(at, at, wide(text) + 2, self.workbook.add_format({"num_format": "@"}))
-
-
-def _in(words: Words, locale: Locale) -> str:
-    if isinstance(words, str):
-        return words
-    return words.zh if locale == "zh" else words.en
 
 
 def _write_notes(
@@ -110,18 +106,18 @@ def _write_notes(
     bold = workbook.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1})
     wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
     for at, (heading, width) in enumerate(zip(HEADINGS, (14, 14, 10, 70, 60), strict=True)):
-        notes.write_string(0, at, _in(heading, locale), bold)
+        notes.write_string(0, at, written_in(heading, locale), bold)
         notes.set_column(at, at, width, wrap)
     notes.freeze_panes(1, 0)
     other: Locale = "en" if locale == "zh" else "zh"
     for line, column in enumerate(columns, 1):
         words = (
-            _in(column.name, locale),
-            _in(column.name, other),
-            _in(YES, locale) if column.required else "",
-            _in(column.about, locale),
-            "、".join(_in(choice, locale) for choice in column.choices),
+            written_in(column.name, locale),
+            written_in(column.name, other),
+            written_in(YES, locale) if column.required else "",
+            written_in(column.about, locale),
+            "、".join(written_in(choice, locale) for choice in column.choices),
         )
         for at, word in enumerate(words):
             notes.write_string(line, at, word, wrap)
-    notes.write_string(len(columns) + 2, 0, _in(FIRST_SHEET, locale))
+    notes.write_string(len(columns) + 2, 0, written_in(FIRST_SHEET, locale))

@@ -12,7 +12,7 @@ from calendars.messages import Locale, Wording
 from calendars.term import TermCalendar
 from flows.markdown import plain, table
 from workflows.changes import Changes
-from workflows.holds import BY_NAME
+from workflows.hold_kinds import BY_NAME
 from workflows.machines import PHASE
 from workflows.publishing import all_calendars
 

@@ -14,10 +14,10 @@ from flows.carrying_out import Desk, Done, carry_out, changes_in_words, problems
 from flows.redacted import redacted
 from models.database import reading, transaction
 from workflows.changes import Changes
-from workflows.holds import party
 from workflows.known import calendar_named, cohorts_named, refuse_unknown
 from workflows.looking import look_at_all
 from workflows.night import BATCH
+from workflows.parties import party
 from workflows.status import sealed
 from workflows.verifying import verify
 from workflows.written_reminders import last_number, written_to

@@ -14,7 +14,7 @@ from flows.settings import OfficeSettings
 from models.nights import Hold, Resolution
 from models.types import instant
 from workflows.cases import LABELS
-from workflows.holds import BY_NAME
+from workflows.hold_kinds import BY_NAME
 
 CLEARED = "Cleared"
 RESOLVED = "Resolved"

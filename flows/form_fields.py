@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from calendars.messages import Wording
-from exchange.forms import Kind
+from exchange.forms import FORMS, Kind
 from workflows.cases import LABELS
 
 PROGRAMME = Wording("项目", "programme")
@@ -70,7 +70,7 @@ FOR_EXTEND = Wording("只用于 extend。" + AN_END.zh, "for extend alone. " + A
 FOR_SET_DATES = Wording("只用于 set dates。" + A_START.zh, "for set dates alone. " + A_START.en)
 CLOSES_SET_DATES = Wording("只用于 set dates。" + BY_CALENDAR.zh, "for set dates alone; " + BY_CALENDAR.en)
 WHAT_IT_HOLDS = Wording(
-    "roster 名单；rubric 评分细则；evidence 学习记录；marks 评分；filing 上报；steps 磨课步骤",
+    "；".join(f"{kind} {form.sheet.zh}" for kind, form in FORMS.items()),
     "what the file holds, as docs/files.md says",
 )
 IN_INBOX = Wording("inbox 文件夹里的文件名，不带路径", "of a file in the folder inbox; no path")

@@ -29,7 +29,7 @@ from models.database import open_database, reading, transaction
 from models.migrating import require_current
 from workflows.answering import answer_hold, cohort_of
 from workflows.cases import Case, case_of
-from workflows.holds import ERROR
+from workflows.hold_kinds import ERROR
 from workflows.looking import look_now
 from workflows.resolving import Decision
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect
 from sqlalchemy.types import TypeDecorator
+
+ONE_SECOND = timedelta(seconds=1)  # what happened at an instant is known one second later
 
 
 def seconds(instant: datetime) -> int:

@@ -19,8 +19,8 @@ from exchange.appeal_sheets import write_appeals
 from models.database import reading, transaction
 from office.answers import as_json, lines, table
 from office.decisions import END, At, Document, Name, Reason
-from office.intake import THERE_ALREADY, WRITTEN
 from office.options import A_TIME, AsJson, OfPerson, Out, Programme
+from office.outputs import check_free, tell_written
 from office.place import database
 from office.words import locale, say, text
 from workflows import appealing
@@ -237,15 +237,14 @@ def grant(  # noqa: PLR0913
     ),
 )
 def listed(programme: Programme, out: Out = None, json: AsJson = False) -> None:
-    if out is not None and out.exists():
-        raise refuse(THERE_ALREADY(), str(out))
+    check_free(out)
     with reading(database()) as session:
         calendar = calendar_named(session, programme)
         found = appeals(session, newest_edition(session, programme).programme_id, programme)
         if out is not None:
             write_appeals(session, calendar, found, out, locale(), now())
     if out is not None:
-        as_json({"file": out, "appeals": len(found)}) if json else lines(say(WRITTEN(file=out)))
+        as_json({"file": out, "appeals": len(found)}) if json else tell_written(out)
     elif json:
         as_json([_facts(one) for one in found])
     elif not found:

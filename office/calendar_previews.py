@@ -10,19 +10,15 @@ import typer
 
 from calendars.messages import Wording, refuse
 from calendars.spoken_times import ending, starting
-from office.answers import as_json, lines, progress
+from office.answers import as_json, progress
 from office.calendar_desk import app, calendar, read_file
 from office.exits import Ends
 from office.options import AsJson
-from office.words import locale, say, text
+from office.outputs import check_free, tell_written
+from office.words import locale, text
 
 __all__ = ["app"]
 
-WRITTEN = Wording(zh="已写出 {file}", en="written: {file}")
-THERE_ALREADY = Wording(
-    zh="文件已经存在，不会覆盖。请换一个名字",
-    en="this file exists and is not overwritten; choose another name",
-)
 NO_WORKBOOK = Wording(zh="应是 .xlsx 文件", en="a name that ends with .xlsx is expected")
 BACKWARDS = Wording(zh="--until 应晚于 --from", en="--until should be after --from")
 
@@ -85,7 +81,7 @@ def rehearse(
     if out is not None:
         rehearsal_page.write_page(page, out)
         if not json:
-            lines(say(WRITTEN(file=out)))
+            tell_written(out)
     if not page.well:
         raise typer.Exit(Ends.ATTENTION)
 
@@ -111,7 +107,7 @@ def picture(
     from exchange.pictures import draw_term  # matplotlib takes a second to import
 
     draw_term(found, out, locale())
-    lines(say(WRITTEN(file=out)))
+    tell_written(out)
 
 
 def _check(begin: datetime | None, end: datetime | None, out: Path | None) -> None:
@@ -120,5 +116,4 @@ def _check(begin: datetime | None, end: datetime | None, out: Path | None) -> No
         raise refuse(BACKWARDS(), "--until")
     if out is not None and out.suffix.lower() != ".xlsx":
         raise refuse(NO_WORKBOOK(), str(out))
-    if out is not None and out.exists():
-        raise refuse(THERE_ALREADY(), str(out))
+    check_free(out)

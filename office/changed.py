@@ -8,7 +8,7 @@ from calendars.messages import Wording
 from calendars.term import TermCalendar
 from office.words import say
 from workflows.changes import Changes
-from workflows.holds import BY_NAME
+from workflows.hold_kinds import BY_NAME
 from workflows.machines import PHASE
 
 MOVED = Wording(zh="阶段“{phase}”：{state}", en="phase {phase}: {state}")

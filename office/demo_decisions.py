@@ -109,7 +109,7 @@ def _transfer(here: _Here) -> bool:
 
 
 def _prior(here: _Here) -> bool:
-    """As much as the calendar admits, of the first task that admits some and is not due yet."""
+    """As much as the calendar admits, of the first task that admits some and that somebody owes."""
     for task in (one for one in here.calendar.tasks if one.prior):
         people = here.people(task.role[0])
         if people:

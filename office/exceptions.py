@@ -12,18 +12,17 @@ import typer
 from sqlmodel import Session
 
 from calendars.clock import now
-from calendars.messages import Message, UnreadableError, Wording, refuse
-from calendars.quantities import read_hundredths
+from calendars.messages import Message, Wording, refuse
 from calendars.quantities import shown as quantity
 from calendars.spoken_times import happened, not_to_come, shown, shown_end
 from exchange.exception_sheets import write_exceptions
-from exchange.intake import READERS
 from models.database import reading, transaction
 from models.exceptions import PersonException
 from office.answers import as_json, lines, table
 from office.decisions import At, Document, Name, Reason
-from office.intake import RULES, THERE_ALREADY, WRITTEN, Files, Intake, Preview, Received, SaidBy
-from office.options import A_TIME, AsJson, OfPerson, Out, Programme
+from office.intake import imports
+from office.options import A_TIME, AsJson, OfPerson, Out, Programme, hundredths
+from office.outputs import check_free, tell_written
 from office.place import database
 from office.words import locale, say, text
 from workflows import exceptions, transferring
@@ -142,14 +141,6 @@ class Said:
         return found[0]
 
 
-def _amount(said: str, option: str) -> int:
-    """Hundredths. Raises Refused for what is no amount."""
-    try:
-        return read_hundredths(said)
-    except UnreadableError as error:
-        raise refuse(error.message, option) from None
-
-
 def _other_deadlines(session: Session, made: PersonException, at: datetime) -> list[OtherDeadline]:
     """After a transfer, what is due at another instant from now on."""
     if made.to_enrolment_id is None:
@@ -185,7 +176,7 @@ def exempt(  # noqa: PLR0913
     document: Document = None, cohort: InCohort = None, at: At = None, json: AsJson = False,
 ) -> None:  # fmt: skip
     def act(session: Session, enrolment: int, by: Decision) -> PersonException:
-        figure = None if hours is None else _amount(hours, "--hours")
+        figure = None if hours is None else hundredths(hours, "--hours")
         return exceptions.exempt(session, enrolment, by, ground, figure)
 
     Said(programme, person, cohort, reason, name, document, at, json).decide(act)
@@ -247,30 +238,19 @@ def prior(  # noqa: PLR0913
         when: datetime = happened(done, zone, "--done")
         wanted = task_named(session, programme, task)
         return exceptions.accept_prior(
-            session, enrolment, wanted, Prior(_amount(amount, "--amount"), when, kind, item), by
+            session, enrolment, wanted, Prior(hundredths(amount, "--amount"), when, kind, item), by
         )
 
     Said(programme, person, cohort, reason, name, document, at, json).decide(act)
 
 
-@exception.command(
-    "import",
-    help=text(
-        "从表格办理许多例外，一行一件：免修、恢复、退出、转班、以往学时、不予接受、延期（空白表格见 template exceptions）。",
-        "Decide many exceptions from a sheet, one row each: exempt, readmit, withdraw, transfer, prior, refuse, extend "
-        "(template exceptions writes the sheet to fill in).",
-    )
-    + RULES,
+imports(
+    exception,
+    "exceptions",
+    "从表格办理许多例外，一行一件：免修、恢复、退出、转班、以往学时、不予接受、延期（空白表格见 template exceptions）。",
+    "Decide many exceptions from a sheet, one row each: exempt, readmit, withdraw, transfer, prior, refuse, extend "
+    "(template exceptions writes the sheet to fill in).",
 )
-def import_exceptions(
-    programme: Programme,
-    files: Files,
-    preview: Preview = False,
-    received: Received = None,
-    said_by: SaidBy = "",
-    json: AsJson = False,
-) -> None:
-    Intake(programme, files, preview, received, said_by, json).take(READERS["exceptions"])
 
 
 @exception.command(
@@ -281,14 +261,13 @@ def import_exceptions(
     ),
 )
 def listed(programme: Programme, out: Out = None, json: AsJson = False) -> None:
-    if out is not None and out.exists():
-        raise refuse(THERE_ALREADY(), str(out))
+    check_free(out)
     with reading(database()) as session:
         calendar = calendar_named(session, programme)
         found = exceptions_of(session, newest_edition(session, programme).programme_id)
     if out is not None:
         write_exceptions(calendar, found, out, locale())
-        as_json({"file": out, "exceptions": len(found)}) if json else lines(say(WRITTEN(file=out)))
+        as_json({"file": out, "exceptions": len(found)}) if json else tell_written(out)
     elif json:
         as_json([facts(one) for one in found])
     elif not found:

@@ -17,13 +17,13 @@ from calendars.quantities import shown as shown_figure
 from calendars.spoken_times import shown, shown_end
 from exchange.filing_sheets import printed, write_cases
 from exchange.filing_subjects import subjects
-from exchange.intake import READERS
 from exchange.keeping import check_kept, path_of
 from models.database import reading
 from office.answers import as_json, lines, table
 from office.filing_acts import NO_CASE, OfFiling, desk_of, group
-from office.intake import RULES, THERE_ALREADY, WRITTEN, Files, Intake, Preview, Received, SaidBy
+from office.intake import imports
 from office.options import AsJson, Programme
+from office.outputs import check_free, tell_written
 from office.place import database, settings
 from office.words import locale, say, text
 from workflows.filing_acts import ACTS, Attached, Desk
@@ -191,23 +191,12 @@ def _step_row(step: StepSeen, zone: ZoneInfo) -> tuple[str, ...]:
     return say(ACTED[step.act]), say(step.link), say(step.state), at, step.name, step.reason, files
 
 
-@group.command(
-    "import",
-    help=text(
-        "从表格报出、通过、退回许多件，一行一件（空白表格见 template filing）。",
-        "File, pass or return many cases from a sheet, one row each (template filing writes the sheet to fill in).",
-    )
-    + RULES,
+imports(
+    group,
+    "filing",
+    "从表格报出、通过、退回许多件，一行一件（空白表格见 template filing）。",
+    "File, pass or return many cases from a sheet, one row each (template filing writes the sheet to fill in).",
 )
-def import_filings(
-    programme: Programme,
-    files: Files,
-    preview: Preview = False,
-    received: Received = None,
-    said_by: SaidBy = "",
-    json: AsJson = False,
-) -> None:
-    Intake(programme, files, preview, received, said_by, json).take(READERS["filing"])
 
 
 Out = Annotated[Path, typer.Argument(metavar="OUT", help=text("写到哪个文件", "The file to write"))]
@@ -220,11 +209,11 @@ Out = Annotated[Path, typer.Argument(metavar="OUT", help=text("写到哪个文�
     )
 )
 def export(programme: Programme, filing: OfFiling, out: Out, organisation: Under = None) -> None:
-    _not_there(out)
+    check_free(out)
     with reading(database()) as session:
         look = _look(session, programme, filing, organisation)
         write_cases(look.desk.calendar, look.filings[0], look.cases(), out, locale())
-    lines(say(WRITTEN(file=out)))
+    tell_written(out)
 
 
 @group.command(
@@ -243,18 +232,13 @@ def print_list(
     ],
     out: Out,
 ) -> None:
-    _not_there(out)
+    check_free(out)
     with reading(database()) as session:
         look = _look(session, programme, filing, organisation)
         unit = look.desk.tree.nodes[look.place or 0]
         page = printed(look.desk.calendar, look.filings[0], unit, look.cases(), locale())
     out.write_text(page, encoding="utf-8")
-    lines(say(WRITTEN(file=out)))
-
-
-def _not_there(out: Path) -> None:
-    if out.exists():
-        raise refuse(THERE_ALREADY(), str(out))
+    tell_written(out)
 
 
 def _named(case: CaseSeen) -> str:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from calendars.messages import Wording, refuse
+from calendars.messages import Wording
 from exchange.forming import HEADINGS, Formed, form_groups, write_formed
 from models.database import reading
 from office.answers import as_json, lines, table
 from office.exits import Ends
-from office.intake import THERE_ALREADY, WRITTEN
 from office.options import AsJson, Programme
+from office.outputs import check_free, tell_written
 from office.place import database
 from office.words import locale, say, text
 
@@ -52,8 +52,7 @@ def form(
     out: Annotated[Path, typer.Option(metavar="OUT.xlsx", help=text("写到哪个文件", "The file to write"))],
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    if out.exists():
-        raise refuse(THERE_ALREADY(), str(out))
+    check_free(out)
     with reading(database()) as session:
         formed = form_groups(session, programme, roster, locale())
     write_formed(formed, out, locale())
@@ -81,7 +80,7 @@ def _tell(formed: Formed, small: list[str], out: Path) -> None:
         lines(say(SMALL(least=formed.grouping.at_least, names="、".join(small))))
     if formed.idle:
         lines(say(IDLE(names="、".join(one.name for one in formed.idle))))
-    lines(say(WRITTEN(file=out)), say(NEXT))
+    tell_written(out, say(NEXT))
 
 
 def _facts(formed: Formed) -> list[dict[str, object]]:

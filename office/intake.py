@@ -11,16 +11,17 @@ import typer
 from sqlmodel import Session
 
 from calendars.clock import now
-from calendars.messages import Problem, Refused, Wording, refuse
+from calendars.messages import Problem, Refused, Wording
 from calendars.spoken_times import happened, not_to_come, shown
 from exchange.filing_sheets import narrowed
 from exchange.forms import FORMS, Kind
-from exchange.intake import READERS, Read, evidence_from
-from exchange.plans import Plan, commit
+from exchange.intake import READERS, evidence_from
+from exchange.plans import Plan, Read, commit
 from exchange.templates import write_template
 from models.database import reading, transaction
 from office.answers import as_json, lines, progress
 from office.options import A_TIME, AsJson, Programme
+from office.outputs import check_free, tell_written
 from office.place import database, settings
 from office.words import locale, say, text
 from workflows.known import calendar_named, filing_named
@@ -34,11 +35,6 @@ TAKEN = Wording(
 PREVIEW = Wording(zh="（预览，没有写入）", en=" (a preview; nothing is written)")
 GONE = Wording(zh="名单里不再有（不会删除）：", en="no longer in the file (nothing is deleted):")
 AND_MORE = Wording(zh="……还有{count}处", en="… and {count} more")
-THERE_ALREADY = Wording(
-    zh="文件已经存在，不会覆盖。请换一个名字",
-    en="this file exists and is not overwritten; choose another name",
-)
-WRITTEN = Wording(zh="已写出 {file}", en="written: {file}")
 WHO_SAYS = Wording(
     zh="--received 是过去的时刻（{at}），请用 --said-by 写明是谁说的，会记入日志",
     en="--received is in the past ({at}): say with --said-by who says so; it is kept in the log",
@@ -171,22 +167,31 @@ RULES = text(
     "\n\nThe whole file is checked first and every problem is listed by cell; it is written whole, or not at all. "
     "The same file again changes nothing.",
 )
+
+
+def imports(group: typer.Typer, kind: Kind, zh: str, en: str) -> None:
+    """Give a group of commands its `import`, of sheets of one kind."""
+
+    def take(
+        programme: Programme,
+        files: Files,
+        preview: Preview = False,
+        received: Received = None,
+        said_by: SaidBy = "",
+        json: AsJson = False,
+    ) -> None:
+        Intake(programme, files, preview, received, said_by, json).take(READERS[kind])
+
+    group.command("import", help=text(zh, en) + RULES)(take)
+
+
 roster = _group("roster", "学员名单", "Rosters")
 evidence = _group("evidence", "学习记录", "Learning records")
 marks = _group("marks", "评分", "Marks")
 rubric = _group("rubric", "学校自定的评分细则", "The schools' own rubrics")
 
 
-@roster.command("import", help=text("导入学员名单。", "Import a roster.") + RULES)
-def import_roster(
-    programme: Programme,
-    files: Files,
-    preview: Preview = False,
-    received: Received = None,
-    said_by: SaidBy = "",
-    json: AsJson = False,
-) -> None:
-    Intake(programme, files, preview, received, said_by, json).take(READERS["roster"])
+imports(roster, "roster", "导入学员名单。", "Import a roster.")
 
 
 @evidence.command("import", help=text("导入学习记录。", "Import learning records.") + RULES)
@@ -215,28 +220,10 @@ def import_evidence(
     Intake(programme, files, preview, received, said_by, json).take(evidence_from(source, texts))
 
 
-@marks.command("import", help=text("导入评分。", "Import marks.") + RULES)
-def import_marks(
-    programme: Programme,
-    files: Files,
-    preview: Preview = False,
-    received: Received = None,
-    said_by: SaidBy = "",
-    json: AsJson = False,
-) -> None:
-    Intake(programme, files, preview, received, said_by, json).take(READERS["marks"])
+imports(marks, "marks", "导入评分。", "Import marks.")
 
 
-@rubric.command("import", help=text("导入学校自定的评分细则。", "Import the schools' own rubrics.") + RULES)
-def import_rubric(
-    programme: Programme,
-    files: Files,
-    preview: Preview = False,
-    received: Received = None,
-    said_by: SaidBy = "",
-    json: AsJson = False,
-) -> None:
-    Intake(programme, files, preview, received, said_by, json).take(READERS["rubric"])
+imports(rubric, "rubric", "导入学校自定的评分细则。", "Import the schools' own rubrics.")
 
 
 @app.command(
@@ -258,12 +245,11 @@ def template(
         ),
     ] = None,
 ) -> None:
-    if out.exists():
-        raise refuse(THERE_ALREADY(), str(out))
+    check_free(out)
     with reading(database()) as session:
         calendar = calendar_named(session, programme)
     if filing is not None:
         calendar = narrowed(calendar, filing_named(calendar, filing))
     out.touch()  # says why, if it cannot be written
     write_template(calendar, kind, out, locale())
-    lines(say(WRITTEN(file=out)))
+    tell_written(out)

@@ -22,8 +22,8 @@ from models.database import reading, transaction
 from models.exceptions import PersonException
 from office.answers import as_json, lines, table
 from office.decisions import At, Document, Name, OfCohort, Reason
-from office.intake import THERE_ALREADY, WRITTEN
 from office.options import AsJson, OfPerson, Programme
+from office.outputs import check_free, tell_written
 from office.place import database
 from office.words import locale, say, text
 from workflows import likeness_deciding
@@ -189,8 +189,7 @@ def show(
     at: At = None,
     json: AsJson = False,
 ) -> None:
-    if html is not None and html.exists():
-        raise refuse(THERE_ALREADY(), str(html))
+    check_free(html)
     with reading(database()) as session:
         calendar = calendar_named(session, programme)
         found = _side_by_side(session, programme, person, others or [], at, calendar.zoneinfo)
@@ -201,7 +200,7 @@ def show(
     if json:
         as_json([_facts(one.finding) | {"passages": _passages(one)} for one in found])
     elif html is not None:
-        lines(say(WRITTEN(file=html)))
+        tell_written(html)
     else:
         for one in found:
             _print(one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from calendars.clock import now
-from calendars.messages import Wording, refuse
+from calendars.messages import Locale, Wording, refuse
 from calendars.nearest import nearest
 from calendars.quantities import shown
 from calendars.spoken_times import ending, not_to_come
@@ -18,8 +18,8 @@ from exchange.lists import Listing, honours, not_chosen, resources, statistics, 
 from exchange.workbooks import Page, write_workbook
 from models.database import reading
 from office.answers import as_json, lines, table
-from office.intake import WRITTEN
 from office.options import A_TIME, AsJson, Programme
+from office.outputs import tell_written
 from office.place import database
 from office.words import locale, say, text
 from workflows.known import calendar_named, cohorts_named, task_named
@@ -82,61 +82,47 @@ By = Annotated[
 ]
 
 
-@group.command(
+def _listing(name: str, read: Callable[[Survey, Locale], Listing], zh: str, en: str) -> None:
+    """A list that asks for nothing but of whom and up to when."""
+
+    def show(
+        programme: Programme,
+        organisation: Under = None,
+        as_of: AsOf = None,
+        out: Out = None,
+        json: AsJson = False,
+    ) -> None:
+        with _look(programme, organisation, as_of) as looked:
+            _give(looked, read(looked, locale()), out, json)
+
+    group.command(name, help=text(zh, en))(show)
+
+
+_listing(
     "statistics",
-    help=text(
-        "各学校、区县、地市的人数、比率、平均分、作业数、活动数、简报数，各列的含义见表头批注和“说明”页。锁定以前的成绩是暂计。",
-        "People, rates, averages, assignments, activities and briefs by school, county and city. What each column means "
-        "stands in its heading's note and on the first page. Scores before the lock are provisional.",
-    ),
+    statistics,
+    "各学校、区县、地市的人数、比率、平均分、作业数、活动数、简报数，各列的含义见表头批注和“说明”页。锁定以前的成绩是暂计。",
+    "People, rates, averages, assignments, activities and briefs by school, county and city. What each column means "
+    "stands in its heading's note and on the first page. Scores before the lock are provisional.",
 )
-def show_statistics(
-    programme: Programme,
-    organisation: Under = None,
-    as_of: AsOf = None,
-    out: Out = None,
-    json: AsJson = False,
-) -> None:
-    with _look(programme, organisation, as_of) as looked:
-        _give(looked, statistics(looked, locale()), out, json)
 
 
-@group.command(
+_listing(
     "honours",
-    help=text(
-        "评优建议名单：按学期日历的条件，从已锁定的合格成绩中排出；名额处并列的只列出，不代为决定。",
-        "Who may be proposed for honours, by the calendar's criteria, of those who passed as sealed. Who is alike where the "
-        "places end is told, not decided.",
-    ),
+    honours,
+    "评优建议名单：按学期日历的条件，从已锁定的合格成绩中排出；名额处并列的只列出，不代为决定。",
+    "Who may be proposed for honours, by the calendar's criteria, of those who passed as sealed. Who is alike where the "
+    "places end is told, not decided.",
 )
-def show_honours(
-    programme: Programme,
-    organisation: Under = None,
-    as_of: AsOf = None,
-    out: Out = None,
-    json: AsJson = False,
-) -> None:
-    with _look(programme, organisation, as_of) as looked:
-        _give(looked, honours(looked, locale()), out, json)
 
 
-@group.command(
+_listing(
     "resources",
-    help=text(
-        "生成性资源：学期日历所列任务所交的、上报并获接收的，各有作者、单位、日期、记录或件号、附件。",
-        "What people made, as the calendar names it: shown of tasks, or filed and accepted, with author, unit, date, record "
-        "or case, and attachments.",
-    ),
+    resources,
+    "生成性资源：学期日历所列任务所交的、上报并获接收的，各有作者、单位、日期、记录或件号、附件。",
+    "What people made, as the calendar names it: shown of tasks, or filed and accepted, with author, unit, date, record "
+    "or case, and attachments.",
 )
-def show_resources(
-    programme: Programme,
-    organisation: Under = None,
-    as_of: AsOf = None,
-    out: Out = None,
-    json: AsJson = False,
-) -> None:
-    with _look(programme, organisation, as_of) as looked:
-        _give(looked, resources(looked, locale()), out, json)
 
 
 @group.command(
@@ -215,7 +201,7 @@ def write_summary(
     if json:
         as_json({"file": out, "sheets": found.facts})
     else:
-        lines(say(WRITTEN(file=out)), *found.remarks)
+        tell_written(out, *found.remarks)
 
 
 @contextmanager
@@ -237,7 +223,7 @@ def _give(looked: Survey, found: Listing, out: Path | None, json: bool) -> None:
     if json:
         as_json(found.facts)
     elif out is not None:
-        lines(say(WRITTEN(file=out)), *found.remarks)
+        tell_written(out, *found.remarks)
     else:
         for page in found.pages:
             _print(page)

@@ -20,7 +20,7 @@ from office.samples_dates import Term
 from office.words import say
 from workflows import resolving
 from workflows.holds import open_holds
-from workflows.lesson_acts import StudyDesk, taken_on
+from workflows.lesson_acts import StudyDesk
 from workflows.lesson_studies import takes_place
 from workflows.organisations import load_tree
 from workflows.peer_giving import Opinion, Pair, give
@@ -29,6 +29,7 @@ from workflows.publishing import newest_edition
 from workflows.resolving import Decision
 from workflows.review_done import review_done
 from workflows.reviewing import NOT_REVIEWED
+from workflows.taking_on import groups_taken_on
 
 
 def take_in(
@@ -119,7 +120,7 @@ def do_steps(session: Session, term: Term, by: Decision, before: timedelta | Non
     wanted = select(Cohort.id).join(Programme).where(Programme.slug == term.calendar.programme)
     cohorts = [number or 0 for number in session.exec(wanted.order_by(col(Cohort.id)))]
     said = 0
-    for number, group in taken_on(session, cohorts, by).items():
+    for number, group in groups_taken_on(session, cohorts, by).items():
         for study in term.calendar.lesson_studies:
             if not takes_place(group.phases[study.phase]):
                 continue

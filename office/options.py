@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from calendars.messages import UnreadableError, refuse
+from calendars.quantities import read_hundredths
 from office.words import text
 
 AsJson = Annotated[
@@ -43,3 +45,11 @@ Out = Annotated[
 ]
 
 A_TIME = text("时间", "TIME")
+
+
+def hundredths(said: str, option: str) -> int:
+    """The amount that an option says. Raises Refused for what is no amount."""
+    try:
+        return read_hundredths(said)
+    except UnreadableError as error:
+        raise refuse(error.message, option) from None

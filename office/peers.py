@@ -10,18 +10,18 @@ import typer
 from sqlmodel import Session
 
 from calendars.clock import now
-from calendars.messages import UnreadableError, Wording, refuse
+from calendars.messages import Wording, refuse
 from calendars.peers import PeerReview
-from calendars.quantities import read_hundredths, shown
+from calendars.quantities import shown
 from calendars.spoken_times import happened, not_to_come
 from calendars.term import TermCalendar
-from exchange.intake import READERS
 from exchange.peer_sheets import HEADINGS, state, write_peers
 from models.database import reading, transaction
 from office.answers import as_json, lines, table
 from office.decisions import At, Document
-from office.intake import RULES, THERE_ALREADY, WRITTEN, Files, Intake, Preview, Received, SaidBy
-from office.options import AsJson, Programme
+from office.intake import imports
+from office.options import AsJson, Programme, hundredths
+from office.outputs import check_free, tell_written
 from office.place import database
 from office.words import locale, say, text
 from workflows.known import calendar_named, cohorts_named, reviews_named
@@ -199,7 +199,7 @@ def give_one(  # noqa: PLR0913 (its options)
     at: At = None,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    opinion = Opinion(_hundredths(score), grade, comment)
+    opinion = Opinion(None if score is None else hundredths(score, "--score"), grade, comment)
     with transaction(database()) as session:
         calendar = calendar_named(session, programme)
         zone = calendar.zoneinfo
@@ -222,30 +222,12 @@ def _the_one(calendar: TermCalendar, review: str | None) -> PeerReview:
     return found[0]
 
 
-def _hundredths(score: str | None) -> int | None:
-    try:
-        return None if score is None else read_hundredths(score)
-    except UnreadableError as error:
-        raise refuse(error.message, "--score") from None
-
-
-@group.command(
-    "import",
-    help=text(
-        "从表格收许多评价，一行一个（空白表格见 template peers，已分配的见 peers export）。",
-        "Take in many reviews from a sheet, a row each (template peers writes an empty one, peers export the assigned ones).",
-    )
-    + RULES,
+imports(
+    group,
+    "peers",
+    "从表格收许多评价，一行一个（空白表格见 template peers，已分配的见 peers export）。",
+    "Take in many reviews from a sheet, a row each (template peers writes an empty one, peers export the assigned ones).",
 )
-def import_peers(
-    programme: Programme,
-    files: Files,
-    preview: Preview = False,
-    received: Received = None,
-    said_by: SaidBy = "",
-    json: AsJson = False,
-) -> None:
-    Intake(programme, files, preview, received, said_by, json).take(READERS["peers"])
 
 
 @group.command(
@@ -259,11 +241,10 @@ def export(
     out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help=text("写到哪个文件", "The file to write"))],
     review: AnyReview = None,
 ) -> None:
-    if out.exists():
-        raise refuse(THERE_ALREADY(), str(out))
+    check_free(out)
     at = now()
     with reading(database()) as session:
         calendar = calendar_named(session, programme)
         seen = _seen(session, programme, calendar, review, at)
     write_peers(calendar, seen, at, out, locale())
-    lines(say(WRITTEN(file=out)))
+    tell_written(out)

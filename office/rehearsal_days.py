@@ -17,7 +17,8 @@ from office.rehearsal import Rehearsal
 from office.reminders import told_step
 from office.words import say
 from workflows.chronicle import Event
-from workflows.holds import BY_NAME, party
+from workflows.hold_kinds import BY_NAME
+from workflows.parties import party
 
 EVERYBODY = Wording(zh="人人按时完成", en="Everybody in time")
 NOBODY = Wording(zh="没有人做", en="Nobody does anything")

@@ -18,8 +18,9 @@ from office.rehearsal import Rehearsal, Run
 from office.rehearsal_days import COHORTS, EVERYBODY, NOBODY, Row, day_rows, shown_day
 from office.rehearsal_remarks import remarks
 from office.words import say, text
-from workflows.holds import OpenHold, party
+from workflows.holds import OpenHold
 from workflows.machines import PHASE
+from workflows.parties import party
 
 HEAD = Wording(
     zh="{name}：预演到 {until}，编造的学员：{people}，分在{cohorts}个班级",

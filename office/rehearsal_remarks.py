@@ -14,7 +14,7 @@ from office.rehearsal_days import EVERYBODY, NOBODY, WEEKDAYS, last_second
 from office.reminders import told_step
 from office.words import text
 from workflows.by_plan import steps_by_plan
-from workflows.holds import party
+from workflows.parties import party
 from workflows.reminder_steps import Step
 
 GAP = Wording(zh="{days}不属于任何阶段", en="no phase has {days}")

@@ -24,8 +24,8 @@ from office.decisions import At, Document, Name, OfCohort, OfPhase, Reason, Said
 from office.exceptions import InCohort, OfItem, exception_line
 from office.exceptions import Said as SaidOfOne
 from office.filings import Under
-from office.intake import WRITTEN
 from office.options import A_TIME, AsJson, Programme
+from office.outputs import tell_written
 from office.place import database
 from office.verdicts import fact_rows
 from office.words import locale, say, text
@@ -278,7 +278,7 @@ def export(
         raise refuse(NOBODY())
     out.open("ab").close()  # says why, if it cannot be written
     write_reviews(looked.calendar, looked.found, out, locale())
-    lines(say(WRITTEN(file=out)))
+    tell_written(out)
 
 
 @review.command(

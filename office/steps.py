@@ -21,11 +21,12 @@ from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import say, text
 from workflows.known import calendar_named, cohorts_named, step_named, study_named
-from workflows.lesson_acts import StudyDesk, taken_on
+from workflows.lesson_acts import StudyDesk
 from workflows.lesson_lists import GroupNow, groups_now
 from workflows.lesson_studies import StepNow
 from workflows.machines import LESSON_STUDY
 from workflows.resolving import Decision
+from workflows.taking_on import groups_taken_on
 
 app = typer.Typer()
 group = typer.Typer(
@@ -93,7 +94,7 @@ class Said:
             at = not_to_come(happened(self.at, zone, "--at"), zone, "--at")
             by = Decision(self.reason, self.name, at, now(), document=self.document)
             number = cohort.id or 0
-            term = taken_on(session, [number], by)[number]
+            term = groups_taken_on(session, [number], by)[number]
             desk = StudyDesk(session, term, study_named(term.calendar, self.study))
             step, sentence = do(desk, by, zone)
             state = desk.now(at).state

@@ -33,7 +33,7 @@ from tests.support.acts import do_act
 from tests.support.generated_terms import SMALL, Cast, Event, calendars, events
 from tests.support.story import PROGRAMMES, Story
 from workflows import advancing
-from workflows.holds import APPEAL_OVERDUE
+from workflows.hold_kinds import APPEAL_OVERDUE
 from workflows.resolving import accept, cancel, complete, extend, set_dates, waive
 from workflows.review_done import review_done
 from workflows.verifying import verify

@@ -8,7 +8,7 @@ from calendars.rules.component import RULES
 from calendars.term import CONDITIONS, Phase
 from office import nights
 from workflows.conditions import COMPLETION
-from workflows.holds import BY_CONDITION
+from workflows.hold_kinds import BY_CONDITION
 from workflows.rules import _COMPILERS
 from workflows.status import TERM_OVER
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from sqlmodel import Session
 
+from models.types import ONE_SECOND
 from workflows.agenda import (
     asks_to_be_complete,
     ends_without_a_date,
@@ -28,8 +29,9 @@ from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, Decided, PhaseNow
 from workflows.conditions import COMPLETION, Asked, Missing, first_week_over
 from workflows.enrolments import begin, conclude
+from workflows.hold_kinds import Kind
 from workflows.holding import Holding
-from workflows.holds import Guard, Kind, guards
+from workflows.holds import Guard, guards
 from workflows.journal import Journal
 from workflows.lesson_nights import look_at_steps
 from workflows.lesson_studies import looks
@@ -38,7 +40,7 @@ from workflows.organisations import Tree
 from workflows.reminder_steps import Step, due_steps
 from workflows.reminding import write_reminders
 from workflows.sealing import seal_assessments
-from workflows.turns import ONE_SECOND, turns
+from workflows.turns import turns
 
 LAST = 1 << 30  # after every phase: what is due at an instant goes by what stood before it
 SOURCE = {"open": "planned", "close": "open", "lock": "closing", "finish": "locked"}

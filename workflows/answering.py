@@ -20,7 +20,8 @@ from workflows import resolving
 from workflows.appeals_due import extend_all
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm
-from workflows.holds import APPEAL_OVERDUE, ERROR, open_holds
+from workflows.hold_kinds import APPEAL_OVERDUE, ERROR
+from workflows.holds import open_holds
 from workflows.lesson_acts import due_of_listed, extend_listed
 from workflows.lesson_studies import STEP_NOT_DONE
 from workflows.looking import look_now

@@ -25,10 +25,11 @@ from models.terms import Cohort
 from models.work import Enrolment
 from workflows.changes import Changes
 from workflows.conditions import Missing
-from workflows.holds import APPEAL_OVERDUE, BY_DECISION
+from workflows.hold_kinds import APPEAL_OVERDUE, BY_DECISION
 from workflows.machines import APPEAL, move
 from workflows.publishing import calendar_of
 from workflows.resolving import About, Decision, write
+from workflows.reviewing import phase_of
 
 WAITING = ("filed", "taken_up")  # in time, as far as is known
 OVERDUE = ("unattended", "undecided")
@@ -81,11 +82,10 @@ def settle(
 ) -> bool:
     """Open, tell anew or clear the hold of the phase in which an assessment locks, by the appeals that are overdue.
     Whether one was opened."""
-    cutoff = calendar.assessment(assessment).locks
-    phase = next(phase.id for phase in calendar.phases if phase.locks == cutoff)
-    locked = [one.id for one in calendar.assessments if one.locks == cutoff]
+    against = calendar.assessment(assessment)
+    phase = phase_of(calendar, against).id
     session.flush()
-    waiting = _organisations(session, cohort_id, locked)
+    waiting = _organisations(session, cohort_id, [one.id for one in calendar.locked_at(against.locks)])
     hold = session.execute(
         select(Hold).where(
             col(Hold.cohort_id) == cohort_id, col(Hold.phase) == phase, col(Hold.kind) == APPEAL_OVERDUE,
@@ -148,8 +148,7 @@ def extend_all(session: Session, cohort: Cohort, hold: Hold, until: datetime, by
     """The same for every appeal that a hold waits for; kept as the answer to it."""
     assert cohort.id is not None
     calendar = _calendar(session, cohort.id)
-    cutoff = calendar.phase(hold.phase).locks
-    locked = [one.id for one in calendar.assessments if one.locks == cutoff]
+    locked = [one.id for one in calendar.locked_at(calendar.phase(hold.phase).locks)]
     overdue = (
         select(Appeal)
         .join(Enrolment, col(Enrolment.id) == col(Appeal.enrolment_id))

@@ -17,7 +17,8 @@ from models.nights import Hold
 from models.terms import Cohort, Programme
 from workflows.answering import extends_from
 from workflows.cohorts import CohortTerm, load_terms
-from workflows.holds import BY_DECISION, BY_NAME, OpenHold, open_holds
+from workflows.hold_kinds import BY_DECISION, BY_NAME
+from workflows.holds import OpenHold, open_holds
 from workflows.organisations import Tree, load_tree
 from workflows.publishing import readable_calendar
 from workflows.touched import Touched, in_words, touched

@@ -21,6 +21,7 @@ from models.terms import Cohort, Programme
 from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
 from workflows.organisations import load_tree
+from workflows.sealing import its_link
 
 MOVES = ("open", "close", "lock")  # triggers of a phase that an office follows
 
@@ -100,7 +101,7 @@ def _moves(session: Session, ours: Any) -> Iterator[Event]:
 def _sealed(session: Session, ours: Any) -> Iterator[Event]:
     rows = session.execute(
         select(col(Seal.locked_at), col(ScoreSheet.passed), col(ScoreSheet.assessment), func.count())
-        .join(Seal, (col(Seal.cohort_id) == col(ScoreSheet.cohort_id)) & (col(Seal.number) == col(ScoreSheet.seal)))
+        .join(Seal, its_link())
         .where(col(ScoreSheet.cohort_id).in_(ours))
         .group_by(col(Seal.locked_at), col(ScoreSheet.passed), col(ScoreSheet.assessment))
     )  # fmt: skip

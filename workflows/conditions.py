@@ -10,11 +10,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, distinct, false, func, not_, or_, select, true
 from sqlmodel import Session
 
 from calendars.instants import shifted
+from calendars.likeness import Likeness
 from calendars.rules.marks import Rubric, Sides
 from calendars.term import Gate, Task, TermCalendar
 from calendars.weeks import Week
@@ -39,10 +41,12 @@ from workflows.facts import (
     people,
     stands,
 )
-from workflows.likeness import Looking, locking
 from workflows.own_deadlines import latest_deadline, own_deadlines
 from workflows.penalties import Duties, to_decide, whose
 from workflows.reviewing import material, not_looked_at, said_done
+
+if TYPE_CHECKING:
+    from workflows.likeness import Looking
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def dates_set(asked: Asked) -> dict[int, Missing]:
 def _deadlines_set(asked: Asked) -> dict[int, Missing]:
     """Each task that is scored at this lock has a deadline. One whose phase was cancelled can have none."""
     calendar = asked.terms[0].calendar
-    locked = [one for one in calendar.assessments if one.locks == calendar.phase(asked.phase).locks]
+    locked = calendar.locked_at(calendar.phase(asked.phase).locks)
     bare = CohortTerm(0, "", 0, 0, asked.at, calendar, phases={})  # as the calendar alone has it
     doubtful = [one for one in locked if any(at == NEVER for _, at in deadlines(bare, one))]
     missing = {}
@@ -357,9 +361,19 @@ def alike(asked: Asked) -> Iterator[Lacking]:
             yield Lacking([term], task, ENROLMENT.c.id.in_(looking.open_in(term.id)))
 
 
+def likeness_before(calendar: TermCalendar, cutoff: str | None) -> list[Likeness]:
+    """What has to be decided before the assessments that lock at a cutoff are sealed."""
+    return [one for one in calendar.likeness if calendar.assessment(one.of).locks == cutoff]
+
+
 def _lookings(asked: Asked, keeps: bool = False) -> Iterator[Looking]:
     first = asked.terms[0]
-    for likeness in locking(first.calendar, first.calendar.phase(asked.phase).locks):
+    asking = likeness_before(first.calendar, first.calendar.phase(asked.phase).locks)
+    if not asking:
+        return
+    from workflows.likeness import Looking  # noqa: PLC0415 (numpy takes a while; most terms compare no texts)
+
+    for likeness in asking:
         yield Looking(asked.session, first.programme_id, first.calendar, likeness, asked.at, keeps)
 
 

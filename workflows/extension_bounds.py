@@ -3,9 +3,10 @@ earlier extension has made of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from calendars.extensions import Extensions, edge_of
@@ -56,23 +57,21 @@ def bound_of_task(term: CohortTerm, task: Task, scoring: Sequence[Assessment] = 
     known = [task_deadline(planned, task, one) for one in scoring] or [task_deadline(planned, task)]
     base = max(filter(None, known), default=None)
     rules = [rule for rule in term.calendar.extensions if rule.binds(task.id, *given)]
-    return _tightest(_bounds(planned, rules, base))
+    return _tightest(_bounds(term.calendar, rules, base, partial(term_instant, planned)))
 
 
 def bound_of_link(calendar: TermCalendar, filing: Filing, link: Link, period: Period) -> Bound | None:
     """The same for a link of a filing, whose deadline is the whole programme's."""
     base = link_deadline(calendar, link, period)
     rules = [rule for rule in calendar.extensions if rule.binds(filing.id, *([link.by] if link.by else []))]
-    found = []
-    for rule in rules if base is not None else ():
-        assert base is not None
-        moment = (
-            after(calendar, rule.at_most, base)
-            if rule.at_most
-            else deadline(calendar, {}, {}, rule.until or "")
-        )
-        found += [Bound(moment, rule)] if isinstance(moment, datetime) else []
-    return _tightest(found)
+    if base is None:
+        return None
+
+    def instant(text: str) -> datetime | None:
+        found = deadline(calendar, {}, {}, text)
+        return found if isinstance(found, datetime) else None
+
+    return _tightest(_bounds(calendar, rules, base, instant))
 
 
 def check_moved(before: CohortTerm, moved: CohortTerm, key: str) -> None:
@@ -85,25 +84,31 @@ def check_moved(before: CohortTerm, moved: CohortTerm, key: str) -> None:
             to, was = _instant(moved, name), _instant(before, name)
             if to is None or was is None or to <= was:
                 continue
-            for bound in _bounds(planned, [rule], _instant(planned, name)):
+            base = _instant(planned, name)
+            for bound in _bounds(planned.calendar, [rule], base, partial(term_instant, planned)):
                 message = bound.refuses(_called(before.calendar, name), to, before.calendar.zoneinfo)
                 problems += [Problem("", message)] if message is not None else []
     if problems:
         raise Refused(problems)
 
 
-def _bounds(planned: CohortTerm, rules: Sequence[Extensions], base: datetime | None) -> Iterator[Bound]:
+def _bounds(
+    calendar: TermCalendar,
+    rules: Sequence[Extensions],
+    base: datetime | None,
+    instant: Callable[[str], datetime | None],
+) -> Iterator[Bound]:
     """What each rule says of something that is planned for an instant; nothing while a date is not determined."""
     for rule in rules:
         if rule.at_most is not None:
-            found = None if base is None else after(planned.calendar, rule.at_most, base)
+            found = None if base is None else after(calendar, rule.at_most, base)
         else:
-            found = term_instant(planned, rule.until or "")
+            found = instant(rule.until or "")
         if found is not None:
             yield Bound(found, rule)
 
 
-def _tightest(bounds: Iterator[Bound] | Sequence[Bound]) -> Bound | None:
+def _tightest(bounds: Iterator[Bound]) -> Bound | None:
     return min(bounds, key=lambda bound: bound.until, default=None)
 
 

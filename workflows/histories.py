@@ -15,7 +15,7 @@ from models.terms import Cohort, Programme
 from workflows.cohorts import CohortTerm, PhaseNow, load_terms
 from workflows.conditions import Asked, tasks_shown
 from workflows.facts import ENROLMENT, people
-from workflows.holds import BY_NAME
+from workflows.hold_kinds import BY_NAME
 from workflows.publishing import readable_calendar
 
 LAST_MOVES = 20

@@ -13,7 +13,8 @@ from sqlmodel import Session, col
 from models.nights import Hold
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Missing
-from workflows.holds import APPEAL_OVERDUE, BY_NAME, ERROR, Guard, Kind
+from workflows.hold_kinds import APPEAL_OVERDUE, BY_NAME, ERROR, Kind
+from workflows.holds import Guard
 
 
 @dataclass

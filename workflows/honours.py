@@ -17,7 +17,7 @@ from calendars.lists import TOTAL, Honour
 from models.people import Person
 from models.terms import Cohort
 from workflows.facts import ENROLMENT, people
-from workflows.sealed_sheets import latest_sheets, sealed_by
+from workflows.sealed_sheets import sealed_by, sealed_sheets
 from workflows.sql import number
 from workflows.survey import Survey
 
@@ -89,7 +89,7 @@ def honour_of(survey: Survey, honour: Honour) -> list[Pool]:
 
 def _passed(survey: Survey, honour: Honour, done: Sequence[int]) -> Select[tuple[str, int, int]]:
     """How many passed, by cohort and organisation."""
-    sheets = latest_sheets(done, [honour.of], survey.at)
+    sheets = sealed_sheets(done, [honour.of], survey.at)
     return (
         select(col(Cohort.name), ENROLMENT.c.organisation_id, func.count())
         .select_from(ENROLMENT.join(sheets, sheets.c.enrolment_id == ENROLMENT.c.id))
@@ -100,7 +100,7 @@ def _passed(survey: Survey, honour: Honour, done: Sequence[int]) -> Select[tuple
 
 
 def _candidates(survey: Survey, honour: Honour, done: Sequence[int]) -> Iterator[Candidate]:
-    sheets = latest_sheets(done, [honour.of], survey.at)
+    sheets = sealed_sheets(done, [honour.of], survey.at)
     rows = (
         select(
             ENROLMENT.c.id, col(Person.number), col(Person.name), ENROLMENT.c.role,

@@ -11,7 +11,7 @@ from calendars.filings import Filing
 from calendars.lesson_studies import LessonStep, LessonStudy
 from calendars.messages import Message, Problem, Refused, Wording, refuse
 from calendars.peers import PeerReview
-from calendars.term import Phase, Task, TermCalendar
+from calendars.term import Assessment, Phase, Task, TermCalendar
 from models.people import Person
 from models.terms import Cohort
 from models.work import Enrolment
@@ -74,7 +74,13 @@ def cohorts_named(session: Session, slug: str, names: list[str]) -> list[Cohort]
     missing = [name for name in names if name not in by_name]
     if missing:
         raise Refused(
-            [Problem("--cohort", NO_COHORT(name=name, hint=_hint(name, by_name))) for name in missing]
+            [
+                Problem(
+                    "--cohort",
+                    NO_COHORT(name=name, hint=_hint(name, by_name, ALL(names="、".join(by_name) or "—"))),
+                )
+                for name in missing
+            ]
         )
     return [by_name[name] for name in names] if names else list(cohorts)
 
@@ -99,11 +105,7 @@ def filing_named(calendar: TermCalendar, said: str) -> Filing:
     for filing in calendar.filings:
         if said in (filing.id, filing.name, filing.sheet):
             return filing
-    known = [name for filing in calendar.filings for name in (filing.id, filing.name)]
-    near = difflib.get_close_matches(said, known, n=1, cutoff=0.5)
-    names = "、".join(f"{filing.id} {filing.name}" for filing in calendar.filings)
-    hint = NEAREST(near=near[0]) if near else FILINGS(names=names or "—")
-    raise refuse(NO_FILING(name=said, hint=hint), "--filing")
+    raise refuse(NO_FILING(name=said, hint=_hint_of(said, calendar.filings, FILINGS)), "--filing")
 
 
 def reviews_named(calendar: TermCalendar, said: str | None) -> list[PeerReview]:
@@ -112,18 +114,14 @@ def reviews_named(calendar: TermCalendar, said: str | None) -> list[PeerReview]:
         return [*calendar.peer_reviews]
     found = [review for review in calendar.peer_reviews if said in (review.id, review.name)]
     if not found:
-        names = [name for review in calendar.peer_reviews for name in (review.id, review.name)]
-        near = difflib.get_close_matches(said, names, n=1, cutoff=0.5)
-        known = "、".join(f"{review.id} {review.name}" for review in calendar.peer_reviews) or "—"
-        hint = NEAREST(near=near[0]) if near else REVIEWS(names=known)
-        raise refuse(NO_REVIEW(name=said, hint=hint), "--review")
+        raise refuse(NO_REVIEW(name=said, hint=_hint_of(said, calendar.peer_reviews, REVIEWS)), "--review")
     return found
 
 
 def study_named(calendar: TermCalendar, said: str | None) -> LessonStudy:
     """The lesson study that a person means, by its id or its name; it may be left out where there is one alone."""
     studies = calendar.lesson_studies
-    names = "、".join(f"{study.id} {study.name}" for study in studies)
+    names = _listed(studies)
     if not studies:
         raise refuse(NO_STUDIES())
     if said is None:
@@ -141,11 +139,7 @@ def step_named(study: LessonStudy, said: str) -> LessonStep:
     for step in study.steps:
         if _joined(said) in (step.id, _joined(step.name)):
             return step
-    known = [name for step in study.steps for name in (step.id, step.name)]
-    near = difflib.get_close_matches(said, known, n=1, cutoff=0.5)
-    names = "、".join(f"{step.id} {step.name}" for step in study.steps)
-    hint = NEAREST(near=near[0]) if near else STEPS(names=names)
-    raise refuse(NO_STEP(name=said, hint=hint), "--step")
+    raise refuse(NO_STEP(name=said, hint=_hint_of(said, study.steps, STEPS)), "--step")
 
 
 def _named(
@@ -166,10 +160,8 @@ def _named(
     if len(meant) > 1:
         raise refuse(several(name=said, ids="、".join(sorted(meant))), option)
     if not meant:
-        names = [f"{one.id} {one.name}" for one in of(calendar_named(session, slug))]
-        near = difflib.get_close_matches(_joined(said), found, n=1, cutoff=0.5)
-        hint = NEAREST(near=near[0]) if near else all_of_them(names="、".join(names))
-        raise refuse(none(name=said, hint=hint), option)
+        names = _listed(of(calendar_named(session, slug)))
+        raise refuse(none(name=said, hint=_hint(_joined(said), found, all_of_them(names=names))), option)
     return said if said in meant else next(iter(meant))
 
 
@@ -183,9 +175,7 @@ def assessment_named(session: Session, slug: str, said: str) -> str:
         for name in (one.id, _joined(one.name or one.id))
     }
     if _joined(said) not in names:
-        near = difflib.get_close_matches(_joined(said), names, n=1, cutoff=0.5)
-        known = "、".join(f"{one.id} {one.name or ''}".strip() for one in calendars[0].assessments)
-        hint = NEAREST(near=near[0]) if near else ASSESSMENTS(names=known)
+        hint = _hint(_joined(said), names, ASSESSMENTS(names=_listed(calendars[0].assessments)))
         raise refuse(NO_ASSESSMENT(name=said, hint=hint), "--assessment")
     return names[_joined(said)]
 
@@ -219,6 +209,18 @@ def _joined(words: str) -> str:
     return "".join(words.split())
 
 
-def _hint(name: str, known: Iterable[str]) -> Message:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return NEAREST(near=near[0]) if near else ALL(names="、".join(known) or "—")
+def _hint_of(said: str, known: Sequence[Filing | PeerReview | LessonStep], otherwise: Wording) -> Message:
+    """The nearest id or name; failing that, all of them."""
+    names = [name for one in known for name in (one.id, one.name)]
+    return _hint(said, names, otherwise(names=_listed(known) or "—"))
+
+
+def _listed(
+    known: Iterable[Phase | Task | Assessment | Filing | PeerReview | LessonStudy | LessonStep],
+) -> str:
+    return "、".join(f"{one.id} {one.name or ''}".strip() for one in known)
+
+
+def _hint(said: str, known: Iterable[str], otherwise: Message) -> Message:
+    near = difflib.get_close_matches(said, known, n=1, cutoff=0.5)
+    return NEAREST(near=near[0]) if near else otherwise

@@ -30,9 +30,9 @@ from workflows.lesson_studies import (
     study_now,
     waived_gate,
 )
-from workflows.looking import look_at_all
 from workflows.machines import LESSON_STUDY, allows, move
-from workflows.resolving import About, Decision, check_decision, look_at, not_too_early, told, write
+from workflows.resolving import About, Decision, check_decision, look_at, told, write
+from workflows.taking_on import groups_taken_on
 
 NO_NAME = Wording(zh="请写明姓名", en="a name is needed")
 NO_INSTANT = Wording(zh="请写时间", en="say until when")
@@ -71,24 +71,11 @@ AFTER_PHASE = Wording(
 )
 
 
-def taken_on(session: Session, cohort_ids: Sequence[int], by: Decision) -> dict[int, CohortTerm]:
-    """The groups as they stand at the instant of an act, with all that was due before it done. Raises Refused for an act
-    that comes too early."""
-    for term in load_terms(session, cohort_ids):
-        not_too_early(term, by)
-    look_at_all(session, [*cohort_ids], by.effective_at, by.recorded_at)
-    session.expire_all()
-    terms = load_terms(session, cohort_ids)
-    for term in terms:
-        term.go_by(by.effective_at)
-    return {term.id: term for term in terms}
-
-
 def extend_listed(session: Session, hold: Hold, to: datetime | None, by: Decision) -> Resolution:
     """A later deadline for every step that a hold lists."""
     if to is None:
         raise refuse(NO_INSTANT())
-    term = taken_on(session, [hold.cohort_id], by)[hold.cohort_id]
+    term = groups_taken_on(session, [hold.cohort_id], by)[hold.cohort_id]
     listed = [step.partition(".") for step in listed_steps(hold)]
     study = term.calendar.lesson_study(listed[0][0])
     return StudyDesk(session, term, study).extend([step for _, _, step in listed], to, by)

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from workflows.cohorts import CohortTerm
 from workflows.conditions import Missing
+from workflows.hold_kinds import BY_NAME
 from workflows.holding import Holding
-from workflows.holds import BY_NAME, Guard
+from workflows.holds import Guard
 from workflows.lesson_studies import STEP_NOT_DONE, study_now, takes_place
 
 

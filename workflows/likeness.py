@@ -29,7 +29,6 @@ from workflows.alike import BANDS, LEAST, MOST, ROWS, SEED, Printed, compare, ri
 from workflows.facts import ENROLMENT, EVIDENCE, people, stands
 from workflows.fingerprints import GRAM, WINDOW, Hashes, fingerprints, left_out
 
-TO_BE_LOOKED_AT = "likeness to be decided"  # the kind of hold
 HOW = (GRAM, WINDOW, LEAST, MOST, BANDS, ROWS, SEED)  # what would give another answer for the same texts
 AT_ONCE = 500  # texts read from the database at a time
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -250,8 +249,3 @@ def its_record() -> ColumnElement[bool]:
     return and_(
         *(col(getattr(HandedText, name)) == EVIDENCE.c[name] for name in ("enrolment_id", "source_id", "reference", "revision"))
     )  # fmt: skip
-
-
-def locking(calendar: TermCalendar, cutoff: str | None) -> list[Defined]:
-    """Of which assessments that lock at a cutoff a likeness has to be decided before."""
-    return [one for one in calendar.likeness if calendar.assessment(one.of).locks == cutoff]

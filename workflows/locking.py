@@ -85,14 +85,13 @@ def _not_closing(term: CohortTerm, cutoff: str) -> Iterator[Message]:
 
 def _still_due(term: CohortTerm, cutoff: str, at: datetime) -> Iterator[Message]:
     """Work that would be scored at this lock and may be handed in still, by whoever has the latest deadline."""
-    for assessment in term.calendar.assessments:
-        if assessment.locks == cutoff:
-            due_at = deadlines(term, assessment)
-            scored = tasks_in(due_at)
-            own = [(one.task, one.until) for one in term.extended if one.task in scored]
-            for task, due in [*((task, due) for (_, task), due in due_at), *own]:
-                if due > at:
-                    yield STILL_DUE(task=term.calendar.task(task).name, due=_told(term, due))
+    for assessment in term.calendar.locked_at(cutoff):
+        due_at = deadlines(term, assessment)
+        scored = tasks_in(due_at)
+        own = [(one.task, one.until) for one in term.extended if one.task in scored]
+        for task, due in [*((task, due) for (_, task), due in due_at), *own]:
+            if due > at:
+                yield STILL_DUE(task=term.calendar.task(task).name, due=_told(term, due))
 
 
 def _into_the_past(term: CohortTerm, moved: CohortTerm, cutoff: str, at: datetime) -> Iterator[Message]:

@@ -29,7 +29,7 @@ from workflows.appeals_due import due_cohorts, fall_due
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, PhaseNow, load_terms, phases_of
 from workflows.filing_calls import lapse_due, lapsed_between
-from workflows.holds import ERROR
+from workflows.hold_kinds import ERROR
 from workflows.journal import Journal
 from workflows.organisations import load_tree, topmost_tier
 from workflows.peer_rounds import deal_due

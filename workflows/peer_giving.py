@@ -21,12 +21,13 @@ from calendars.schedule import deadline
 from calendars.term import TermCalendar
 from models.peers import PeerAssignment, PeerOpinion
 from models.terms import Cohort
+from models.types import ONE_SECOND
 from models.work import Enrolment, Evidence
 from workflows.cohorts import CohortTerm, known
 from workflows.own_records import OwnRecord, keep_record
 from workflows.peer_gates import owed_still
 from workflows.person_status import work_has_come
-from workflows.resolving import ONE_SECOND, Decision, look_at, told
+from workflows.resolving import Decision, look_at, told
 from workflows.taking_on import cohort_taken_on
 
 GIVEN = "互评"  # the source of the records that giving reviews makes

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import exists, select
 from sqlmodel import Session, col
@@ -18,11 +18,10 @@ from calendars.peer_times import stretch
 from calendars.term import TermCalendar
 from models.peers import PeerAssignment, PeerRound
 from models.terms import Cohort, Programme
+from models.types import ONE_SECOND
 from models.work import Enrolment
 from workflows.filing_gates import at_or_above
 from workflows.peer_dealing import Dealing, Group
-
-ONE_SECOND = timedelta(seconds=1)  # what was received at an instant is known one second later
 
 
 def deal_due(

@@ -19,6 +19,7 @@ from workflows.filing_acts import Desk
 from workflows.organisations import load_tree
 from workflows.penalties import Duties, extended_key, gate_of, to_decide, undecided
 from workflows.resolving import NO_HOLD, OVER, About, Decision, term_as_decided, told, write
+from workflows.reviewing import phase_of
 from workflows.taking_on import cohort_taken_on
 
 NO_PENALTY = Wording(
@@ -57,11 +58,7 @@ def decide_penalty(
         if organisation not in standing:
             raise refuse(NOT_MISSED(organisation=tree.nodes[organisation].name))
     dates = _dates(term, penalty, action, by, until)
-    phase = next(
-        phase.id
-        for phase in term.calendar.phases
-        if phase.locks == term.calendar.assessment(penalty.of).locks
-    )
+    phase = phase_of(term.calendar, term.calendar.assessment(penalty.of)).id
     made = []
     if penalty.filing is not None and until is not None and action == "extend":
         _extend_filing(session, term, penalty.filing, organisations, until, by)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlmodel import Session, col
@@ -22,11 +22,12 @@ from calendars.term import Phase, TermCalendar
 from calendars.windows import check_own_window
 from models.nights import Hold, Night, Resolution
 from models.terms import Cohort, CohortPhase
-from models.types import seconds
+from models.types import ONE_SECOND, seconds
 from workflows.basis import deadlines
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.extension_bounds import check_moved
-from workflows.holds import BY_NAME, listed_steps
+from workflows.hold_kinds import BY_NAME
+from workflows.holds import listed_steps
 from workflows.lesson_studies import STEP_NOT_DONE, waived_gate
 from workflows.locking import brought_forward
 
@@ -67,7 +68,6 @@ NIGHT_FIRST = Wording(
     zh="“{key}”在 {at} 已经到期，夜间推进还没有走到那里。请先运行 yanxiu night，再作决定",
     en="{key} was due at {at}, and no night has gone so far yet; run yanxiu night first, then decide",
 )
-ONE_SECOND = timedelta(seconds=1)
 OVER = {"locked", "done", "cancelled"}  # states of a phase whose dates do not change any more
 
 
@@ -131,7 +131,9 @@ def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decisio
     moved = term.schedule()
     _lock_is_not_passed(term, moved)
     _work_is_due_before_its_lock(term, moved)
-    return _decide(session, term, "extend", by, phase_id or _locking_phase(term.calendar, key), {key: to})
+    locking = term.calendar.phase_locked_at(key)
+    about = phase_id or (locking.id if locking is not None else None)
+    return _decide(session, term, "extend", by, about, {key: to})
 
 
 def _movable(term: CohortTerm, now: Schedule) -> dict[str, Moment]:
@@ -306,10 +308,6 @@ def _phase(calendar: TermCalendar, phase_id: str) -> Phase:
     if not found:
         raise refuse(NO_PHASE(phase=phase_id, known="、".join(phase.id for phase in calendar.phases)))
     return found[0]
-
-
-def _locking_phase(calendar: TermCalendar, cutoff: str) -> str | None:
-    return next((phase.id for phase in calendar.phases if phase.locks == cutoff), None)
 
 
 def _lock_is_not_passed(term: CohortTerm, schedule: Schedule) -> None:

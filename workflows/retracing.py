@@ -31,6 +31,7 @@ from workflows.exceptions import ACCEPTED
 from workflows.facts import ENROLMENT
 from workflows.machines import APPEAL, FILING, ImpossibleMove, Table, move
 from workflows.machines import ENROLMENT as STATUSES
+from workflows.person_status import prior_reference
 
 OTHER_CASE = Wording(
     zh="上报 {id} 的状态不能由它的各步得出", en="what filing {id} says does not follow from its steps"
@@ -241,7 +242,7 @@ def _accepted(session: Session, programme_id: int) -> Iterator[Message]:
     ).all()
     made = select(col(PersonException.id), col(PersonException.enrolment_id), col(PersonException.amount))
     decided = {
-        f"prior-{number}": (enrolment, amount)
+        prior_reference(number): (enrolment, amount)
         for number, enrolment, amount in session.execute(
             made.join(ENROLMENT, ENROLMENT.c.id == col(PersonException.enrolment_id)).where(
                 _of_programme(programme_id), col(PersonException.kind) == "prior"

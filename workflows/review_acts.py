@@ -14,15 +14,13 @@ from sqlmodel import Session, col
 from calendars.messages import Wording, refuse
 from calendars.term import Task
 from models.exceptions import PersonException
-from models.types import seconds
-from models.work import Activity, Evidence, Source
-from workflows.carried_texts import carry_text
+from models.work import Activity, Evidence
 from workflows.cohorts import CohortTerm
-from workflows.digests import evidence_digest
 from workflows.exceptions import check_not_locked, owed_task
 from workflows.person_status import keep, work_has_come
 from workflows.resolving import Decision, look_at
 from workflows.taking_on import taken_on
+from workflows.written_anew import write_anew
 
 NOTHING_HANDED_IN = Wording(
     zh="此人没有交过“{task}”（{what}）", en="nothing of {task} ({what}) was handed in by this person"
@@ -123,16 +121,6 @@ def _write_anew(session: Session, row: Evidence, enrolment_id: int, by: Decision
         col(Evidence.enrolment_id) == enrolment_id, col(Evidence.source_id) == row.source_id,
         col(Evidence.reference) == row.reference,
     )  # fmt: skip
-    source, activity = session.get_one(Source, row.source_id), session.get_one(Activity, row.activity_id)
-    digest = evidence_digest(
-        source.name, row.reference, f"{activity.task}:{activity.kind}", row.item, row.amount, row.characters,
-        seconds(row.happened_at), seconds(by.effective_at),
-    )  # fmt: skip
     revision = max(session.execute(revisions).scalars(), default=-1) + 1
-    anew = row.model_dump() | {
-        "enrolment_id": enrolment_id, "revision": revision,
-        "received_at": by.effective_at, "withdrawn_at": None, "digest": digest,
-    }  # fmt: skip
-    session.add(Evidence(**anew))
-    carry_text(session, row, enrolment_id, revision)
+    write_anew(session, row, enrolment_id, revision, by.effective_at)
     session.flush()

@@ -44,7 +44,9 @@ def must_review(calendar: TermCalendar) -> None:
 
 def phase_of(calendar: TermCalendar, assessment: Assessment) -> Phase:
     """The phase at whose lock an assessment is sealed."""
-    return next(phase for phase in calendar.phases if phase.locks == assessment.locks)
+    locking = calendar.phase_locked_at(assessment.locks)
+    assert locking is not None  # the calendar was checked
+    return locking
 
 
 def said_done(decided: Iterable[Decided], phase: str) -> Decided | None:
@@ -55,7 +57,7 @@ def said_done(decided: Iterable[Decided], phase: str) -> Decided | None:
 
 def material(calendar: TermCalendar, cutoff: str | None) -> tuple[list[str], list[Task]]:
     """Whose work is scored at a cutoff, by roles, and the tasks that show it."""
-    scored = [assessment for assessment in calendar.assessments if assessment.locks == cutoff]
+    scored = calendar.locked_at(cutoff)
     tasks = {
         task
         for assessment in scored

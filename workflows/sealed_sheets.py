@@ -16,7 +16,7 @@ from workflows.sealing import SHEET, its_link
 SEAL: Table = Seal.__table__  # type: ignore[attr-defined]
 
 
-def latest_sheets(cohort_ids: Collection[int], assessments: Sequence[str], at: datetime) -> Subquery:
+def sealed_sheets(cohort_ids: Collection[int], assessments: Sequence[str], at: datetime) -> Subquery:
     """Rows of score sheets. What is sealed at an instant stands from that instant on; a correction stands in place of
     what it corrects."""
     entries = (

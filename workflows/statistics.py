@@ -29,7 +29,7 @@ from workflows.facts import (
 )
 from workflows.organisations import Node, Tree
 from workflows.scoring import compile_scoring
-from workflows.sealed_sheets import latest_sheets, sealed_by
+from workflows.sealed_sheets import sealed_by, sealed_sheets
 from workflows.sealing import by_basis
 from workflows.sql import Number, number, total, whole
 from workflows.survey import Alike, Survey
@@ -197,7 +197,7 @@ def _scored(survey: Survey, asked: Statistics) -> Iterator[tuple[int, Counts]]:
         open_yet = [term for term in survey.terms if (term.id, name) not in sealed]
         done = [term.id for term in survey.terms if (term.id, name) in sealed]
         if done:
-            sheets = latest_sheets(done, [name], survey.at)
+            sheets = sealed_sheets(done, [name], survey.at)
             yield from _totals(survey, sheets, done, asked.excellent, provisional=False)
         for assessment, terms in survey.editions(open_yet, name):
             for basis, alike in by_basis(survey.session, terms, assessment, survey.at):

@@ -3,6 +3,8 @@ whichever nights have run."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlmodel import Session
 
 from calendars.messages import refuse
@@ -10,8 +12,8 @@ from calendars.spoken_times import TO_COME
 from models.work import Enrolment
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.extending import NO_ENROLMENT
-from workflows.looking import look_now
-from workflows.resolving import Decision, check_decision, told
+from workflows.looking import look_at_all
+from workflows.resolving import Decision, check_decision, not_too_early, told
 
 
 def taken_on(session: Session, enrolment_id: int, by: Decision) -> tuple[Enrolment, CohortTerm]:
@@ -30,7 +32,23 @@ def cohort_taken_on(session: Session, cohort_id: int, by: Decision) -> CohortTer
     check_decision(term, by)
     if by.effective_at > by.recorded_at:
         raise refuse(TO_COME(at=told(term, by.effective_at)))
-    look_now(session, cohort_id, by.effective_at, by.recorded_at)
-    session.expire_all()
-    (term,) = load_terms(session, [cohort_id])
+    (term,) = _looked_at(session, [cohort_id], by)
     return term
+
+
+def groups_taken_on(session: Session, cohort_ids: Sequence[int], by: Decision) -> dict[int, CohortTerm]:
+    """The groups of a lesson study as they stand at the instant of an act, going by what was decided until then. Raises
+    Refused for an act that comes before what is done already."""
+    for term in load_terms(session, cohort_ids):
+        not_too_early(term, by)
+    terms = {term.id: term for term in _looked_at(session, cohort_ids, by)}
+    for term in terms.values():
+        term.go_by(by.effective_at)
+    return terms
+
+
+def _looked_at(session: Session, cohort_ids: Sequence[int], by: Decision) -> list[CohortTerm]:
+    """With all that was due before a decision done, and read anew."""
+    look_at_all(session, cohort_ids, by.effective_at, by.recorded_at)
+    session.expire_all()
+    return load_terms(session, cohort_ids)

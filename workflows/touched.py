@@ -18,7 +18,9 @@ from workflows.basis import with_parts
 from workflows.cohorts import CohortTerm, Decided
 from workflows.conditions import Asked, Lacking, alike, penalised, unmarked, unreviewed, unscored
 from workflows.facts import ENROLMENT, people
-from workflows.holds import APPEAL_OVERDUE, guards, listed_steps
+from workflows.hold_kinds import APPEAL_OVERDUE, TO_BE_LOOKED_AT
+from workflows.holds import guards, listed_steps
+from workflows.penalties import TO_BE_DECIDED
 from workflows.reviewing import NOT_REVIEWED
 
 WORTH = Wording(zh="，每人至多{amount}", en=", at most {amount} each")
@@ -27,9 +29,9 @@ AND = Wording(zh="{first}、{amount}", en="{first}, {amount}")
 LACKING = {
     "marking incomplete": unmarked,
     "scores not reported": unscored,
-    "penalty to be decided": penalised,
+    TO_BE_DECIDED: penalised,
     NOT_REVIEWED: unreviewed,
-    "likeness to be decided": alike,
+    TO_BE_LOOKED_AT: alike,
 }
 
 

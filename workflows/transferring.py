@@ -20,15 +20,15 @@ from models.nights import Extension
 from models.terms import Cohort
 from models.types import seconds
 from models.verdicts import Seal
-from models.work import Activity, Enrolment, Evidence, Mark, Source
-from workflows.carried_texts import carry_text
+from models.work import Activity, Enrolment, Evidence, Mark
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.deadlines import task_deadline
-from workflows.digests import evidence_digest, mark_digest
+from workflows.digests import mark_digest
 from workflows.machines import ENROLMENT, allows
 from workflows.person_status import change_status, work_has_come
 from workflows.resolving import Decision, look_at
 from workflows.taking_on import cohort_taken_on, taken_on
+from workflows.written_anew import write_anew
 
 SAME_COHORT = Wording(zh="此人本来就在这个班级", en="this person is in that cohort already")
 OTHER_PROGRAMME = Wording(zh="只能转到同一项目的班级", en="a transfer is to a cohort of the same programme")
@@ -40,7 +40,6 @@ SEALED_THERE = Wording(
     en="the scores of {assessment} are sealed in the other cohort",
 )
 Fact = TypeVar("Fact", Evidence, Mark)
-Named = TypeVar("Named", Source, Activity)
 
 
 def transfer(session: Session, enrolment_id: int, cohort: Cohort, by: Decision) -> PersonException:
@@ -137,8 +136,8 @@ def _carry(session: Session, term: CohortTerm, enrolment: Enrolment, there: int,
             continue
         kept = extension.model_dump() | {"id": None, "enrolment_id": there, "effective_at": by.effective_at}
         session.add(Extension(**kept | {"recorded_at": by.recorded_at}))
-    sources = {row.id: row.name for row in _of_programme(session, Source, term)}
-    activities = {row.id: f"{row.task}:{row.kind}" for row in _of_programme(session, Activity, term)}
+    known = select(Activity).where(col(Activity.programme_id) == term.programme_id)
+    activities = {row.id: f"{row.task}:{row.kind}" for row in session.execute(known).scalars()}
     next_record = _next_revisions(session, Evidence, there, "source_id", "reference")
     next_mark = _next_revisions(session, Mark, there, "activity_id", "item", "giver")
     records = _standing(session, Evidence, enrolment)
@@ -147,15 +146,8 @@ def _carry(session: Session, term: CohortTerm, enrolment: Enrolment, there: int,
         here = col(table.enrolment_id) == enrolment.id, col(table.withdrawn_at).is_(None)
         session.execute(update(table).where(*here).values(withdrawn_at=by.effective_at))
     for row in records:
-        at = max(row.received_at, by.effective_at)
-        digest = evidence_digest(
-            sources[row.source_id], row.reference, activities[row.activity_id], row.item, row.amount, row.characters,
-            seconds(row.happened_at), seconds(at),
-        )  # fmt: skip
         revision = next_record.get((row.source_id, row.reference), 0)
-        moved = row.model_dump() | {"enrolment_id": there, "revision": revision, "withdrawn_at": None}
-        session.add(Evidence(**moved | {"received_at": at, "digest": digest}))
-        carry_text(session, row, there, revision)
+        write_anew(session, row, there, revision, max(row.received_at, by.effective_at))
     for mark in marks:
         at = max(mark.received_at, by.effective_at)
         digest = mark_digest(
@@ -189,8 +181,3 @@ def _standing(session: Session, table: type[Fact], enrolment: Enrolment) -> Sequ
         .scalars()
         .all()
     )
-
-
-def _of_programme(session: Session, table: type[Named], term: CohortTerm) -> Sequence[Named]:
-    rows = select(table).where(col(table.programme_id) == term.programme_id)
-    return session.execute(rows).scalars().all()

@@ -6,7 +6,7 @@ They follow from what is stored alone, so a cohort goes on at the same instant w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -16,12 +16,11 @@ from models.exceptions import PersonException
 from models.filings import FilingExtension
 from models.nights import Extension
 from models.terms import Cohort
+from models.types import ONE_SECOND
 from models.work import Enrolment, ImportBatch
 from workflows.cohorts import CohortTerm
 from workflows.filing_gates import steps_taken
 from workflows.lesson_studies import acts_taken
-
-ONE_SECOND = timedelta(seconds=1)  # what happened at an instant is known one second later
 
 
 def turns(session: Session, term: CohortTerm) -> list[datetime]:

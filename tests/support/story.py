@@ -38,7 +38,7 @@ from workflows.filing_acts import Desk, Subject
 from workflows.filing_fields import read_fields
 from workflows.filings import lapsed
 from workflows.holds import OpenHold, open_holds
-from workflows.lesson_acts import StudyDesk, taken_on
+from workflows.lesson_acts import StudyDesk
 from workflows.lesson_studies import StudyNow, study_now
 from workflows.night import night
 from workflows.organisations import load_tree
@@ -46,6 +46,7 @@ from workflows.peer_giving import Opinion, Pair, give
 from workflows.peer_lists import Seen, reviews_seen
 from workflows.publishing import publish
 from workflows.resolving import Decision
+from workflows.taking_on import groups_taken_on
 
 PROGRAMMES = Path(__file__).parents[2] / "calendars" / "programmes"
 SOURCE = "平台"
@@ -413,7 +414,9 @@ class Story:
 
     def _study(self, session: Session, cohort: str, by: Decision) -> StudyDesk:
         number = self.cohorts[cohort]
-        return StudyDesk(session, taken_on(session, [number], by)[number], self.calendar.lesson_studies[0])
+        return StudyDesk(
+            session, groups_taken_on(session, [number], by)[number], self.calendar.lesson_studies[0]
+        )
 
     def lapsed(self, filing: str, at: str) -> set[str]:
         """The names of the organisations that have missed a filing, as known at an instant."""

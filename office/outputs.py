@@ -1,0 +1,25 @@
+"""Files that commands write: what is there already is not overwritten, and what was written is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from calendars.messages import Wording, refuse
+from office.answers import lines
+from office.words import say
+
+THERE_ALREADY = Wording(
+    zh="文件已经存在，不会覆盖。请换一个名字",
+    en="this file exists and is not overwritten; choose another name",
+)
+WRITTEN = Wording(zh="已写出 {file}", en="written: {file}")
+
+
+def check_free(file: Path | None) -> None:
+    """Raises Refused for a file that exists."""
+    if file is not None and file.exists():
+        raise refuse(THERE_ALREADY(), str(file))
+
+
+def tell_written(file: Path, *more: str) -> None:
+    lines(say(WRITTEN(file=file)), *more)

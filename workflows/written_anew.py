@@ -1,0 +1,40 @@
+"""A learning record that is written anew, after a transfer or a refusal that was taken back: with the text that came with it,
+under its own hash."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from models.texts import HandedText
+from models.types import seconds
+from models.work import Activity, Evidence, Source
+from workflows.digests import evidence_digest
+
+
+def write_anew(
+    session: Session, record: Evidence, enrolment_id: int, revision: int, received_at: datetime
+) -> None:
+    """The same record for an enrolment, as a revision of what is there, received at an instant. It stands."""
+    source = session.get_one(Source, record.source_id)
+    activity = session.get_one(Activity, record.activity_id)
+    digest = evidence_digest(
+        source.name, record.reference, f"{activity.task}:{activity.kind}", record.item, record.amount, record.characters,
+        seconds(record.happened_at), seconds(received_at),
+    )  # fmt: skip
+    anew = {"enrolment_id": enrolment_id, "revision": revision, "received_at": received_at}
+    session.add(Evidence(**record.model_dump() | anew | {"withdrawn_at": None, "digest": digest}))
+    _carry_text(session, record, enrolment_id, revision)
+
+
+def _carry_text(session: Session, record: Evidence, enrolment_id: int, revision: int) -> None:
+    """The text of a record, if it has one, to the revision under which it stands now."""
+    came = select(HandedText).where(
+        col(HandedText.enrolment_id) == record.enrolment_id, col(HandedText.source_id) == record.source_id,
+        col(HandedText.reference) == record.reference, col(HandedText.revision) == record.revision,
+    )  # fmt: skip
+    for text in session.execute(came).scalars().all():
+        anew = {"id": None, "enrolment_id": enrolment_id, "revision": revision}
+        session.add(HandedText(**text.model_dump() | anew))
