@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, select
 
 from models.database import open_database
 from models.migrating import upgrade
+from models.nights import Night
 
 # The same made-up terms at every run, so that a run that fails fails again; YANXIU_TEST_THOROUGH=1 makes others up.
 settings.register_profile("same", derandomize=True, database=None)
@@ -107,13 +109,8 @@ def _a_demand_is_shown_through_nights(request: pytest.FixtureRequest) -> Iterato
     if not request.node.get_closest_marker("demand") or "engine" not in request.fixturenames:
         yield
         return
-    nights: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.startswith("INSERT INTO night "):
-            nights.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
+    engine = request.getfixturevalue("engine")
     yield
-    event.remove(Engine, "before_cursor_execute", note)
+    with Session(engine) as session:
+        nights = session.exec(select(Night)).first()
     assert nights, "no night was run"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -23,6 +23,7 @@ from sqlalchemy import Engine, select, text
 from sqlmodel import Session
 
 from calendars.clock import frozen
+from exchange.forms import Kind
 from flows.deployments import desk_deployments, hold_deployment
 from flows.desk import extend_deadline, lock_phase, resolve_hold, set_phase_dates
 from flows.desk_checks import verify_seals, write_reminders_now
@@ -460,7 +461,7 @@ def test_every_field_has_a_name_in_both_languages_and_decisions_ask_why_and_by_w
         if deployment.name in ("extend-deadline", "set-phase-dates", "resolve-hold", "lock-now"):
             assert {"reason", "name"} <= set(schema.required)
     fields = {one.name: one._parameter_openapi_schema.properties for one in desk_deployments()}
-    assert fields["import-file"]["kind"]["enum"] == ["roster", "evidence", "marks", "rubric", "filing"]
+    assert fields["import-file"]["kind"]["enum"] == list(get_args(Kind))
     assert fields["resolve-hold"]["action"]["enum"] == [
         "extend",
         "set dates",

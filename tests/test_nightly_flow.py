@@ -112,7 +112,7 @@ def test_a_run_for_a_minute_is_named_to_the_minute(office: Office) -> None:
 @pytest.mark.demand("ALL-02")
 def test_the_flow_does_what_the_night_does(office: Office, engine: Engine) -> None:
     changes = office.night("2024-12-16 00:30")
-    assert changes.moves["longcheng-2024|courses|locked"] == 1
+    assert changes.moves["longcheng-2024|courses|locked"] == 2
     assert changes.reminders["longcheng-2024"] > 0
     assert changes.sealed["longcheng-2024|training|fail"] == 1
     message = office.last_run()["state"]["message"]
