@@ -94,7 +94,7 @@ def demo(
     with ended_like_interrupted(), _started_meanwhile(RunningServer(home, port)) as server_started:
         upgrade(engine)
         publish_all(engine, chosen)
-        terms = import_samples(engine, [found for found, _ in chosen], home / "files")
+        terms = import_samples(engine, [found for found, _ in chosen], home)
         lines(say(WAITING))
         server = server_started()
         print_summary(engine, nights_of(engine, terms, _through(server, url)))

@@ -1,5 +1,5 @@
 """What the office of a demonstration decides about made-up people, one of each kind, as soon as it can: an exemption, a
-transfer, prior work, a later deadline, a granted appeal, a penalty.
+transfer, prior work, a later deadline, a granted appeal, a penalty, a likeness.
 
 All of it follows from the calendar and from who is there, and its words do not follow the language of the screen: the same
 demonstration gives the same seals.
@@ -28,8 +28,11 @@ from workflows.cohorts import known, load_terms
 from workflows.correcting import standing_entry
 from workflows.exceptions import Prior, accept_prior, exempt
 from workflows.extending import extend_for_person
+from workflows.hold_kinds import TO_BE_LOOKED_AT
 from workflows.holds import open_holds
 from workflows.late_facts import late_facts
+from workflows.likeness_deciding import clear, confirm
+from workflows.likeness_told import lookings
 from workflows.penalties import TO_BE_DECIDED
 from workflows.publishing import newest_edition
 from workflows.resolving import Decision
@@ -174,6 +177,23 @@ def _penalty(here: _Here) -> bool:
     return True
 
 
+def _likeness(here: _Here) -> bool:
+    """Of several rings that cohorts wait for the smallest is decided: whose text was first is cleared of it, everybody else's
+    result is taken away. The others go on waiting, to be seen."""
+    waiting = {one.cohort_id for one in open_holds(here.session, here.slug) if one.kind == TO_BE_LOOKED_AT}
+    for looking in lookings(here.session, here.slug, here.at) if waiting else ():
+        rings = sorted(looking.rings(), key=lambda ring: (len(ring), ring))
+        texts = {one for pair in looking.pairs for one in (pair.first, pair.second)}
+        if len(rings) < 2 or not {one.cohort_id for one in texts if one.person_id in rings[0]} <= waiting:
+            continue
+        first, *others = sorted((one for one in texts if one.person_id in rings[0]), key=lambda one: one.turn)
+        clear(here.session, first.enrolment_id, looking.likeness.of, here.by("交得最早，是别人抄的", 7))
+        for enrolment in sorted({one.enrolment_id for one in others} - {first.enrolment_id}):
+            confirm(here.session, enrolment, looking.likeness.of, here.by("大段照抄，本人承认", 8))
+        return True
+    return False
+
+
 ACTS: dict[str, Callable[[_Here], bool]] = {
     "exempt": _exempt,
     "transfer": _transfer,
@@ -181,4 +201,5 @@ ACTS: dict[str, Callable[[_Here], bool]] = {
     "extend": _extend,
     "appeal": _appeal,
     "penalty": _penalty,
+    "likeness": _likeness,
 }

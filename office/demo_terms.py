@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from calendars.clock import now
 from calendars.messages import Wording
 from calendars.term import TermCalendar
+from flows.settings import OfficeSettings
 from models.database import transaction
 from models.people import Organisation
 from office.answers import progress
@@ -39,6 +40,7 @@ LOOKED_THROUGH = Wording(zh="材料已逐人核对", en="everybody's material wa
 WELL_DONE = Wording(zh="目标明确，问题有层次", en="a clear aim, and questions that build on one another")
 ALL_DONE = Wording(zh="各项工作已经完成", en="all the work is done")
 
+RECEIVED = "received"  # the folder of the files that the office has got
 IN_TIME = timedelta(hours=6)  # before its deadline a step is done
 
 FROM_A_NEWER_PROGRAM = "from-a-newer-program"
@@ -54,17 +56,18 @@ def publish_all(engine: Engine, calendars: Sequence[tuple[TermCalendar, str]]) -
             publish(session, words, calendar, say(OFFICE), now())
 
 
-def import_samples(engine: Engine, calendars: Sequence[TermCalendar], folder: Path) -> Terms:
-    """Write the files of every term and import each as received when it would have been."""
+def import_samples(engine: Engine, calendars: Sequence[TermCalendar], home: Path) -> Terms:
+    """Write the files of every term into a folder of a demo's home and import each as received when it would have been."""
     files: list[tuple[TermCalendar, SampleFile]] = []
+    kept = OfficeSettings(home=home).files
     with progress(text("写出样本文件", "Writing sample files")) as advance:
         for done, calendar in enumerate(calendars, 1):
-            files += [(calendar, file) for file in write_samples(calendar, folder / calendar.programme)]
+            files += [(calendar, file) for file in write_samples(calendar, home / RECEIVED / calendar.programme)]
             advance(done, len(calendars))
     with progress(text("导入文件", "Importing files")) as advance:
         for done, (calendar, file) in enumerate(files, 1):
             with transaction(engine) as session:
-                take_in(session, calendar, file, OFFICE(), now())
+                take_in(session, calendar, file, OFFICE(), now(), kept)
             advance(done, len(files))
     return {calendar.programme: supposed_term(calendar) for calendar in calendars}
 

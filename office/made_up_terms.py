@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlmodel import Session, col, select
 
@@ -12,7 +13,7 @@ from calendars.instants import Complete
 from calendars.messages import Message
 from calendars.scales import Scale
 from calendars.term import TermCalendar
-from exchange.intake import READERS
+from exchange.intake import READERS, evidence_from
 from exchange.plans import commit
 from models.terms import Cohort, CohortPhase, Programme
 from office.samples import SampleFile
@@ -33,11 +34,19 @@ from workflows.taking_on import groups_taken_on
 
 
 def take_in(
-    session: Session, calendar: TermCalendar, file: SampleFile, by: Message, recorded_at: datetime
+    session: Session,
+    calendar: TermCalendar,
+    file: SampleFile,
+    by: Message,
+    recorded_at: datetime,
+    kept: Path | None = None,
 ) -> None:
-    """Import a file as received when it would have been."""
-    plan = READERS[file.kind](session, calendar.programme, file.path, file.received_at, None)
+    """Import a file as received when it would have been; the files that it names are kept in this folder."""
+    read = READERS[file.kind] if file.texts is None else evidence_from("file", file.texts)
+    plan = read(session, calendar.programme, file.path, file.received_at, None)
     commit(session, plan, recorded_at, say(by))
+    if kept is not None:
+        plan.keep(kept)
 
 
 def set_supposed_dates(

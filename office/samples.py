@@ -1,4 +1,5 @@
-"""The files of a made-up term, as an office would get them: rosters, rubrics, learning records, marks.
+"""The files of a made-up term, as an office would get them: rosters, rubrics, learning records with the texts that they
+name, marks.
 
 Each file has an instant at which it is received, so that a term of the past runs as it would have run then.
 Workbooks and CSV files of both Chinese encodings take turns.
@@ -21,6 +22,7 @@ from exchange.forms import FORMS, RUBRIC_KINDS, STATUSES, Kind, columns_of
 from office.samples_dates import supposed_term
 from office.samples_filings import filings_of
 from office.samples_people import AS_PEOPLE_ARE, Manner, Teacher, people_of
+from office.samples_texts import texts_of, write_texts
 from office.samples_work import LATEST, WEEK, Record, marks_of, records_of, rubrics_of, weekly_amount
 
 BEFORE_THE_TERM = timedelta(days=1)
@@ -28,6 +30,7 @@ CHECKPOINTS = (0.5, 0.85)  # of a phase: the platform's records are taken over t
 AFTER_THE_END = timedelta(hours=12)
 IN_TIME = timedelta(minutes=1)  # before what is received no longer counts
 ONE_EXEMPT_IN = 60
+TEXTS = "附件"  # the folder of what people handed in as files
 
 Cells = Mapping[str, str]
 Received = Iterator[tuple[datetime, Cells]]
@@ -41,6 +44,7 @@ class SampleFile:
     path: Path
     received_at: datetime
     rows: int
+    texts: Path | None = None  # the folder of the files that its rows name
 
 
 def write_samples(calendar: TermCalendar, folder: Path, manner: Manner = AS_PEOPLE_ARE) -> list[SampleFile]:
@@ -48,6 +52,8 @@ def write_samples(calendar: TermCalendar, folder: Path, manner: Manner = AS_PEOP
     give the same files."""
     rows = _Rows(calendar, manner)
     folder.mkdir(parents=True, exist_ok=True)
+    if rows.texts:
+        write_texts(rows.texts, folder / TEXTS)
     return [
         _write(calendar, kind, folder, number, received_at, cells)
         for number, (received_at, kind, cells) in enumerate(rows.by_receipt(), 1)
@@ -65,6 +71,7 @@ class _Rows:
         self.counted_until = {task.id: self.term.counted_until(task) for task in calendar.tasks}
         self.rubrics = [*rubrics_of(calendar, self.people)]
         self.records = [*records_of(self.term, self.people, random)]
+        self.texts = texts_of(self.term, self.people, self.records)
         self.marks = [*marks_of(self.term, self.people, self.records, self.rubrics, random)]
         self.filings = [*filings_of(self.term, self.people, self._start() - BEFORE_THE_TERM / 2)]
         names = [task.name for task in calendar.tasks]
@@ -134,6 +141,7 @@ class _Rows:
     def _evidence(self) -> Received:
         for record in self.records:
             local = record.happened.astimezone(self.calendar.zoneinfo)
+            text = self.texts.get(record.reference)
             yield (
                 self._received(record),
                 {
@@ -142,7 +150,8 @@ class _Rows:
                     "kind": self.calendar.evidence[record.kind].name,
                     "item": record.item,
                     "amount": shown(record.amount),
-                    "characters": str(record.characters or ""),
+                    "characters": str((text.characters if text else record.characters) or ""),
+                    "file": text.name if text else "",
                     "happened": f"{local:%Y-%m-%d %H:%M:%S}",
                     "source": "研修平台",
                     "reference": record.reference,
@@ -217,7 +226,8 @@ def _write(
         path = _write_workbook(stem.with_suffix(".xlsx"), table)
     else:
         path = _write_csv(stem.with_suffix(".csv"), table, "utf-8-sig" if number % 3 else "gb18030")
-    return SampleFile(kind, path, received_at, len(rows))
+    texts = folder / TEXTS if any(row.get("file") for row in rows) else None
+    return SampleFile(kind, path, received_at, len(rows), texts)
 
 
 def _write_workbook(path: Path, table: list[list[str]]) -> Path:

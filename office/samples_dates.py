@@ -99,8 +99,8 @@ def supposed_term(calendar: TermCalendar) -> Term:
 
 
 def telling_instants(term: Term) -> list[datetime]:
-    """Half an hour after a term's first opening, each end, each seal, each decision and the middle of each peer review:
-    when a night tells something."""
+    """Half an hour after a term's first opening, each end, each seal, each decision, those about likeness last, and the
+    middle of each peer review: when a night tells something."""
     times = [term.schedule.phases[phase.id] for phase in term.calendar.phases]
     sealing = {assessment.locks for assessment in term.calendar.assessments}
     locks = {
@@ -117,6 +117,10 @@ def telling_instants(term: Term) -> list[datetime]:
         _known(term.schedule.cutoffs[gate.before]) + DECIDED
         for gate in term.calendar.gates
         if gate.require == "material reviewed"
+    }
+    said |= {
+        _known(term.schedule.cutoffs[term.calendar.assessment(likeness.of).locks]) + 2 * DECIDED
+        for likeness in term.calendar.likeness
     }
     reviewed = {
         opens + (ends - opens) / 2

@@ -48,7 +48,7 @@ def without_prefect(slug: str, folder: Path) -> tuple[Engine, list[Changes]]:
     engine: Engine = open_database(f"sqlite:///{folder / 'yanxiu.sqlite'}")
     upgrade(engine)
     publish_all(engine, [(calendar, words)])
-    terms = import_samples(engine, [calendar], folder / "files")
+    terms = import_samples(engine, [calendar], folder)
     nights: list[Changes] = []
 
     def run(as_of: datetime) -> Changes:
@@ -169,5 +169,5 @@ def test_samples_of_every_programme_are_taken_in_whole(file: Path, tmp_path: Pat
     engine = open_database(f"sqlite:///{tmp_path / 'yanxiu.sqlite'}")
     upgrade(engine)
     publish_all(engine, [(calendar, words)])
-    import_samples(engine, [calendar], tmp_path / "files")
+    import_samples(engine, [calendar], tmp_path)
     engine.dispose()
