@@ -61,14 +61,14 @@ def narrowed(calendar: TermCalendar, filing: Filing) -> TermCalendar:
 
 def write_cases(
     calendar: TermCalendar, filing: Filing, cases: Iterable[CaseSeen], path: Path, locale: Locale
-) -> None:
-    """A workbook of the columns that an import reads, one row a case that has been filed."""
+) -> int:
+    """A workbook of the columns that an import reads, one row a case that has been filed. Returns how many."""
     columns = columns_of("filing", narrowed(calendar, filing))
     headings = [written_in(column.name, locale) for column in columns]
     rows = (
         [cells.get(column.key, "") for column in columns] for cells in _rows(filing, cases, columns, locale)
     )
-    write_workbook(path, [Page(filing.sheet, headings, rows)])
+    return write_workbook(path, [Page(filing.sheet, headings, rows)])
 
 
 def _rows(

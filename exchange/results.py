@@ -199,7 +199,8 @@ class _Results:
             yield self.components(assessment)
         yield self.passed()
         yield self.not_passed()
-        yield self.earned()
+        if any(assessment.earns for assessment in self.calendar.assessments):
+            yield self.earned()
         yield self.summary()
         yield from self.compared
         yield self.excepted()
@@ -379,7 +380,8 @@ class _Results:
             for depth in range(len(tiers) + 1):
                 groups[(self.assessment(standing), *places[:depth])].append(standing)
         rows = [self._sum(key, len(tiers), found) for key, found in sorted(groups.items())]
-        return Page(self.say(SUMMARY), headings, rows, whole=frozenset(range(first, first + 5)))
+        counts, rate = frozenset(range(first, first + 5)), frozenset({first + 5})
+        return Page(self.say(SUMMARY), headings, rows, whole=counts, percent=rate)
 
     def _sum(self, key: Sequence[str], width: int, found: Sequence[Standing]) -> list[Cell]:
         sheets = [standing.sheet for standing in found if standing.sheet is not None]
@@ -387,7 +389,7 @@ class _Results:
         places: list[Cell] = [*key[1:]]
         if len(places) < width:
             places += [self.say(ALL)] + [""] * (width - len(places) - 1)
-        rate = f"{shown(share(passed, len(sheets)))}%" if sheets else ""
+        rate = share(passed, len(sheets)) if sheets else None
         average = half_up(sum(sheet.total for sheet in sheets), len(sheets)) if sheets else None
         taking = [standing.status for standing in found]
         exempt, withdrawn = taking.count("exempt"), taking.count("withdrawn")

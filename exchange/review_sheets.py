@@ -23,14 +23,15 @@ PART = Wording(zh="{counted}，{short}", en="{counted}, {short}")
 Column = tuple[str, str]  # a component, and one of its items
 
 
-def write_reviews(calendar: TermCalendar, found: Sequence[Reviewed], path: Path, locale: Locale) -> None:
-    """A page for each assessment that is reviewed, its people in the order in which they come. Every cell is text."""
+def write_reviews(calendar: TermCalendar, found: Sequence[Reviewed], path: Path, locale: Locale) -> int:
+    """A page for each assessment that is reviewed, its people in the order in which they come. Every cell is text. Returns
+    how many rows there are."""
     names = {one.assessment.id: one.assessment.name or one.assessment.id for one in found}
     pages = [
         _page(calendar, name, [one for one in found if one.assessment.id == assessment], locale)
         for assessment, name in names.items()
     ]
-    write_workbook(path, pages)
+    return write_workbook(path, pages)
 
 
 def _page(calendar: TermCalendar, name: str, found: Sequence[Reviewed], locale: Locale) -> Page:

@@ -36,26 +36,29 @@ class _Formats:
     percent: Any
 
 
-def write_workbook(path: Path, pages: Iterable[Page]) -> None:
-    """Write the pages in their order. What stands at `path` is replaced only when the whole is written."""
+def write_workbook(path: Path, pages: Iterable[Page]) -> int:
+    """Write the pages in their order. What stands at `path` is replaced only when the whole is written. Returns how many rows
+    stand below headings."""
+    rows = 0
     part = path.with_name(f".{path.name}.part")
     with xlsxwriter.Workbook(str(part), {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
         formats = _Formats(
             heading=workbook.add_format(
                 {"bold": True, "bg_color": "#DDEBF7", "bottom": 1, "text_wrap": True}
             ),
-            figure=workbook.add_format({"num_format": "0.##"}),
+            figure=workbook.add_format({"num_format": "General"}),
             text=workbook.add_format({"num_format": "@"}),
             percent=workbook.add_format({"num_format": "0.00%"}),
         )
         taken: set[str] = set()
         for page in pages:
             sheet = workbook.add_worksheet(sheet_name(page.name, taken))
-            _write_page(sheet, page, formats)
+            rows += _write_page(sheet, page, formats)
     part.replace(path)
+    return rows
 
 
-def _write_page(sheet: Any, page: Page, formats: _Formats) -> None:
+def _write_page(sheet: Any, page: Page, formats: _Formats) -> int:
     widths = [wide(heading) + 2 for heading in page.headings]
     for at, heading in enumerate(page.headings):
         sheet.write_string(0, at, heading, formats.heading)
@@ -73,6 +76,7 @@ def _write_page(sheet: Any, page: Page, formats: _Formats) -> None:
     sheet.freeze_panes(1, 0)
     if page.headings:
         sheet.autofilter(0, 0, max(line, 1), len(page.headings) - 1)
+    return line
 
 
 def _write_cell(sheet: Any, page: Page, place: tuple[int, int], value: str | int, formats: _Formats) -> None:

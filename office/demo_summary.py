@@ -1,5 +1,5 @@
 """What a demonstration shows at its end: each programme in a line, who is stuck and why, about whom something was decided,
-and the seals' fingerprint."""
+which lists were written, and the seals' fingerprint."""
 
 from __future__ import annotations
 

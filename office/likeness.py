@@ -18,11 +18,12 @@ from calendars.quantities import shown as quantity
 from calendars.spoken_times import happened, shown
 from calendars.term import TermCalendar
 from exchange.likeness_pages import likeness_page
+from exchange.likeness_sheets import called, decided, is_of, write_findings
 from models.database import reading, transaction
 from models.exceptions import PersonException
 from office.answers import as_json, lines, table
 from office.decisions import At, Document, Name, OfCohort, Reason
-from office.options import AsJson, OfPerson, Programme
+from office.options import AsJson, OfPerson, Out, Programme
 from office.outputs import check_free, tell_written
 from office.place import database
 from office.words import locale, say, text
@@ -63,12 +64,7 @@ NOTHING_OF = Wording(
     zh="{number} 所交的文字没有发现雷同", en="no text of {number} was found to be alike with another's"
 )
 SEVERAL = Wording(zh="请用 --of 写明是哪项考核：{known}", en="say by --of for which assessment: {known}")
-TO_DECIDE = Wording(zh="待定", en="to be decided")
 BEFORE_LOCK = Wording(zh="锁定时按“{result}”封存", en="it will be sealed as {result}")
-VERDICTS = {
-    "revoke": Wording(zh="雷同，取消（{names}）", en="likeness, revoked ({names})"),
-    "dismiss": Wording(zh="不是雷同（{names}）", en="no likeness ({names})"),
-}
 RING = Wording(zh="{number}（{count}人）", en="{number} ({count:person|persons})")
 WHO = Wording(zh="{person} {number} {cohort}", en="{person} {number} {cohort}")
 SHARE = Wording(zh="{share}%", en="{share}%")
@@ -110,8 +106,9 @@ People = Annotated[
 @likeness.command(
     "list",
     help=text(
-        "列出雷同的文字：谁与谁，谁先交，各有多少相同，在同一组里的还有谁，已经怎样决定。",
-        "List the texts that are alike: who with whom, whose was first, how alike, in which ring, and what was decided.",
+        "列出雷同的文字：谁与谁，谁先交，各有多少相同，在同一组里的还有谁，已经怎样决定。写 --out 则写成表格。",
+        "List the texts that are alike: who with whom, whose was first, how alike, in which ring, and what was decided. With "
+        "--out as a workbook.",
     ),
 )
 def listed(
@@ -119,8 +116,10 @@ def listed(
     cohort: OfCohort = None,
     at: At = None,
     of: OfAssessment = None,
+    out: Out = None,
     json: AsJson = False,
 ) -> None:
+    check_free(out)
     with reading(database()) as session:
         calendar = calendar_named(session, programme)
         instant = happened(at, calendar.zoneinfo, "--at")
@@ -133,10 +132,15 @@ def listed(
         missing = [
             slug for one in lookings(session, programme, instant, wanted) for slug in unknown_programmes(one)
         ]
+    if out is not None:
+        write_findings(calendar, found, out, locale())
     if json:
         as_json([_facts(one) for one in found])
         return
     lines(*(say(NOT_HERE(slug=slug)) for slug in missing))
+    if out is not None:
+        tell_written(out)
+        return
     if not found:
         lines(say(NOTHING if calendar.likeness else NOT_COMPARED))
         return
@@ -159,15 +163,9 @@ def _row(one: Finding, calendar: TermCalendar) -> list[object]:
 
 
 def _cells(writer: Writer, share: int, calendar: TermCalendar) -> list[object]:
-    mine = writer.programme == calendar.programme
-    cohort = writer.cohort if mine else f"{writer.programme} {writer.cohort}"
-    who = say(WHO(person=writer.person, number=writer.number, cohort=cohort))
+    who = say(WHO(person=writer.person, number=writer.number, cohort=called(writer, calendar)))
     at = shown(writer.happened_at, calendar.zoneinfo)
-    return [who, writer.task, at, say(SHARE(share=quantity(share))), say(_decided(writer)) if mine else "—"]
-
-
-def _decided(writer: Writer) -> Message:
-    return VERDICTS[writer.decided](names="、".join(writer.by)) if writer.decided else TO_DECIDE()
+    return [who, writer.task, at, say(SHARE(share=quantity(share))), say(decided(writer)) if is_of(writer, calendar) else "—"]
 
 
 @likeness.command(

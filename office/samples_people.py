@@ -32,7 +32,7 @@ class Manner:
     counties: int = len(COUNTIES)
     towns: int = len(TOWNS)  # in each county, with a school each
     learners: int = 16  # of each school
-    others: int = 2  # people of every further assessed role, in each cohort
+    others: int = 2  # people of every further assessed or honoured role, in each cohort
     in_time: bool = False  # everybody does everything, in time and well; by default some do less, or nothing
 
 
@@ -66,18 +66,21 @@ class People:
 
 
 def people_of(calendar: TermCalendar, random: Random, manner: Manner = AS_PEOPLE_ARE) -> People:
-    """Some people: cohorts of a county and subject, or of each school where schools give the scores."""
+    """Some people: cohorts of a county and subject, or of each school where schools give the scores. Of a role from which
+    somebody is to be honoured there are several in each cohort."""
     schools = [*_schools(calendar, manner)]
     by_school = "county" not in calendar.tiers or any(
         task.marked_by == calendar.tiers[-1] for task in calendar.tasks
     )
     most, others, single = _roles(calendar)
+    honoured = {role for one in calendar.honours for role in calendar.assessment(one.of).of}
     numbers = _numbers(calendar.programme, random)
     teachers: list[Teacher] = []
 
     def join(school: School, cohort: str, role: str) -> None:
         diligence = 1.0 if not teachers or cohort == teachers[0].cohort else random.choice(_DILIGENCE)
-        if role in single or manner.in_time:
+        alone = role in single and all((one.cohort, one.role) != (cohort, role) for one in teachers)
+        if alone or manner.in_time:
             diligence = 1.0
         teachers.append(Teacher(_name(random), next(numbers), school, cohort, role, diligence))
 
@@ -91,7 +94,8 @@ def people_of(calendar: TermCalendar, random: Random, manner: Manner = AS_PEOPLE
             for _ in range(manner.others):
                 join(home, cohort, role)
         for role in single:
-            join(home, cohort, role)
+            for _ in range(manner.others if role in honoured else 1):
+                join(home, cohort, role)
     return People(schools, [*dict.fromkeys(teacher.cohort for teacher in teachers)], teachers, manner)
 
 
@@ -101,7 +105,8 @@ _DILIGENCE = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.97, 0.95, 0.9, 0.7, 0.5, 0.0)
 def _roles(calendar: TermCalendar) -> tuple[str, list[str], list[str]]:
     """The role that most people have, other roles with several people, and those of one person a cohort.
 
-    Most people are assessed on several things, mark nobody, and have the fewest duties that are theirs alone.
+    Most people are those of whom the calendar's statistics are made; without any, they are assessed on several things, mark
+    nobody, and have the fewest duties that are theirs alone.
     """
     size = dict.fromkeys(calendar.roles, 0)
     for assessment in calendar.assessments:
@@ -111,7 +116,9 @@ def _roles(calendar: TermCalendar) -> tuple[str, list[str], list[str]]:
     markers = {task.marked_by for task in calendar.tasks}
     several = [role for role in assessed if role not in markers] or [*calendar.roles]
     own = {role: sum(task.role == (role,) for task in calendar.tasks) for role in several}
-    most = min(reversed(several), key=lambda role: own[role])
+    statistics = calendar.statistics.of if calendar.statistics else ()
+    counted = {role for one in statistics for role in calendar.assessment(one).of}
+    most = min([role for role in several if role in counted] or reversed(several), key=lambda role: own[role])
     return (
         most,
         [role for role in several if role != most],
