@@ -14,7 +14,10 @@ from workflows.likeness_told import Finding, Writer
 LIKENESS = Wording(zh="雷同", en="Likeness")
 ASSESSMENT = Wording(zh="考核", en="Assessment")
 RING, PERSONS = Wording(zh="组", en="Ring"), Wording(zh="组内人数", en="Persons in it")
-EARLIER, LATER = Wording(zh="先交：{what}", en="First: {what}"), Wording(zh="后交：{what}", en="Second: {what}")
+EARLIER, LATER = (
+    Wording(zh="先交：{what}", en="First: {what}"),
+    Wording(zh="后交：{what}", en="Second: {what}"),
+)
 NAME, NUMBER = Wording(zh="姓名", en="name"), Wording(zh="人员编号", en="number")
 COHORT, PLACE = Wording(zh="班级", en="cohort"), Wording(zh="单位", en="organisation")
 TASK, FILE = Wording(zh="任务", en="task"), Wording(zh="附件", en="file")

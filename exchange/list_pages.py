@@ -208,7 +208,8 @@ class Listed:
         headings = [*self.tier_heads(tiers), *self.heads(OWED_BY, HAVE, HAVE_NOT, RATE)]
         first = len(tiers)
         return Page(
-            self.say(BY_UNIT), headings, rows, whole=frozenset({first, first + 1, first + 2}), percent=frozenset({first + 3})
+            self.say(BY_UNIT), headings, rows, whole=frozenset({first, first + 1, first + 2}), percent=frozenset({first + 3}),
+            names=first,
         )  # fmt: skip
 
     def owing_pages(self, found: Sequence[Owing], tier: str) -> Iterator[Page]:

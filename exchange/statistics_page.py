@@ -57,6 +57,7 @@ def statistics_page(calendar: TermCalendar, lines: Sequence[Line], locale: Local
         whole=frozenset(places[key] for key in PEOPLE & asked.keys()),
         percent=frozenset(places[key] for key in RATES & asked.keys()),
         notes=[*notes, SCORES_MEAN().text(locale)],
+        names=len(tiers),
     )
 
 

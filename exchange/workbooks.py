@@ -17,7 +17,8 @@ WIDEST = 60
 class Page:
     """One sheet: its name, its headings, its rows. A str is written as text; a figure is in hundredths.
 
-    `notes` say what the headings mean, in their order; each is shown when one points at its heading.
+    `notes` say what the headings mean, in their order; each is shown when one points at its heading. The first `names`
+    columns say what a row is about, where the others are figures.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Page:
     whole: frozenset[int] = frozenset()  # columns whose figures are plain counts, not hundredths
     percent: frozenset[int] = frozenset()  # columns whose figures are hundredths of a per cent
     notes: Sequence[str] = ()
+    names: int = 0
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from models.database import open_database
 from models.migrating import upgrade
 from office.answers import lines
 from office.bookmarks import STUCK, TODAY
+from office.demo_lists import LISTS, write_lists
 from office.demo_summary import print_summary
 from office.demo_terms import import_samples, nights_of, publish_all
 from office.words import locale, say, text
@@ -54,10 +55,12 @@ LOOK = Wording(
 @app.command(
     help=text(
         "演示：建立一个单独的数据库，发布全部学期日历，写出并导入编造的名单、学习记录和评分，启动 Prefect，运行若干个"
-        "关键日期的夜间推进，显示发生了什么；然后保持运行，直到 Ctrl-C。两次演示的成绩锁定完全相同。",
+        "关键日期的夜间推进，写出要发出的各种表格，显示发生了什么；然后保持运行，直到 Ctrl-C。两次演示的成绩锁定完全"
+        "相同。",
         "A demonstration: a database of its own, all term calendars published, made-up rosters, learning records "
         "and marks written to files and imported, the Prefect server started, the nights of some telling dates "
-        "run, and what happened shown; then it stays up until Ctrl-C. Two demonstrations give the same seals.",
+        "run, the lists written that an office sends out, and what happened shown; then it stays up until Ctrl-C. "
+        "Two demonstrations give the same seals.",
     )
 )
 def demo(
@@ -97,7 +100,8 @@ def demo(
         terms = import_samples(engine, [found for found, _ in chosen], home)
         lines(say(WAITING))
         server = server_started()
-        print_summary(engine, nights_of(engine, terms, _through(server, url)))
+        changes = nights_of(engine, terms, _through(server, url))
+        print_summary(engine, changes, home, write_lists(engine, [*terms], home / LISTS))
         if not leave:
             _stay(server, OfficeSettings(home=home, database_url=url, locale=locale()))
 

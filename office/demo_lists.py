@@ -45,11 +45,17 @@ class Kind:
 
 RESULTS = Kind(
     Wording(zh="结果", en="results"),
-    Wording(zh="每人各考核项得分、合格与不合格名单、缺什么、汇总", en="every score, who has passed, what the others lacked, a summary"),
+    Wording(
+        zh="每人各考核项得分、合格与不合格名单、缺什么、汇总",
+        en="every score, who has passed, what the others lacked, a summary",
+    ),
 )
 TO_REGISTER = Kind(
     RESULTS.file,
-    Wording(zh="其中“学时学分登记”一页：应登记的学时、学分、积分", en="of these, on the page Hours and credits: what to register"),
+    Wording(
+        zh="其中“学时学分登记”一页：应登记的学时、学分、积分",
+        en="of these, on the page Hours and credits: what to register",
+    ),
 )
 STATISTICS = Kind(
     Wording(zh="统计", en="statistics"),
@@ -60,7 +66,8 @@ HONOURS = Kind(
     Wording(zh="建议评为优秀的学员、辅导教师", en="learners and tutors who may be proposed as outstanding"),
 )
 RESOURCES = Kind(
-    Wording(zh="生成性资源", en="resources"), Wording(zh="大家做出的、可以汇编的", en="what people made that is gathered")
+    Wording(zh="生成性资源", en="resources"),
+    Wording(zh="大家做出的、可以汇编的", en="what people made that is gathered"),
 )
 NOT_CHOSEN = Kind(
     Wording(zh="未选课", en="not-chosen"),
@@ -71,7 +78,8 @@ OWING = Kind(
     Wording(zh="谁还有哪些任务没有完成，每个单位一页", en="who still owes which task, a page for each unit"),
 )
 ALL_IN_ONE = Kind(
-    Wording(zh="全部汇总", en="summary"), Wording(zh="以上各表和收到的上报材料，一本", en="all of these and the reports received, in one")
+    Wording(zh="全部汇总", en="summary"),
+    Wording(zh="以上各表和收到的上报材料，一本", en="all of these and the reports received, in one"),
 )
 REVIEW = Kind(
     Wording(zh="审核", en="review"),
@@ -79,22 +87,34 @@ REVIEW = Kind(
 )
 LIKENESS = Kind(
     Wording(zh="雷同", en="likeness"),
-    Wording(zh="雷同的文字：谁与谁、各相同多少、怎样决定", en="texts that are alike: whose, how much, what was decided"),
+    Wording(
+        zh="雷同的文字：谁与谁、各相同多少、怎样决定",
+        en="texts that are alike: whose, how much, what was decided",
+    ),
 )
 SIDE_BY_SIDE = Kind(
     Wording(zh="雷同段落", en="passages"),
-    Wording(zh="还没有决定的一组：相同的段落并排（网页）", en="of a ring that is not decided: the passages side by side, a page"),
+    Wording(
+        zh="还没有决定的一组：相同的段落并排（网页）",
+        en="of a ring that is not decided: the passages side by side, a page",
+    ),
 )
 FILED = Kind(
     Wording(zh="上报-{name}", en="filing-{name}"),
     Wording(zh="各项上报，一行一件，可以再导入", en="each filing, a row a case, which can be imported again"),
 )
 WITHDRAWN = Kind(
-    Wording(zh="退出-{name}", en="withdrawals-{name}"), Wording(zh="申请退出的名单", en="who applied to withdraw")
+    Wording(zh="退出-{name}", en="withdrawals-{name}"),
+    Wording(zh="申请退出的名单", en="who applied to withdraw"),
 )
 TO_PRINT = Kind(
     Wording(zh="退出-{name}", en="withdrawals-{name}"),
     Wording(zh="其中一个单位的，供打印盖章（网页）", en="one organisation's, a page to print and stamp"),
+)  # fmt: skip
+
+KINDS = (
+    RESULTS, TO_REGISTER, STATISTICS, HONOURS, RESOURCES, NOT_CHOSEN, OWING, ALL_IN_ONE, REVIEW, LIKENESS, SIDE_BY_SIDE, FILED,
+    WITHDRAWN, TO_PRINT,
 )  # fmt: skip
 
 
@@ -178,9 +198,7 @@ class _Desk:
 
     def review(self) -> Written:
         slug, file = self.calendar.programme, self.named(REVIEW)
-        found = reviews(
-            self.looked.session, [term.id for term in self.looked.terms], self.looked.at
-        )
+        found = reviews(self.looked.session, [term.id for term in self.looked.terms], self.looked.at)
         rows = write_reviews(self.calendar, found, self.folder / file, self.locale)
         return Written(slug, REVIEW, file, rows, ("review", "export", "--programme", slug, file.name))
 
@@ -190,7 +208,9 @@ class _Desk:
         found = findings(session, slug, self.looked.at)
         file = self.named(LIKENESS)
         rows = write_findings(self.calendar, found, self.folder / file, self.locale)
-        yield Written(slug, LIKENESS, file, rows, ("likeness", "list", "--programme", slug, "--out", file.name))
+        yield Written(
+            slug, LIKENESS, file, rows, ("likeness", "list", "--programme", slug, "--out", file.name)
+        )
         still = [writer.number for one in found for writer in (one.first, one.second) if not writer.decided]
         if still:
             number = Counter(still).most_common(1)[0][0]
@@ -201,7 +221,9 @@ class _Desk:
                 if one.likeness == looking.likeness and one.is_of(number)
             ]
             file = self.named(SIDE_BY_SIDE, PAGE)
-            (self.folder / file).write_text(likeness_page(self.calendar, shown, self.locale), encoding="utf-8")
+            (self.folder / file).write_text(
+                likeness_page(self.calendar, shown, self.locale), encoding="utf-8"
+            )
             command = ("likeness", "show", "--programme", slug, "--person", number, "--html", file.name)
             yield Written(slug, SIDE_BY_SIDE, file, sum(len(one.passages) for one in shown), command)
 
@@ -226,7 +248,8 @@ class _Desk:
 
     def reporting(self, filing: Filing, cases: Sequence[CaseSeen]) -> tuple[Node, list[CaseSeen]]:
         """The organisation below the last link that has something to report, and its cases."""
-        tree, tiers = self.looked.tree, [link.tier for link in filing.chain[:-1] if link.tier in self.calendar.tiers]
+        tree = self.looked.tree
+        tiers = [link.tier for link in filing.chain[:-1] if link.tier in self.calendar.tiers]
         places = [tree.at_tier(case.organisation_id, tiers[-1]) or case.organisation_id for case in cases]
         unit = tree.nodes[places[0]]
         return unit, [case for case in cases if case.belongs_to(unit.id, tree)]

@@ -4,7 +4,11 @@ which lists were written, and the seals' fingerprint."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -16,13 +20,15 @@ from models.people import Organisation
 from models.terms import Cohort, Programme
 from models.verdicts import Seal
 from office.answers import lines, table
-from office.exceptions import exception_line
+from office.demo_lists import KINDS, LISTS, Written
+from office.exceptions import WHAT
 from office.words import say, text
 from workflows.appealing import STATES, appeals, called
 from workflows.cases import LABELS
 from workflows.changes import Changes
-from workflows.exceptions_told import exceptions_of
+from workflows.exceptions_told import Told, exceptions_of
 from workflows.holds import OpenHold, open_holds
+from workflows.person_status import ACTS
 from workflows.publishing import all_calendars, newest_edition
 
 SEALS = Wording(
@@ -30,15 +36,23 @@ SEALS = Wording(
     en="fingerprint of all seals (the same in every demo): {head}",
 )
 DECIDED = Wording(
-    zh="例外、申诉和扣分（用 yanxiu explain 人员编号 查看每个人）",
-    en="Exceptions, appeals and penalties (yanxiu explain NUMBER shows each person)",
+    zh="例外、雷同、申诉和扣分（用 yanxiu explain 人员编号 查看每个人）",
+    en="Exceptions, likeness, appeals and penalties (yanxiu explain NUMBER shows each person)",
+)
+WRITTEN = Wording(zh="写出的表格，在 {folder}/项目/", en="Lists, in {folder}/PROGRAMME/")
+COMMANDS = Wording(
+    zh="每种都用一条命令写出，例如（先设 YANXIU_HOME={home}）：",
+    en="Each is written by a command, such as (with YANXIU_HOME={home}):",
 )
 APPEALED = Wording(zh="申诉“{assessment}”：{state}", en="appeal against {assessment}: {state}")
 PUNISHED = Wording(zh="{action}：{reason}", en="{action}: {reason}")
+EXCEPTED = Wording(zh="{act}{what}：{reason}", en="{act}{what}: {reason}")
 AND_OTHERS = Wording(zh="{first}等{count}个班级", en="{first} and {rest} more")
 
+_PLAIN = re.compile(r"[\w@%+=:,./-]+")
 
-def print_summary(engine: Engine, changes: Changes) -> None:
+
+def print_summary(engine: Engine, changes: Changes, home: Path, written: Sequence[Written]) -> None:
     with reading(engine) as session:
         table(
             [
@@ -60,32 +74,67 @@ def print_summary(engine: Engine, changes: Changes) -> None:
                 text("人员编号", "Number"),
                 text("姓名、单位", "Who"),
                 text("决定", "Decided"),
+                text("另有", "And more"),
             ],
             _decided(session),
             title=say(DECIDED),
         )
-        lines(say(SEALS(head=fingerprint(session))))
+        _print_lists(written, home)
+        lines("", say(SEALS(head=fingerprint(session))))
+
+
+def _print_lists(written: Sequence[Written], home: Path) -> None:
+    """Each kind of list in a row, with how many rows it has in each programme; then how the first of each is made."""
+    kinds = {kind: [one for one in written if one.kind == kind] for kind in KINDS}
+    table(
+        [text("文件", "File"), text("内容", "What it is"), text("各项目的行数", "Rows in each programme")],
+        [(_file(those), say(kind.about), _rows(those)) for kind, those in kinds.items() if those],
+        title=say(WRITTEN(folder=home / LISTS)),
+    )
+    lines(say(COMMANDS(home=home)))
+    commands = dict.fromkeys(those[0].command for those in kinds.values() if those)
+    lines(*(f"  yanxiu {' '.join(map(_typed, command))}" for command in commands))
+
+
+def _typed(word: str) -> str:
+    """As a person types it: in quotes only where it must be, not for being Chinese."""
+    return word if _PLAIN.fullmatch(word) else shlex.quote(word)
+
+
+def _file(those: Sequence[Written]) -> str:
+    names = {one.file.name for one in those}
+    return names.pop() if len(names) == 1 else say(those[0].kind.file(name="…")) + those[0].file.suffix
+
+
+def _rows(those: Sequence[Written]) -> str:
+    rows: Counter[str] = Counter()
+    for one in those:
+        rows[one.programme] += one.rows
+    return ", ".join(f"{programme} {count}" for programme, count in rows.items())
 
 
 def _decided(session: Session) -> Iterator[tuple[object, ...]]:
-    """Whom the office has decided about, so that a newcomer can look each up."""
+    """Whom the office has decided about, so that a newcomer can look each up: of each kind in a programme the last, and how
+    many more there are."""
     for slug, calendar in all_calendars(session).items():
-        programme, zone = newest_edition(session, slug).programme_id, calendar.zoneinfo
+        programme = newest_edition(session, slug).programme_id
+        kinds: dict[str, list[Told]] = {}
         for one in exceptions_of(session, programme):
-            yield calendar.name, one.number, one.person, exception_line(one, zone)
+            kinds.setdefault(one.kind, []).append(one)
+        for those in kinds.values():
+            last = those[-1]
+            what = " ".join(filter(None, (last.assessment_name, last.task_name, last.item, last.to_cohort)))
+            told = EXCEPTED(act=ACTS[last.kind](), what=WHAT(what=what) if what else "", reason=last.reason)
+            yield slug, last.number, last.person, say(told), len(those) - 1 or ""
         for appeal in appeals(session, programme, slug):
             told = APPEALED(assessment=called(calendar, appeal.assessment), state=STATES[appeal.state]())
-            yield calendar.name, appeal.number, appeal.person, say(told)
+            yield slug, appeal.number, appeal.person, say(told), ""
         decided = select(Resolution, Organisation.name).join(
             Organisation, col(Organisation.id) == col(Resolution.organisation_id)
         ).join(Cohort, col(Cohort.id) == col(Resolution.cohort_id)).where(Cohort.programme_id == programme)  # fmt: skip
         for resolution, unit in session.exec(decided):
-            yield (
-                calendar.name,
-                "",
-                unit,
-                say(PUNISHED(action=LABELS[resolution.action](), reason=resolution.reason)),
-            )
+            told = PUNISHED(action=LABELS[resolution.action](), reason=resolution.reason)
+            yield slug, "", unit, say(told), ""
 
 
 def fingerprint(session: Session) -> str:

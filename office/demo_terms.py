@@ -62,7 +62,9 @@ def import_samples(engine: Engine, calendars: Sequence[TermCalendar], home: Path
     kept = OfficeSettings(home=home).files
     with progress(text("写出样本文件", "Writing sample files")) as advance:
         for done, calendar in enumerate(calendars, 1):
-            files += [(calendar, file) for file in write_samples(calendar, home / RECEIVED / calendar.programme)]
+            files += [
+                (calendar, file) for file in write_samples(calendar, home / RECEIVED / calendar.programme)
+            ]
             advance(done, len(calendars))
     with progress(text("导入文件", "Importing files")) as advance:
         for done, (calendar, file) in enumerate(files, 1):

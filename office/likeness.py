@@ -165,7 +165,8 @@ def _row(one: Finding, calendar: TermCalendar) -> list[object]:
 def _cells(writer: Writer, share: int, calendar: TermCalendar) -> list[object]:
     who = say(WHO(person=writer.person, number=writer.number, cohort=called(writer, calendar)))
     at = shown(writer.happened_at, calendar.zoneinfo)
-    return [who, writer.task, at, say(SHARE(share=quantity(share))), say(decided(writer)) if is_of(writer, calendar) else "—"]
+    said = say(decided(writer)) if is_of(writer, calendar) else "—"
+    return [who, writer.task, at, say(SHARE(share=quantity(share))), said]
 
 
 @likeness.command(

@@ -17,7 +17,7 @@ from calendars.spoken_times import ending, not_to_come
 from exchange.lists import Listing, honours, not_chosen, resources, statistics, still_owing, summary
 from exchange.workbooks import Page, write_workbook
 from models.database import reading
-from office.answers import as_json, lines, table
+from office.answers import as_json, lines, table, table_in_parts
 from office.options import A_TIME, AsJson, Programme
 from office.outputs import tell_written
 from office.place import database
@@ -241,7 +241,10 @@ def _print(page: Page) -> None:
         lines(" ".join(filter(None, (page.name, say(NONE)))))
         return
     shown_rows = [[_cell(page, at, value) for at, value in enumerate(row)] for row in rows[:MOST]]
-    table(page.headings, shown_rows, page.name or None)
+    if page.names:
+        table_in_parts(page.headings, shown_rows, page.names, page.name or None)
+    else:
+        table(page.headings, shown_rows, page.name or None)
     if len(rows) > MOST:
         lines(say(AND_MORE(count=len(rows) - MOST)))
 

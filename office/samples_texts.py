@@ -54,7 +54,9 @@ def texts_of(term: Term, people: People, records: Sequence[Record]) -> dict[str,
         return {}
     compared = {task for likeness in calendar.likeness for task in likeness.tasks}
     handed = [record for record in records if record.task.id in compared]
-    copied = {copy.reference: copy for one in calendar.likeness for copy in _copies(term, one, people, handed)}
+    copied = {
+        copy.reference: copy for one in calendar.likeness for copy in _copies(term, one, people, handed)
+    }
     said = {record.reference: _own(calendar, record) for record in handed}
     taken = {reference: _with_a_part(said, copy) for reference, copy in copied.items()}
     return {record.reference: _text(calendar, record, (said | taken)[record.reference]) for record in handed}

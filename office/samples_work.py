@@ -24,7 +24,8 @@ from office.samples_people import People, School, Teacher
 
 ONE_BY_ONE = 6  # of so many at most, each is a record of its own; more is divided into sessions
 SESSIONS = 5
-EAGER = (1.0, 1.0, 1.1, 1.25)  # of what is asked, of those who do everything: some do more, and are told apart by it
+# Of what is asked, from those who do everything: some do more, and are told apart by it.
+EAGER = (1.0, 1.0, 1.1, 1.25)
 SKIPS, IS_LATE = 0.6, 0.3  # how often, of those who do the least
 WAKING = 7  # o'clock
 LATEST = timedelta(days=5)  # after the deadline
