@@ -10,6 +10,7 @@ from pathlib import Path
 
 from calendars.filings import Filing
 from calendars.messages import Locale, Wording
+from calendars.quantities import read_hundredths
 from calendars.term import TermCalendar
 from exchange.columns import Column, written_in
 from exchange.filing_columns import column_of
@@ -66,14 +67,20 @@ def write_cases(
     columns = columns_of("filing", narrowed(calendar, filing))
     headings = [written_in(column.name, locale) for column in columns]
     rows = (
-        [cells.get(column.key, "") for column in columns] for cells in _rows(filing, cases, columns, locale)
+        [_written(column, cells.get(column.key, "")) for column in columns]
+        for cells in _rows(filing, cases, columns, locale)
     )
     return write_workbook(path, [Page(filing.sheet, headings, rows)])
 
 
+def _written(column: Column, said: str | int) -> str | int:
+    """A number as one, in hundredths."""
+    return read_hundredths(said) if column.figures and said != "" else said
+
+
 def _rows(
     filing: Filing, cases: Iterable[CaseSeen], columns: Sequence[Column], locale: Locale
-) -> Iterable[dict[str, str]]:
+) -> Iterable[dict[str, str | int]]:
     for case in cases:
         if case.number is None or not case.steps:
             continue
@@ -88,7 +95,7 @@ def _rows(
         yield {
             **tiers, **fields, "filing": filing.name, "case": str(case.number), "number": number, "name": name,
             "title": case.title if filing.about == "entry" else "", "period": case.period, "state": stands,
-            "cohort": case.title if filing.about == "cohort" else "", "peers": str(case.got or ""),
+            "cohort": case.title if filing.about == "cohort" else "", "peers": str(case.got or "") if case.got is None or case.got.mean is None else case.got.mean,
         }  # fmt: skip
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 import xlsxwriter
 
-WIDEST = 60
+WIDEST = 66  # of a column; longer text goes on in its cell's next line
+WIDEST_HEADING = 24  # of a column for the sake of its heading, which takes several lines beyond
+A4 = 9  # as workbooks count sizes of paper
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class _Formats:
     heading: Any
     figure: Any
     text: Any
+    long: Any
     percent: Any
 
 
@@ -50,6 +53,7 @@ def write_workbook(path: Path, pages: Iterable[Page]) -> int:
             ),
             figure=workbook.add_format({"num_format": "General"}),
             text=workbook.add_format({"num_format": "@"}),
+            long=workbook.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
             percent=workbook.add_format({"num_format": "0.00%"}),
         )
         taken: set[str] = set()
@@ -61,7 +65,7 @@ def write_workbook(path: Path, pages: Iterable[Page]) -> int:
 
 
 def _write_page(sheet: Any, page: Page, formats: _Formats) -> int:
-    widths = [wide(heading) + 2 for heading in page.headings]
+    widths = [min(wide(heading) + 2, WIDEST_HEADING) for heading in page.headings]
     for at, heading in enumerate(page.headings):
         sheet.write_string(0, at, heading, formats.heading)
     for at, note in enumerate(page.notes):
@@ -76,14 +80,25 @@ def _write_page(sheet: Any, page: Page, formats: _Formats) -> int:
     for at, width in enumerate(widths):
         sheet.set_column(at, at, min(width, WIDEST))
     sheet.freeze_panes(1, 0)
+    _for_paper(sheet)
     if page.headings:
         sheet.autofilter(0, 0, max(line, 1), len(page.headings) - 1)
     return line
 
 
+def _for_paper(sheet: Any) -> None:
+    """As wide as a sheet of A4 across, the headings on each, with the page's name above and its number below."""
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_header("&C&A")
+    sheet.set_footer("&C&P / &N")
+
+
 def _write_cell(sheet: Any, page: Page, place: tuple[int, int], value: str | int, formats: _Formats) -> None:
     if isinstance(value, str):
-        sheet.write_string(*place, value, formats.text)
+        sheet.write_string(*place, value, formats.long if wide(value) > WIDEST else formats.text)
     elif place[1] in page.whole:
         sheet.write_number(*place, value)
     elif place[1] in page.percent:

@@ -104,11 +104,11 @@ FILED = Kind(
     Wording(zh="各项上报，一行一件，可以再导入", en="each filing, a row a case, which can be imported again"),
 )
 WITHDRAWN = Kind(
-    Wording(zh="退出-{name}", en="withdrawals-{name}"),
+    Wording(zh="{name}", en="{name}-list"),
     Wording(zh="申请退出的名单", en="who applied to withdraw"),
 )
 TO_PRINT = Kind(
-    Wording(zh="退出-{name}", en="withdrawals-{name}"),
+    Wording(zh="{name}", en="{name}-list"),
     Wording(zh="其中一个单位的，供打印盖章（网页）", en="one organisation's, a page to print and stamp"),
 )  # fmt: skip
 

@@ -92,8 +92,8 @@ def _print_lists(written: Sequence[Written], home: Path) -> None:
         title=say(WRITTEN(folder=home / LISTS)),
     )
     lines(say(COMMANDS(home=home)))
-    commands = dict.fromkeys(those[0].command for those in kinds.values() if those)
-    lines(*(f"  yanxiu {' '.join(map(_typed, command))}" for command in commands))
+    firsts = {(kind.file, those[0].file.suffix): those[0] for kind, those in reversed(kinds.items()) if those}
+    lines(*(f"  yanxiu {' '.join(map(_typed, one.command))}" for one in reversed(firsts.values())))
 
 
 def _typed(word: str) -> str:

@@ -91,7 +91,7 @@ def _with_a_part(said: Mapping[str, list[str]], copy: Copy) -> list[str]:
 def _text(calendar: TermCalendar, record: Record, said: list[str]) -> Text:
     """As long as the record says: no shorter where it is long enough, and too short where it is not."""
     wanted, asked = record.characters or LENGTH, record.task.characters or 0
-    title, by = record.task.name, f"{record.teacher.cohort}　{record.teacher.name}"
+    title, by = record.task.name, record.teacher.name
     length = sum(map(characters_in, (title, by, *HEADINGS)))
     lengths = [*accumulate(map(characters_in, said), initial=length)]
     count = next(place for place, so_far in enumerate(lengths) if so_far >= wanted)

@@ -198,7 +198,7 @@ def test_what_the_peers_gave_stands_beside_the_groups_own_nomination(desk: Desk,
     assert f" {mean} " in told
     desk.expects("filing", "export", *SLUG, "-f", "lessons", tmp_path / "l.xlsx")
     line = [cell.value for cell in openpyxl.load_workbook(tmp_path / "l.xlsx").worksheets[0][2]]
-    assert {GROUPS[0], mean, "圆的面积"} <= set(line)
+    assert {GROUPS[0], float(mean), "圆的面积"} <= set(line)
     desk.expects("filing", "print", *SLUG, "-f", "lessons", "--organisation", "历城区", tmp_path / "p.html")
     assert f"<td>{GROUPS[0]}</td><td>{mean}</td>" in (tmp_path / "p.html").read_text(encoding="utf-8")
     passed = [
