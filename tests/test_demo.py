@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from calendars.characters import characters_in
 from calendars.clock import now
 from calendars.messages import Refused
 from calendars.reader import read_calendar
@@ -27,10 +29,15 @@ from office.demo_summary import fingerprint
 from office.demo_terms import import_samples, nights_of, publish_all
 from office.samples import write_samples
 from tests.support.running import wait_for
+from workflows.alike import Printed, compare
 from workflows.appealing import appeals
 from workflows.changes import Changes
+from workflows.correcting import standing_entry
 from workflows.exceptions_told import exceptions_of
+from workflows.fingerprints import fingerprints, left_out
+from workflows.hold_kinds import TO_BE_LOOKED_AT
 from workflows.holds import open_holds
+from workflows.likeness_told import DECIDED, lookings
 from workflows.night import night
 from workflows.publishing import newest_edition
 from workflows.status import status
@@ -38,17 +45,18 @@ from workflows.verifying import verify
 
 SLUG = "lanxi-2019"
 UNDATED = "capability-2021-steps"
+LIKE = "longcheng-2024"  # compares texts
 CALENDARS = sorted(PROGRAMMES.glob("*.yaml"))
 
 
-def without_prefect(slug: str, folder: Path) -> tuple[Engine, list[Changes]]:
+def without_prefect(slugs: Sequence[str], folder: Path) -> tuple[Engine, list[Changes]]:
     """The database of the same demonstration, its nights run by `workflows` alone, and what each night changed."""
-    words = (PROGRAMMES / f"{slug}.yaml").read_text()
-    calendar = read_calendar(words, slug)
+    texts = [(PROGRAMMES / f"{slug}.yaml").read_text() for slug in slugs]
+    calendars = [read_calendar(words, slug) for words, slug in zip(texts, slugs, strict=True)]
     engine: Engine = open_database(f"sqlite:///{folder / 'yanxiu.sqlite'}")
     upgrade(engine)
-    publish_all(engine, [(calendar, words)])
-    terms = import_samples(engine, [calendar], folder)
+    publish_all(engine, [*zip(calendars, texts, strict=True)])
+    terms = import_samples(engine, calendars, folder)
     nights: list[Changes] = []
 
     def run(as_of: datetime) -> Changes:
@@ -73,6 +81,8 @@ def test_a_demo_shows_a_term_stays_up_and_ends_on_ctrl_c_with_the_same_seals_as_
         "demo",
         "--programme",
         SLUG,
+        "--programme",
+        LIKE,
         "--home",
         tmp_path / "demo",
     ]
@@ -90,7 +100,7 @@ def test_a_demo_shows_a_term_stays_up_and_ends_on_ctrl_c_with_the_same_seals_as_
     bookmarks = [process.stdout.readline() for _ in range(2)]
     assert [line.partition("http")[0] for line in bookmarks] == ["what is stuck: ", "the last night: "]
     assert "Ctrl-C ends" in process.stdout.readline()
-    told_of = {"scores not reported", "previous phase not complete", "error"}
+    told_of = {"scores not reported", "previous phase not complete", "likeness to be decided", "error"}
     stuck = wait_for(lambda: stuck_runs(address[1], told_of))
     runs = httpx.post(f"{address[1]}/api/flow_runs/filter", json={}, timeout=60).json()
     process.send_signal(signal.SIGINT)
@@ -103,7 +113,13 @@ def test_a_demo_shows_a_term_stays_up_and_ends_on_ctrl_c_with_the_same_seals_as_
     assert "云岭柳林第二中学" in told  # the school that reports nothing
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address[1]}/api/health")
-    assert fingerprint_of(without_prefect(SLUG, tmp_path)[0]) in told
+    assert fingerprint_of(without_prefect([SLUG, LIKE], tmp_path)[0]) in told
+    lists = tmp_path / "demo" / "lists"
+    assert f"Lists, in {lists}/PROGRAMME/" in told
+    for file in (f"{SLUG}/results.xlsx", f"{LIKE}/statistics.xlsx", f"{LIKE}/likeness.xlsx"):
+        assert (lists / file).exists()
+        assert file.partition("/")[2] in told
+    assert f"yanxiu likeness list --programme {LIKE} --out likeness.xlsx" in told
 
 
 def stuck_runs(address: str, kinds: set[str]) -> list[dict[str, Any]]:
@@ -114,7 +130,7 @@ def stuck_runs(address: str, kinds: set[str]) -> list[dict[str, Any]]:
 
 
 def test_cohorts_go_through_stages_without_dates_night_by_night_and_some_do_not(tmp_path: Path) -> None:
-    engine, nights = without_prefect(UNDATED, tmp_path)
+    engine, nights = without_prefect([UNDATED], tmp_path)
     first, last = (
         [one.moves[f"{UNDATED}|{phase}|done"] for one in nights] for phase in ("prepare", "feedback")
     )
@@ -130,7 +146,7 @@ def test_cohorts_go_through_stages_without_dates_night_by_night_and_some_do_not(
 
 
 def test_a_demo_decides_one_of_each_kind_and_leaves_a_penalty_to_be_decided(tmp_path: Path) -> None:
-    engine, _ = without_prefect(SLUG, tmp_path)
+    engine, _ = without_prefect([SLUG], tmp_path)
     with reading(engine) as session:
         programme = newest_edition(session, SLUG).programme_id
         assert {one.kind for one in exceptions_of(session, programme)} == {"exempt", "transfer", "extend"}
@@ -139,6 +155,50 @@ def test_a_demo_decides_one_of_each_kind_and_leaves_a_penalty_to_be_decided(tmp_
         assert [one.kind for one in open_holds(session, SLUG)].count("penalty to be decided") == 1
         assert verify(session) == []
     engine.dispose()
+
+
+def test_a_copied_text_is_decided_and_a_ring_of_three_waits_for_a_person(tmp_path: Path) -> None:
+    engine, _ = without_prefect([LIKE], tmp_path)
+    with reading(engine) as session:
+        (looking,) = lookings(session, LIKE, now())
+        two, three = sorted(looking.rings(), key=len)
+        texts = {text.person_id: text for pair in looking.pairs for text in (pair.first, pair.second)}
+        assert (len(two), len(three)) == (2, 3)
+        assert len({texts[person].cohort_id for person in two}) == 2
+        waiting = {one.cohort_id for one in open_holds(session, LIKE) if one.kind == TO_BE_LOOKED_AT}
+        assert waiting == {texts[person].cohort_id for person in three}
+
+        first, second = sorted((texts[person] for person in two), key=lambda text: text.turn)
+        told = {one.enrolment_id: one.kind for one in exceptions_of(session) if one.kind in DECIDED}
+        assert told == {first.enrolment_id: "dismiss", second.enrolment_id: "revoke"}
+        result = standing_entry(session, second.enrolment_id, looking.likeness.of)
+        assert result is not None
+        assert result.result == looking.calendar.assessment(looking.likeness.of).results.revoked
+        assert verify(session) == []
+    engine.dispose()
+
+
+def test_made_up_texts_are_as_long_as_the_calendar_asks_and_alike_only_where_they_were_copied(
+    tmp_path: Path,
+) -> None:
+    calendar = read_calendar((PROGRAMMES / f"{LIKE}.yaml").read_text(), LIKE)
+    asked = {calendar.task(task).characters for one in calendar.likeness for task in one.tasks}
+    sheets = [file for file in write_samples(calendar, tmp_path) if file.texts]
+    bodies = [read_text(path) for path in sorted((tmp_path / "附件").iterdir())]
+    assert sheets
+    assert sum(characters_in(body) >= min(filter(None, asked)) for body in bodies) > len(bodies) / 2
+    prints = [Printed(at, at, True, fingerprints(body, left_out([]))) for at, body in enumerate(bodies)]
+    alike = compare(prints, 100)
+    assert [pair.most >= 2500 for pair in alike].count(True) == 4  # one of two, and each two of three
+    assert [pair.most >= 600 for pair in alike].count(True) == 4
+
+
+def read_text(path: Path) -> str:
+    """In either of the encodings in which people send texts."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return path.read_text(encoding="gb18030")
 
 
 def test_only_a_demos_own_folder_is_ever_emptied(tmp_path: Path) -> None:
