@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from office.answers import table
+from office.answers import table, table_in_parts
 from office.command import app
 
 
@@ -19,6 +19,24 @@ def test_a_narrow_terminal_gets_every_word_of_a_cell(
     table(["项目", "阶段", "等待"], [(name, "远程课程学习与研讨交流", "班级辅导教师")])
     shown = [line.split("│") for line in capsys.readouterr().out.splitlines() if "│" in line]
     assert "".join(cells[1].strip() for cells in shown) == name
+
+
+@pytest.mark.parametrize("width", [60, 100, 200])
+def test_a_heading_is_never_broken_within_a_word_and_every_part_names_its_rows(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    figures = ["上报人数", "有效学习人数", "合格率", "pass rate", "assignments", "成绩"] * 2
+    table_in_parts(
+        ["区县", "学校", *figures], [["东湖县", "东湖城关中心小学", *map(str, range(12))]], names=2
+    )
+    shown = capsys.readouterr().out
+    assert all(shown.count(word) == 2 for heading in figures for word in heading.split())
+    rows = [line.split("│")[1:-1] for line in shown.splitlines() if "│" in line]
+    assert {tuple(cell.strip() for cell in row[:2]) for row in rows} == {("东湖县", "东湖城关中心小学")}
+    assert [cell.strip() for row in rows for cell in row[2:]] == [*map(str, range(12))]
+    assert len(rows) == {60: 5, 100: 2, 200: 1}[width]
+    assert max(map(len, rows)) - min(map(len, rows)) < 3
 
 
 @pytest.mark.parametrize("command", [["status"], ["holds"], ["seal", "verify"]])

@@ -89,6 +89,20 @@ def test_somebody_is_honoured_in_each_role_and_likeness_is_told_in_figures(offic
     assert {"待定", "雷同，取消（演示办公室）"} == decided
 
 
+def test_figures_are_figures_and_numbers_that_name_something_are_text(office: Office) -> None:
+    filed = openpyxl.load_workbook(office.lists / LIKE / "上报-结业材料.xlsx").worksheets[0]
+    headings, first, *_ = filed.iter_rows(values_only=True)
+    case = dict(zip(headings, first, strict=True))
+    assert (case["骨干教师专业发展个人规划字数"], case["培训心得体会字数"]) == (2000, 1500)
+    assert isinstance(case["件号"], str)
+    assert isinstance(case["人员编号"], str)
+    results = openpyxl.load_workbook(office.lists / LIKE / "结果.xlsx")
+    assert "学时学分登记" not in results.sheetnames  # nothing is earned there
+    headings, *rows = results["网络研修成绩"].rows
+    at = [cell.value for cell in headings].index("总分")
+    assert {row[at].number_format for row in rows if row[at].value is not None} == {"General"}  # 80, not 80.
+
+
 def test_the_commands_that_are_told_write_the_same(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

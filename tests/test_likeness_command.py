@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.support.desk import Desk
@@ -82,6 +83,19 @@ def test_the_list_says_who_with_whom_how_alike_and_whose_was_first(office: Desk)
     told = office.expects("likeness", "list", *SLUG, "--cohort", "二班").out
     assert "赵老师" in told
     assert "to be decided" in told
+
+
+def test_the_list_goes_out_as_a_workbook_with_shares_as_figures(office: Desk, tmp_path: Path) -> None:
+    office.expects("likeness", "confirm", *SLUG, "--person", "T003", *why("2025-01-06 09:00"))
+    out = tmp_path / "findings.xlsx"
+    assert office.types("likeness", "list", *SLUG, "--out", out, language="zh").code == 0
+    headings, *rows = openpyxl.load_workbook(out)["雷同"].iter_rows(values_only=True)
+    first = dict(zip(headings, rows[0], strict=True))
+    assert (first["组"], first["组内人数"], first["先交：相同"], first["后交：相同"]) == (1, 3, 1, 1)
+    assert (first["先交：人员编号"], first["先交：附件"], first["先交：决定"]) == ("T001", "li.txt", "待定")
+    assert (first["后交：人员编号"], first["后交：决定"]) == ("T003", "雷同，取消（陈主任）")
+    again = office.types("likeness", "list", *SLUG, "--out", out)
+    assert (again.code, "not overwritten" in again.errors) == (1, True)
 
 
 def test_show_prints_the_passages_side_by_side(office: Desk) -> None:
