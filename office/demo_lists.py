@@ -79,7 +79,10 @@ OWING = Kind(
 )
 ALL_IN_ONE = Kind(
     Wording(zh="全部汇总", en="summary"),
-    Wording(zh="以上各表和收到的上报材料，一本", en="all of these and the reports received, in one"),
+    Wording(
+        zh="统计、结果、评优、资源和收到的上报材料，一本",
+        en="statistics, results, honours, resources and the reports received, in one",
+    ),
 )
 REVIEW = Kind(
     Wording(zh="审核", en="review"),

@@ -110,7 +110,7 @@ def _rows(those: Sequence[Written]) -> str:
     rows: Counter[str] = Counter()
     for one in those:
         rows[one.programme] += one.rows
-    return ", ".join(f"{programme} {count}" for programme, count in rows.items())
+    return ", ".join(f"{programme}:{count}" for programme, count in rows.items())
 
 
 def _decided(session: Session) -> Iterator[tuple[object, ...]]:

@@ -83,21 +83,36 @@ def records_of(term: Term, people: People, random: Random) -> Iterator[Record]:
     for task in term.calendar.tasks:
         wanted = [*_wanted(term.calendar, task)]
         for teacher in people.teachers:
-            if teacher.role not in task.role:
-                continue
-            skips = random.random() < (1 - teacher.diligence) * SKIPS
-            least = 1.0 if _is_seen_to(term.calendar, task, teacher.cohort) else 0.0
-            if skips and not least:
-                continue
-            late = random.random() < (1 - teacher.diligence) * IS_LATE
-            for kind, item, target in wanted:
-                eager = random.choice(EAGER)
-                share = eager if teacher.diligence == 1 else random.uniform(teacher.diligence, 1.1)
-                for amount in _sessions(term.calendar, kind, round(target * max(least, share))):
-                    number += 1
-                    length = task.characters and round(task.characters * random.uniform(0.9, 1.6))
-                    happened = _when(term, task, late, random)
-                    yield Record(teacher, task, kind, item, amount, length, happened, f"R{number:06d}")
+            for kind, item, amount, length, happened in _of_one(term, task, teacher, wanted, random):
+                number += 1
+                yield Record(teacher, task, kind, item, amount, length, happened, f"R{number:06d}")
+
+
+Part = tuple[str, str, int, int | None, datetime]  # kind, item, amount, characters, when it happened
+
+
+def _of_one(
+    term: Term, task: Task, teacher: Teacher, wanted: list[tuple[str, str, int]], random: Random
+) -> Iterator[Part]:
+    """What one person does for a task: some, less than is asked or more, or nothing; of what is asked each week some weeks'."""
+    if teacher.role not in task.role:
+        return
+    skips = random.random() < (1 - teacher.diligence) * SKIPS
+    least = 1.0 if _is_seen_to(term.calendar, task, teacher.cohort) else 0.0
+    if skips and not least:
+        return
+    late = random.random() < (1 - teacher.diligence) * IS_LATE
+    for kind, item, target in wanted:
+        if asked_each_week(term, task):
+            for amount, happened in _evenly(term, task, kind, target):
+                if random.random() < max(least, teacher.diligence):
+                    yield kind, item, amount, task.characters, happened
+            continue
+        eager = random.choice(EAGER)
+        share = eager if teacher.diligence == 1 else random.uniform(teacher.diligence, 1.1)
+        for amount in _sessions(term.calendar, kind, round(target * max(least, share))):
+            length = task.characters and round(task.characters * random.uniform(0.9, 1.6))
+            yield kind, item, amount, length, _when(term, task, late, random)
 
 
 def _records_in_time(term: Term, people: People, random: Random) -> Iterator[Record]:
@@ -133,6 +148,14 @@ def _evenly(term: Term, task: Task, kind: str, target: int) -> Iterator[tuple[in
 
 def weekly_amount(term: Term, task: Task) -> int:
     """How much of a task is asked or advised in each week; 0 where none is."""
+    advised = 0
+    if isinstance(task.advised, str) and (pace := _PACE.match(task.advised)):
+        advised = round(float(pace[1]) * HUNDREDTHS) * (7 if pace[2] == "day" else 1)
+    return max(asked_each_week(term, task), advised)
+
+
+def asked_each_week(term: Term, task: Task) -> int:
+    """How much of a task is asked in each week; 0 where none is."""
     asked = [
         component.at_least
         for component in components(term.calendar)
@@ -140,8 +163,6 @@ def weekly_amount(term: Term, task: Task) -> int:
     ]
     if task.needs is not None and task.is_weekly:
         asked.append(task.needs.at_least)
-    if isinstance(task.advised, str) and (pace := _PACE.match(task.advised)):
-        asked.append(round(float(pace[1]) * HUNDREDTHS) * (7 if pace[2] == "day" else 1))
     return max(asked, default=0)
 
 

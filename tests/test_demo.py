@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -28,6 +29,9 @@ from office.demo import MARK, PROGRAMMES, demo
 from office.demo_summary import fingerprint
 from office.demo_terms import import_samples, nights_of, publish_all
 from office.samples import write_samples
+from office.samples_dates import supposed_term
+from office.samples_people import people_of
+from office.samples_work import asked_each_week, records_of
 from tests.support.running import wait_for
 from workflows.alike import Printed, compare
 from workflows.appealing import appeals
@@ -46,6 +50,7 @@ from workflows.verifying import verify
 SLUG = "lanxi-2019"
 UNDATED = "capability-2021-steps"
 LIKE = "longcheng-2024"  # compares texts
+WEEKLY = "capability-2021"  # asks for something each week
 CALENDARS = sorted(PROGRAMMES.glob("*.yaml"))
 
 
@@ -191,6 +196,18 @@ def test_made_up_texts_are_as_long_as_the_calendar_asks_and_alike_only_where_the
     alike = compare(prints, 100)
     assert [pair.most >= 2500 for pair in alike].count(True) == 4  # one of two, and each two of three
     assert [pair.most >= 600 for pair in alike].count(True) == 4
+
+
+def test_who_does_everything_does_each_weeks_work_in_its_week() -> None:
+    term = supposed_term(read_calendar((PROGRAMMES / f"{WEEKLY}.yaml").read_text(), WEEKLY))
+    people = people_of(term.calendar, Random(1))
+    weeks: dict[tuple[str, str], set[int]] = {}
+    for one in records_of(term, people, Random(1)):
+        if one.teacher.diligence == 1 and asked_each_week(term, one.task):
+            week = (one.happened - term.opens(one.task)) // timedelta(weeks=1)
+            weeks.setdefault((one.teacher.number, one.task.id), set()).add(week)
+    assert {len(found) for found in weeks.values()} == {max(map(len, weeks.values()))}
+    assert max(map(len, weeks.values())) > 20
 
 
 def read_text(path: Path) -> str:
