@@ -92,8 +92,7 @@ def demo(
 ) -> None:
     chosen = _programmes(programme or [])
     home = _fresh(home.absolute())
-    url = f"sqlite:///{home / 'yanxiu.sqlite'}"
-    engine = open_database(url)
+    engine = open_database(url := f"sqlite:///{home / 'yanxiu.sqlite'}")
     with ended_like_interrupted(), _started_meanwhile(RunningServer(home, port)) as server_started:
         upgrade(engine)
         publish_all(engine, chosen)

@@ -119,7 +119,11 @@ def test_a_demo_shows_a_term_stays_up_and_ends_on_ctrl_c_with_the_same_seals_as_
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address[1]}/api/health")
     assert fingerprint_of(without_prefect([SLUG, LIKE], tmp_path)[0]) in told
-    lists = tmp_path / "demo" / "lists"
+    lists_are_told(told, tmp_path / "demo" / "lists")
+
+
+def lists_are_told(told: str, lists: Path) -> None:
+    """They are there, and what was printed names them with a command."""
     assert f"Lists, in {lists}/PROGRAMME/" in told
     for file in (f"{SLUG}/results.xlsx", f"{LIKE}/statistics.xlsx", f"{LIKE}/likeness.xlsx"):
         assert (lists / file).exists()
