@@ -36,7 +36,7 @@ class Record(NamedTuple):
     amount: int
     characters: int | None
     happened: int
-    text: int | None = None  # its place in `Texts.read`
+    files: str = ""  # their places in `Files.read`, with commas between
 
     def content(self) -> tuple[Any, ...]:
         return (self.enrolment, self.activity, self.item, self.amount, self.characters, self.happened)

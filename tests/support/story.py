@@ -27,7 +27,7 @@ from models.nights import Hold, Outbox, TransitionLog
 from models.peers import PeerAssignment
 from models.people import Organisation, Person
 from models.terms import Cohort, CohortPhase
-from models.texts import HandedText, TextBody
+from models.texts import HandedFile, TextBody
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Enrolment, Evidence, ImportBatch, Mark, Rubric, Source
@@ -200,7 +200,7 @@ class Story:
                 self._put(session, TextBody(sha256=sha256, body=body, characters=characters_in(body)))
             self._put(
                 session,
-                HandedText(
+                HandedFile(
                     enrolment_id=self.people[name], source_id=self.source_id, reference=f"R{self.references}", revision=0,
                     name=file, size=len(body.encode()), sha256=sha256, text=sha256,
                 ),
