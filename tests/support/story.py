@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ from workflows.publishing import publish
 from workflows.resolving import Decision
 from workflows.taking_on import groups_taken_on
 
+_read = cache(read_calendar)  # a calendar never changes
 PROGRAMMES = Path(__file__).parents[2] / "calendars" / "programmes"
 SOURCE = "平台"
 
@@ -58,7 +60,7 @@ class Story:
     def __init__(self, engine: Engine, slug: str | None = None, text: str | None = None) -> None:
         self.engine = engine
         self.text = text or self.text_of(str(slug))
-        self.calendar = read_calendar(self.text, f"{slug}.yaml")
+        self.calendar = _read(self.text, f"{slug}.yaml")
         self.people: dict[str, int] = {}
         self.cohorts: dict[str, int] = {}
         self.references = 0
