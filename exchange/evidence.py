@@ -230,7 +230,7 @@ class _Intake:
         for chunk in self.staging.chunks():
             records = [Record(*row) for row in chunk]
             known = standing.of(records)
-            texts = standing_texts(session, [former.content[0] for former in known.values()])
+            texts = standing_texts(session, [former.row[0] for former in known.values()])
             verdicts: list[tuple[int, int]] = []
             for record in records:
                 former = known.get((record.source, record.reference))
@@ -251,7 +251,8 @@ class _Intake:
         self, standing: StandingEvidence, texts: dict[Key, str], former: Former, record: Record
     ) -> bool:
         """Whether a record comes with the text that it came with before, or with none as before."""
-        key = (former.content[0], standing.sources[record.source], record.reference, former.revision)
+        enrolment, revision = former.row
+        key = (enrolment, standing.sources[record.source], record.reference, revision)
         found = self.texts.read[record.text].text if record.text is not None else None
         return texts.get(key) == found
 
