@@ -256,7 +256,7 @@ class _Intake:
         for chunk in self.staging.chunks():
             records = [Record(*row) for row in chunk]
             known = standing.of(records)
-            kept = standing_files(session, [former.content[0] for former in known.values()])
+            kept = standing_files(session, [former.row[0] for former in known.values()])
             verdicts: list[tuple[int, int]] = []
             for record in records:
                 former = known.get((record.source, record.reference))
@@ -277,7 +277,8 @@ class _Intake:
         self, standing: StandingEvidence, kept: dict[Key, set[str]], former: Former, record: Record
     ) -> bool:
         """Whether a record comes with the files that it came with before, or with none as before."""
-        key = (former.content[0], standing.sources[record.source], record.reference, former.revision)
+        enrolment, revision = former.row
+        key = (enrolment, standing.sources[record.source], record.reference, revision)
         return kept.get(key, set()) == {file.content for file in self.of(record)}
 
     def of(self, record: Record) -> list[ReadFile]:

@@ -1,14 +1,14 @@
 """A learning record that is written anew, after a transfer or a refusal that was taken back: with the files that came with it,
-under its own hash."""
+under its own hash, and what was decided about their texts."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from models.texts import HandedFile
+from models.texts import HandedFile, LikenessDecision
 from models.types import seconds
 from models.work import Activity, Evidence, Source
 from workflows.digests import evidence_digest
@@ -37,4 +37,15 @@ def _carry_files(session: Session, record: Evidence, enrolment_id: int, revision
     )
     for file in session.execute(came).scalars().all():
         anew = {"id": None, "enrolment_id": enrolment_id, "revision": revision}
-        session.add(HandedFile(**file.model_dump() | anew))
+        made = HandedFile(**file.model_dump() | anew)
+        session.add(made)
+        session.flush()
+        _carry_decisions(session, file.id or 0, made.id or 0)
+
+
+def _carry_decisions(session: Session, text: int, anew: int) -> None:
+    """What was decided about its likeness, for its person and for whoever has the other text, is about the same words."""
+    about = or_(col(LikenessDecision.text_id) == text, col(LikenessDecision.other_id) == text)
+    for row in session.execute(select(LikenessDecision).where(about)).scalars().all():
+        own, other = (anew if one == text else one for one in (row.text_id, row.other_id))
+        session.add(LikenessDecision(exception_id=row.exception_id, text_id=own, other_id=other))
