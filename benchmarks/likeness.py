@@ -27,7 +27,7 @@ from calendars.reader import read_calendar
 from models.database import open_database, transaction
 from models.migrating import upgrade
 from models.people import Organisation, Person
-from models.texts import HandedText, TextBody
+from models.texts import HandedFile, TextBody
 from models.work import Activity, Enrolment, Evidence, Source
 from workflows.alike import rings
 from workflows.cohorts import create_cohort
@@ -168,7 +168,7 @@ def stored(engine: Engine, work: Made) -> Looking:
             {"sha256": sha256, "body": text, "characters": characters_in(text)}
             for sha256, text in dict(zip(hashes, work.texts, strict=True)).items()
         ])  # fmt: skip
-        session.execute(insert(HandedText), [
+        session.execute(insert(HandedFile), [
             {"id": n, "enrolment_id": n, "source_id": 1, "reference": f"r{n}", "revision": 0, "name": "t.txt", "size": 1,
              "sha256": hashes[n - 1], "text": hashes[n - 1]} for n in numbers
         ])  # fmt: skip

@@ -184,3 +184,18 @@ def _is_empty(cell: Value) -> bool:
 
 def _is_example(cell: Value | None) -> bool:
     return isinstance(cell, str) and cell.strip().casefold().startswith(EXAMPLE)
+
+
+def by_export(key: str, name: Wording) -> Column:
+    """A column that says how things stand, and says nothing when it comes back."""
+    about = Wording(zh="导出时写明，导入时不看", en="written by an export, and passed over by an import")
+    return Column(key, name, about)
+
+
+STATE = by_export("state", Wording(zh="状态", en="state"))
+DOCUMENT = Column(
+    "document",
+    Wording(zh="文号", en="document"),
+    Wording(zh="依据的文件，可不填", en="the paper on which it rests; optional"),
+    ("依据文号",),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlmodel import Session, col
@@ -14,10 +14,10 @@ from calendars.messages import Wording
 from calendars.schedule import deadline
 from calendars.term import TermCalendar
 from exchange.cells import Reader
-from exchange.forms import STATUSES
 from exchange.organisations import Path, Places
 from exchange.plans import Entry, Plan, SealWatch, seal_watch
 from exchange.registered import Enrolled, Place, Registered, enrolled, registered, sealed_enrolments
+from exchange.roster_statuses import APART, Entrant, Moved, apart_since, changes_status, why_not
 from models.exceptions import PersonException
 from models.nights import TransitionLog
 from models.people import Person
@@ -26,9 +26,8 @@ from models.terms import Cohort, Edition
 from models.types import instant, seconds
 from workflows.cohorts import CohortTerm, create_cohort, load_terms
 from workflows.deadlines import term_instant
-from workflows.facts import ENROLMENT, TAKING_PART
+from workflows.facts import ENROLMENT
 from workflows.machines import ENROLMENT as MACHINE
-from workflows.machines import bulk_moves
 
 OTHER_NAME = Wording(
     zh="编号 {number} 已登记为“{expected}”，这里写的是“{found}”",
@@ -42,9 +41,6 @@ NO_COMMON = Wording(
     zh="新班级“{cohort}”的人员没有共同的上级单位：第{first}行是“{expected}”，这里是“{found}”",
     en="the members of the new cohort {cohort!r} have no organisation in common: {expected!r} in line {first}, "
     "{found!r} here",
-)
-NO_WAY_BACK = Wording(
-    zh="{name} 的状态是“{before}”，不能改为“{after}”", en="{name} is {before} and cannot become {after}"
 )
 SEALED = Wording(
     zh="{name} 的成绩已经锁定，名册不能再改动此人的参训",
@@ -63,43 +59,7 @@ GONE = Wording(
 )
 
 ROSTER = "名册"  # who decided, where nobody is named: whoever wrote the roster
-APART = ("exempt", "withdrawn")  # the states of who takes no part any more
-_TRIGGERS = {
-    pair: trigger for trigger in ("exempt", "readmit", "withdraw") for pair in bulk_moves(MACHINE, trigger)
-}
 _PERSON: Table = Person.__table__  # type: ignore[attr-defined]
-_LABELS = {state.name: state.label for state in MACHINE.states}
-
-
-class Entrant(NamedTuple):
-    """One checked row of a roster. `joined` in seconds; None is not said, as with `status`."""
-
-    line: int
-    number: str
-    name: str
-    phone: str | None
-    email: str | None
-    role: str
-    cohort: str
-    where: Path
-    joined: int | None
-    status: str | None
-    reason: str | None
-    hours: int | None = None  # of an exemption, in hundredths
-
-
-class Moved(NamedTuple):
-    """One enrolment whose status a row changes."""
-
-    cohort: int
-    enrolment: int
-    source: str
-    target: str
-    entrant: Entrant
-
-    @property
-    def trigger(self) -> str:
-        return _TRIGGERS[self.source, self.target]
 
 
 @dataclass
@@ -206,17 +166,17 @@ class Enrolling:
         return (
             self.places.known(entrant.where) != former.organisation
             or entrant.joined not in (None, former.joined)
-            or _changes_status(entrant, former)
+            or changes_status(entrant, former)
             or (entrant.reason is not None and entrant.reason != former.reason)
         )
 
     def change(self, entrant: Entrant, former: Enrolled, sealed: bool) -> None:
         if sealed:
             self.refuse(entrant, "number", SEALED(name=entrant.name))
-        elif _changes_status(entrant, former) and (former.status, entrant.status) not in _TRIGGERS:
-            after = STATUSES[entrant.status or "enrolled"]()
-            told = NO_WAY_BACK(name=entrant.name, before=_LABELS[former.status](), after=after)
-            self.refuse(entrant, "status", told)
+        elif changes_status(entrant, former):
+            told = why_not(self.session, entrant, former, self.calendar_for(entrant.cohort))
+            if told is not None:
+                self.refuse(entrant, "status", told)
         self.seals.touch(self.terms[entrant.cohort].id, entrant.line)
         self.plan.changed += 1
         self.moved.append((entrant, former))
@@ -300,7 +260,7 @@ class Enrolling:
         moves: list[Moved] = []
         for entrant, former in self.moved:
             target = former.status
-            if _changes_status(entrant, former):
+            if changes_status(entrant, former):
                 target = str(entrant.status)
                 cohort = self.terms[entrant.cohort].id
                 moves.append(Moved(cohort, former.id, former.status, target, entrant))
@@ -308,7 +268,7 @@ class Enrolling:
                 "of": former.id, "organisation_id": self.places.make(session, entrant.where), "status": target,
                 "status_reason": entrant.reason if entrant.status else former.reason,
                 "joined_at": instant(former.joined if entrant.joined is None else entrant.joined),
-                "left_at": self.plan.received_at if target in APART else None,
+                "left_at": apart_since(former, target, self.reader.received),
             })  # fmt: skip
         if rows:
             statement = update(ENROLMENT).where(ENROLMENT.c.id == bindparam("of"))
@@ -379,10 +339,3 @@ def common(entrants: Iterable[Entrant]) -> Path:
 
 def _told(path: Path) -> str:
     return " / ".join(name for _, name in path) or "—"
-
-
-def _changes_status(entrant: Entrant, former: Enrolled) -> bool:
-    """Whether a row says another status. `enrolled` in a roster means taking part, however far on."""
-    if entrant.status is None or entrant.status == former.status:
-        return False
-    return not (entrant.status == "enrolled" and former.status in TAKING_PART)

@@ -4,6 +4,7 @@ replaces, which is withdrawn: nothing is overwritten, so what counted at any ins
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,16 @@ from calendars.term import Task, TermCalendar
 from exchange.cells import Reader
 from exchange.columns import Row, plain, recognise
 from exchange.forms import columns_of, items_of
+from exchange.handed_files import (
+    Files,
+    Key,
+    ReadFile,
+    ReadText,
+    keep_all,
+    only_text,
+    standing_files,
+    write_files,
+)
 from exchange.participants import Owed, Participants, nearest, participants
 from exchange.plans import Plan, Progress, SealWatch, begin_plan, seal_watch
 from exchange.spreadsheets import open_sheet
@@ -30,7 +41,6 @@ from exchange.standing import (
     source_numbers,
     withdraw,
 )
-from exchange.texts import Key, ReadText, Texts, keep_all, standing_texts, write_texts
 from models.pouring import pour
 from models.types import instant, seconds
 from workflows.digests import evidence_digest
@@ -73,7 +83,7 @@ OTHER_LENGTH = Wording(
 
 _STAGED = (
     "enrolment", "cohort", "source", "reference", "activity", "item", "amount", "characters", "happened",
-    "text",
+    "files",
 )  # fmt: skip
 _ORDER = "enrolment, source, reference"
 _WRITTEN = (
@@ -92,7 +102,7 @@ def read_evidence(
     files: Path | None = None,
 ) -> Plan:
     """Check a file of learning records whole. `source` names rows without a source of their own, `files` the folder of
-    the texts that rows name.
+    the files that rows name.
 
     Raises Refused for a file, a header or a programme that cannot be used at all; problems of rows are in the
     plan. `progress` is told how many lines of how many are read, and when committing, written.
@@ -107,9 +117,9 @@ def read_evidence(
         seals=seal_watch(session, edition.programme_id, calendar.zoneinfo, received_at),
         source=source,
         progress=progress,
-        texts=Texts(files),
+        files=Files(files),
     )
-    with closing(intake.texts):
+    with closing(intake.files):
         intake.read()
     intake.compare(session)
     return intake.planned()
@@ -125,7 +135,7 @@ class _Intake:
     seals: SealWatch
     source: str
     progress: Progress | None
-    texts: Texts
+    files: Files
     staging: Staging = field(default_factory=lambda: Staging(_STAGED))
     sources: Numbered = field(default_factory=Numbered)
     activities: Numbered = field(default_factory=Numbered)  # by (task, kind)
@@ -162,33 +172,49 @@ class _Intake:
             kind, item = self.shown(row, owed)
         if reference and reference.startswith("#"):
             reader.refuse(row, "reference", OUR_REFERENCE())
-        text = self.text(row, characters)
+        files = self.handed_in(row, owed)
         if len(reader.problems) > before or owed is None or happened is None or item is None:
             return None
-        if text is not None:
-            characters = self.texts.read[text].characters
+        characters = self.counted(row, files, characters)
         record = Record(
             row.line, owed.who.enrolment, owed.who.cohort, self.sources[source or self.source], reference or "",
-            self.activities[owed.task.id, kind], item, 100 if amount is None else amount, characters, happened, text,
+            self.activities[owed.task.id, kind], item, 100 if amount is None else amount, characters, happened,
+            ",".join(map(str, files)),
         )  # fmt: skip
-        said = self.texts.read[text].text if text is not None else ""
-        return record if reference else record._replace(reference=_derived(record, owed, str(kind), said))
+        if reference:
+            return record
+        contents = "".join(sorted(self.files.read[place].content for place in files))
+        return record._replace(reference=_derived(record, owed, str(kind), contents))
 
-    def text(self, row: Row, said: int | None) -> int | None:
-        """The place of the text that a row names. A length that the sheet says otherwise is told."""
-        name = self.reader.text(row, "file")
-        if not name:
-            return None
+    def handed_in(self, row: Row, owed: Owed | None) -> tuple[int, ...]:
+        """The places of the files that a row names; none where one cannot be taken. What is judged by its text must be
+        one; other work may be anything, and is kept unopened."""
         try:
-            place = self.texts.place_of(name)
+            places = self.files.places_of(self.reader.text(row, "file") or "")
+            if places and owed is not None and self.by_text(owed):
+                only_text(owed.task.name, [self.files.read[place] for place in places])
         except UnreadableError as error:
             self.reader.refuse(row, "file", error.message)
-            return None
-        found = self.texts.read[place].characters
+            return ()
+        return places
+
+    def by_text(self, owed: Owed) -> bool:
+        """Whether a task is judged by how long its text is, or compared with others'."""
+        compared = self.people.calendars[owed.who.edition].likeness
+        return owed.task.characters is not None or any(owed.task.id in one.tasks for one in compared)
+
+    def counted(self, row: Row, files: Sequence[int], said: int | None) -> int | None:
+        """The characters of the one text among some files, else what the sheet says. A length that it says otherwise
+        is told."""
+        texts = [(file.name, file.text) for file in (self.files.read[place] for place in files)]
+        lengths = [(name, text.characters) for name, text in texts if isinstance(text, ReadText)]
+        if len(lengths) != 1:
+            return said
+        ((name, found),) = lengths
         if said is not None and said != found:
             told = OTHER_LENGTH(said=said, file=name, found=found)
             self.plan.note(self.reader.table, row.line, "characters", told)
-        return place
+        return found
 
     def shown(self, row: Row, owed: Owed) -> tuple[str | None, str | None]:
         """The kind and the item of a row; None for what was refused."""
@@ -230,13 +256,13 @@ class _Intake:
         for chunk in self.staging.chunks():
             records = [Record(*row) for row in chunk]
             known = standing.of(records)
-            texts = standing_texts(session, [former.content[0] for former in known.values()])
+            kept = standing_files(session, [former.row[0] for former in known.values()])
             verdicts: list[tuple[int, int]] = []
             for record in records:
                 former = known.get((record.source, record.reference))
                 if former is None:
                     self.plan.added += 1
-                elif former.content == record.content() and self._same_text(standing, texts, former, record):
+                elif former.content == record.content() and self._same_files(standing, kept, former, record):
                     self.plan.unchanged += 1
                     verdicts.append((record.line, UNCHANGED))
                     continue
@@ -247,13 +273,17 @@ class _Intake:
                 self.seals.touch(record.cohort, record.line)
             self.staging.judge(verdicts)
 
-    def _same_text(
-        self, standing: StandingEvidence, texts: dict[Key, str], former: Former, record: Record
+    def _same_files(
+        self, standing: StandingEvidence, kept: dict[Key, set[str]], former: Former, record: Record
     ) -> bool:
-        """Whether a record comes with the text that it came with before, or with none as before."""
-        key = (former.content[0], standing.sources[record.source], record.reference, former.revision)
-        found = self.texts.read[record.text].text if record.text is not None else None
-        return texts.get(key) == found
+        """Whether a record comes with the files that it came with before, or with none as before."""
+        enrolment, revision = former.row
+        key = (enrolment, standing.sources[record.source], record.reference, revision)
+        return kept.get(key, set()) == {file.content for file in self.of(record)}
+
+    def of(self, record: Record) -> list[ReadFile]:
+        """The files of a record."""
+        return [self.files.read[int(place)] for place in record.files.split(",") if place]
 
     def change(self, record: Record, former: Former, name: str) -> None:
         table = self.reader.table
@@ -273,7 +303,7 @@ class _Intake:
         self.plan.examples = table.examples
         self.plan.refused = [*self.reader.problems, *table.strays, *self.seals.problems(table, "number")]
         self.plan.write = self.write
-        self.plan.keep = lambda folder: keep_all(self.texts.read, folder)
+        self.plan.keep = lambda folder: keep_all(self.files.read, folder)
         return self.plan
 
     def write(self, session: Session, _recorded_at: datetime) -> None:
@@ -284,7 +314,7 @@ class _Intake:
         received, done = self.reader.received, 0
         for chunk in self.staging.judged(_ORDER):
             rows = []
-            handed: list[tuple[Key, ReadText]] = []
+            handed: list[tuple[Key, ReadFile]] = []
             for *row, revision in chunk:
                 record = Record(*row)
                 digest = evidence_digest(
@@ -295,12 +325,11 @@ class _Intake:
                     (record.enrolment, sources[record.source], record.reference, revision, numbers[record.activity],
                      record.item, record.amount, record.characters, record.happened, received, digest)
                 )  # fmt: skip
-                if record.text is not None:
-                    key = (record.enrolment, sources[record.source], record.reference, revision)
-                    handed.append((key, self.texts.read[record.text]))
+                key = (record.enrolment, sources[record.source], record.reference, revision)
+                handed += [(key, file) for file in self.of(record)]
             withdraw(session, [row for row in rows if row[3]], self.plan.received_at)
             pour(session, EVIDENCE, _WRITTEN, rows)
-            write_texts(session, handed)
+            write_files(session, handed)
             done += len(rows)
             if self.progress:
                 self.progress(done, self.plan.added + self.plan.changed)
@@ -343,7 +372,7 @@ def _item(reader: Reader, row: Row, task: Task) -> str | None:
     return None
 
 
-def _derived(record: Record, owed: Owed, kind: str, text: str) -> str:
+def _derived(record: Record, owed: Owed, kind: str, contents: str) -> str:
     """A reference made of what a record says, so that the same row in the same file again is known."""
     facts: tuple[object, ...] = (
         owed.who.origin,
@@ -354,6 +383,6 @@ def _derived(record: Record, owed: Owed, kind: str, text: str) -> str:
         record.characters,
         record.happened,
     )
-    if text:
-        facts += (text,)
+    if contents:
+        facts += (contents,)
     return "#" + hashlib.sha256(repr(facts).encode()).hexdigest()[:24]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from calendars.messages import Wording
 from calendars.term import TermCalendar
-from exchange.columns import Column, plain
+from exchange.columns import DOCUMENT, Column, by_export, plain
 from workflows.person_status import ACTS
 
 
@@ -107,12 +107,6 @@ BY = Column(
     required=True,
     example=Wording(zh="李四", en="Li Si"),
 )
-DOCUMENT = Column(
-    "document",
-    Wording(zh="依据文号", en="document"),
-    Wording(zh="所依据的文件或单据，可不填", en="the paper on which it rests; optional"),
-    ("文号",),
-)
 AT = Column(
     "at",
     Wording(zh="时间", en="at"),
@@ -122,11 +116,7 @@ AT = Column(
     ),
     ("生效时间",),
 )
-ASSESSMENT = Column(
-    "assessment",
-    Wording(zh="考核", en="assessment"),
-    Wording(zh="导出时写明，导入时不看", en="written by an export, and passed over by an import"),
-)
+ASSESSMENT = by_export("assessment", Wording(zh="考核", en="assessment"))
 
 
 def exception_columns(calendar: TermCalendar, whose: Sequence[Column], task: Column) -> list[Column]:

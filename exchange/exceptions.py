@@ -21,7 +21,7 @@ from exchange.cells import Reader, read_when
 from exchange.columns import Row, recognise
 from exchange.exception_columns import KINDS, NOTHING, OF_A_RECORD, OWN, kind_called, kind_shown
 from exchange.forms import columns_of
-from exchange.participants import Participants, followed, nearest, participants, transfers
+from exchange.participants import Participants, nearest, participants
 from exchange.plans import Plan, Progress, begin_plan
 from exchange.spreadsheets import open_sheet
 from exchange.trials import tried
@@ -36,6 +36,7 @@ from workflows.resolving import Decision
 from workflows.review_acts import accept_work, refuse_work
 from workflows.taking_on import taken_on
 from workflows.transferring import transfer
+from workflows.transfers import followed, transfers
 
 UNKNOWN_KIND = Wording(zh="没有种类“{found}”。{hint}", en="there is no kind {found!r}. {hint}")
 ALL_KINDS = Wording(zh="种类有：{names}", en="The kinds are: {names}")

@@ -8,7 +8,7 @@ from calendars.filing_pages import link_name
 from calendars.filings import Filing, FilingField
 from calendars.messages import Wording
 from calendars.term import TermCalendar
-from exchange.columns import Column, plain
+from exchange.columns import DOCUMENT, STATE, Column, by_export, plain
 
 FIELD = "field:"  # before the name of a calendar's own field, in the key of its column
 
@@ -75,21 +75,7 @@ BY = Column(
     Wording(zh="办理时必填：谁办理的", en="required with an act: who did it"),
     example=Wording(zh="李四", en="Li Si"),
 )
-DOCUMENT = Column(
-    "document",
-    Wording(zh="文号", en="document"),
-    Wording(zh="依据的文件，可不填", en="the paper on which it rests; optional"),
-)
-STATE = Column(
-    "state",
-    Wording(zh="状态", en="state"),
-    Wording(zh="导出时写明，导入时不看", en="written by an export, and passed over by an import"),
-)
-PEERS = Column(
-    "peers",
-    Wording(zh="互评均分", en="peers' mean"),
-    Wording(zh="导出时写明，导入时不看", en="written by an export, and passed over by an import"),
-)
+PEERS = by_export("peers", Wording(zh="互评均分", en="peers' mean"))
 
 
 def filing_columns(calendar: TermCalendar, whose: Sequence[Column]) -> list[Column]:

@@ -232,8 +232,8 @@ def _evidence(calendar: TermCalendar) -> Sequence[Column]:
             "file",
             Wording("附件", "file"),
             Wording(
-                "所交文字的文件名（.docx、.txt、.md），导入时用 --files 指明文件夹；字数由文字本身数出",
-                "the file of the text (.docx, .txt, .md), in the folder that --files names; its length is counted from it",
+                "所交文件的名称，几份用；隔开，导入时用 --files 指明文件夹。按文字考核的须是 .docx、.txt 或 .md，字数由文字本身数出",
+                "the files, several with ; between, in the folder that --files names. What is judged by its text: .docx, .txt or .md, counted from itself",
             ),
             ("文件", "文件名", "attachment"),
         ),

@@ -15,11 +15,11 @@ from calendars.term import Task, TermCalendar
 from exchange.cells import Reader
 from exchange.columns import NEAREST, Row, plain
 from exchange.spreadsheets import Value
-from models.exceptions import PersonException
 from models.people import Person
 from models.terms import Cohort
 from models.work import Enrolment
 from workflows.publishing import calendar_of
+from workflows.transfers import followed, transfers
 
 UNKNOWN_PERSON = Wording(
     zh="名册中没有编号 {number}。请先导入名册",
@@ -209,37 +209,6 @@ def participants(session: Session, programme_id: int, newest: TermCalendar) -> P
         people.setdefault(number, []).append(who)
     editions = {who.edition for places in people.values() for who in places}
     return Participants(people, {edition: calendar_of(session, edition) for edition in editions}, newest)
-
-
-def transfers(session: Session, programme_id: int) -> tuple[dict[int, int], dict[int, int]]:
-    """To which enrolment each that was left went on, and from which each came at first. One that was taken up again by a
-    transfer back goes on to nowhere, and came from nowhere."""
-    rows = session.execute(
-        select(col(PersonException.enrolment_id), col(PersonException.to_enrolment_id))
-        .join(Enrolment, col(Enrolment.id) == col(PersonException.enrolment_id))
-        .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
-        .where(col(Cohort.programme_id) == programme_id, col(PersonException.kind) == "transfer")
-        .order_by(col(PersonException.id))
-    )
-    moved: dict[int, int] = {}
-    origin: dict[int, int] = {}
-    begun: set[int] = set()
-    for left, to in rows:
-        begun.add(left)
-        if to is None:
-            continue
-        if to not in begun:
-            origin.setdefault(to, left)
-        moved.pop(to, None)
-        moved[left] = to
-    return moved, origin
-
-
-def followed(steps: dict[int, int], enrolment: int) -> int:
-    """Along the transfers to where they end."""
-    while enrolment in steps:
-        enrolment = steps[enrolment]
-    return enrolment
 
 
 def tasks_called(calendar: TermCalendar, text: str) -> list[Task]:

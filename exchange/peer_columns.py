@@ -8,7 +8,7 @@ from dataclasses import replace
 from calendars.messages import Wording
 from calendars.quantities import shown
 from calendars.term import TermCalendar
-from exchange.columns import Column
+from exchange.columns import DOCUMENT, STATE, Column
 
 REVIEW = Column(
     "review",
@@ -57,16 +57,6 @@ BY = Column(
     Wording(zh="评价人", en="given by"),
     Wording(zh="给分或等第的行必填：谁评的", en="required with a score or a grade: who gives it"),
     example=Wording(zh="李四", en="Li Si"),
-)
-DOCUMENT = Column(
-    "document",
-    Wording(zh="文号", en="document"),
-    Wording(zh="依据的文件，可不填", en="the paper on which it rests; optional"),
-)
-STATE = Column(
-    "state",
-    Wording(zh="状态", en="state"),
-    Wording(zh="导出时写明，导入时不看", en="written by an export, and passed over by an import"),
 )
 
 

@@ -24,6 +24,7 @@ class Enrolled(NamedTuple):
     status: str
     reason: str | None
     joined: int
+    left: int | None  # since when exempt, withdrawn or transferred
     name: str
 
 
@@ -55,7 +56,7 @@ def enrolled(session: Session, cohorts: Mapping[str, int]) -> dict[Place, Enroll
         select(
             ENROLMENT.c.cohort_id, col(Person.number), ENROLMENT.c.role, ENROLMENT.c.id,
             ENROLMENT.c.organisation_id, ENROLMENT.c.status, ENROLMENT.c.status_reason,
-            raw(ENROLMENT, "joined_at"), col(Person.name),
+            raw(ENROLMENT, "joined_at"), raw(ENROLMENT, "left_at"), col(Person.name),
         )
         .join(Person, col(Person.id) == ENROLMENT.c.person_id)
         .where(ENROLMENT.c.cohort_id.in_(sorted(names)))

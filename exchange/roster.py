@@ -13,11 +13,12 @@ from calendars.messages import Wording
 from calendars.term import TermCalendar
 from exchange.cells import EMPTY, Reader
 from exchange.columns import Row, plain, recognise
-from exchange.enrolling import Enrolling, Entrant, enrolling
+from exchange.enrolling import Enrolling, enrolling
 from exchange.forms import STATUSES, columns_of
 from exchange.group_columns import read_subject
 from exchange.participants import nearest
 from exchange.plans import Plan, Progress, begin_plan
+from exchange.roster_statuses import Entrant
 from exchange.spreadsheets import open_sheet
 from models.types import seconds
 from workflows.grounds import WrongGroundError, ground_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, update
@@ -12,7 +13,8 @@ from exchange.lookups import look_up
 from models.exceptions import PersonException
 from models.terms import Cohort
 from models.work import Activity, Enrolment, Source
-from workflows.facts import EVIDENCE, activities, raw
+from workflows.facts import EVIDENCE, activities
+from workflows.transfers import followed, transfers
 
 
 class Numbered(dict[Any, int]):
@@ -36,18 +38,20 @@ class Record(NamedTuple):
     amount: int
     characters: int | None
     happened: int
-    text: int | None = None  # its place in `Texts.read`
+    files: str = ""  # their places in `Files.read`, with commas between
 
     def content(self) -> tuple[Any, ...]:
         return (self.enrolment, self.activity, self.item, self.amount, self.characters, self.happened)
 
 
 class Former(NamedTuple):
-    """A record that stands: its content in this file's numbers."""
+    """A record that stands, or was refused: its content in this file's numbers, with the enrolment of whoever was
+    transferred as it is now."""
 
     content: tuple[Any, ...]
-    revision: int
+    revision: int  # the last that there is
     received: int
+    row: tuple[int, int]  # the enrolment and the revision under which it is kept
 
 
 class StandingEvidence:
@@ -86,12 +90,13 @@ class StandingEvidence:
             ) in rows:
                 place = self.activities.get(activity, -1)
                 content = (enrolment, place, item, amount, characters, happened)
-                found[at, reference] = Former(content, revision, received)
+                found[at, reference] = Former(content, revision, received, (enrolment, revision))
             for reference in references if self.refused else ():
                 if (source_id, reference) in self.refused and (at, reference) not in found:
-                    enrolment, activity, *rest, revision, received = self.refused[source_id, reference]
+                    former = self.refused[source_id, reference]
+                    enrolment, activity, *rest = former.content
                     content = (enrolment, self.activities.get(activity, -1), *rest)
-                    found[at, reference] = Former(content, revision, received)
+                    found[at, reference] = former._replace(content=content)
         return found
 
 
@@ -100,26 +105,32 @@ _STANDING = (
     "received_at",
 )  # fmt: skip
 _OF_REFERENCE = "source_id = :source AND reference = wanted.value AND withdrawn_at IS NULL"
+_WITHDRAWN_OF = "enrolment_id = wanted.value AND withdrawn_at IS NOT NULL"
 
 
-def _refused(session: Session, programme_id: int) -> dict[tuple[int, str], tuple[Any, ...]]:
-    """The newest revision of each record that a review did not accept, as `look_up` gives a standing one."""
-    whose = (
+def _refused(session: Session, programme_id: int) -> dict[tuple[int, str], Former]:
+    """The newest of each record that a review did not accept, by source and reference, with the database's number for the
+    activity; in whichever cohort the person was then, or has been since."""
+    refusals = (
         select(col(PersonException.enrolment_id))
         .join(Enrolment, col(Enrolment.id) == col(PersonException.enrolment_id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
         .where(col(Cohort.programme_id) == programme_id, col(PersonException.kind) == "refuse")
     )
-    columns = [
-        raw(EVIDENCE, name) if name.endswith("_at") else EVIDENCE.c[name]
-        for name in ("source_id", "reference", *_STANDING[1:])
-    ]
-    rows = session.execute(
-        select(*columns)
-        .where(EVIDENCE.c.enrolment_id.in_(whose), EVIDENCE.c.withdrawn_at.is_not(None))
-        .order_by(EVIDENCE.c.revision)
-    )
-    return {(source, reference): tuple(rest) for source, reference, *rest in rows}
+    whose = set(session.execute(refusals).scalars())
+    if not whose:
+        return {}
+    moved, _ = transfers(session, programme_id)
+    now = {followed(moved, enrolment) for enrolment in whose}
+    whose |= {one for one in (*moved, *moved.values()) if followed(moved, one) in now}
+    rows = look_up(session, ("source_id", *_STANDING), "evidence", _WITHDRAWN_OF, sorted(whose))
+    found: dict[tuple[int, str], Former] = {}
+    for source, reference, enrolment, *facts, revision, received in sorted(rows, key=itemgetter(-1, -2)):
+        before = found.get((source, reference))
+        last = max(revision, before.revision) if before else revision
+        content = (followed(moved, enrolment), *facts)
+        found[source, reference] = Former(content, last, received, (enrolment, revision))
+    return found
 
 
 def withdraw(session: Session, rows: list[tuple[Any, ...]], at: datetime) -> None:

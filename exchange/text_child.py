@@ -1,7 +1,7 @@
 """The process in which handed-in files are opened: a hostile one ends this process, and nothing else.
 
 It is told one path a line as JSON and answers one line for each: `{"text": …}`, or `{"refused": …}` with a word that
-`exchange.texts` knows. It can write no file, and memory and time are limited.
+`exchange.handed_files` knows. It can write no file, and memory and time are limited.
 """
 
 from __future__ import annotations

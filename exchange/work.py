@@ -1,16 +1,16 @@
-"""The texts of a cohort out into a folder, with the sheet that an import of them would read: the same files again change
+"""The files that a cohort handed in, out into a folder, with the sheet that an import of them would read: the same files again change
 nothing."""
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -23,12 +23,12 @@ from exchange.keeping import check_kept, path_of
 from exchange.workbooks import Page, write_workbook
 from models.people import Person
 from models.terms import Cohort
-from models.texts import HandedText
+from models.texts import HandedFile
 from models.work import Activity, Enrolment, Source
 from workflows.cohorts import load_terms
 from workflows.facts import EVIDENCE
 from workflows.filing_acts import Attached
-from workflows.likeness import its_record
+from workflows.handed_files import RECORD, its_record
 
 NOT_EMPTY = Wording(
     zh="文件夹已经存在，而且不是空的，不会覆盖。请换一个",
@@ -53,68 +53,74 @@ _WRITTEN = (
 
 @dataclass(frozen=True)
 class Piece:
-    """One text that stands, as the sheet tells it, and the file that is kept of it."""
+    """One record that stands, as the sheet tells it, and the files that are kept of it, each with its place in the folder."""
 
     cells: dict[str, str]
-    kept: Attached
-    place: Path  # within the folder
+    files: dict[Path, Attached]
 
 
 def export_work(session: Session, cohorts: Sequence[Cohort], kept: Path, out: Path, locale: Locale) -> int:
-    """Write the texts that stand of some cohorts of a programme, and how many they are. Raises Refused for a folder with
+    """Write the files that stand of some cohorts of a programme, and how many they are. Raises Refused for a folder with
     something in it, and for a kept file that is gone or was changed, before anything is written."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise refuse(NOT_EMPTY(), str(out))
     terms = load_terms(session, [cohort.id or 0 for cohort in cohorts])
     pieces = [piece for term in terms for piece in _pieces(session, term.id, term.calendar)]
-    for piece in pieces:
-        check_kept(kept, piece.kept)
+    files = {place: file for piece in pieces for place, file in piece.files.items()}
+    for file in files.values():
+        check_kept(kept, file)
     out.mkdir(parents=True, exist_ok=True)
-    for piece in pieces:
-        target = out / piece.place
+    for place, file in files.items():
+        target = out / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path_of(kept, piece.kept.sha256), target)
+        shutil.copyfile(path_of(kept, file.sha256), target)
     if terms:
         names = {column.key: column.name for column in columns_of("evidence", terms[0].calendar)}
         headings = [names[key]().text(locale) for key in _WRITTEN]
         rows = [[piece.cells[key] for key in _WRITTEN] for piece in pieces]
         page = Page(FORMS["evidence"].sheet().text(locale), headings, rows)
         write_workbook(out / SHEET().text(locale), [page])
-    return len(pieces)
+    return len(files)
 
 
 def _pieces(session: Session, cohort_id: int, calendar: TermCalendar) -> list[Piece]:
     rows = session.execute(
         select(
-            HandedText, col(Person.number), col(Person.name), col(Activity.task), col(Activity.kind), EVIDENCE.c.item,
+            HandedFile, col(Person.number), col(Person.name), col(Activity.task), col(Activity.kind), EVIDENCE.c.item,
             EVIDENCE.c.amount, EVIDENCE.c.happened_at, col(Source.name), col(Cohort.name), col(Enrolment.role),
         )
         .join(EVIDENCE, its_record())
         .join(Activity, col(Activity.id) == EVIDENCE.c.activity_id)
         .join(Source, col(Source.id) == EVIDENCE.c.source_id)
-        .join(Enrolment, col(Enrolment.id) == col(HandedText.enrolment_id))
+        .join(Enrolment, col(Enrolment.id) == col(HandedFile.enrolment_id))
         .join(Person, col(Person.id) == col(Enrolment.person_id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
         .where(col(Enrolment.cohort_id) == cohort_id, EVIDENCE.c.withdrawn_at.is_(None))
-        .order_by(col(Activity.task), col(Person.number), EVIDENCE.c.happened_at, col(HandedText.id))
+        .order_by(col(Activity.task), col(Person.number), EVIDENCE.c.happened_at,
+            *(EVIDENCE.c[name] for name in RECORD), col(HandedFile.id),
+        )
     )  # fmt: skip
     taken: set[Path] = set()
-    return [_piece(row, calendar.zoneinfo, calendar, taken) for row in rows.tuples()]
+    by_record = itertools.groupby(rows.tuples(), lambda row: [getattr(row[0], name) for name in RECORD])
+    return [_piece(same, calendar, taken) for _, same in by_record]
 
 
-def _piece(row: Any, zone: ZoneInfo, calendar: TermCalendar, taken: set[Path]) -> Piece:
-    handed, number, name, task, kind, item, amount, happened, source, cohort, role = row
-    at: datetime = happened.astimezone(zone)
-    called = next((one.name for one in calendar.tasks if one.id == task), task)
-    place = _free(
-        Path(_plain(cohort)) / _plain(called), f"{_plain(number)} {_plain(name)}", handed.name, taken
-    )
+def _piece(rows: Iterable[Any], calendar: TermCalendar, taken: set[Path]) -> Piece:
+    """Of the rows of one record, one for each of its files."""
+    files = {}
+    for row in rows:
+        handed, number, name, task, kind, item, amount, happened, source, cohort, role = row
+        called = next((one.name for one in calendar.tasks if one.id == task), task)
+        folder = Path(_plain(cohort)) / _plain(called)
+        place = _free(folder, f"{_plain(number)} {_plain(name)}", handed.name, taken)
+        files[place] = Attached(handed.name, handed.size, handed.sha256)
+    at: datetime = happened.astimezone(calendar.zoneinfo)
     cells = {
         "number": number, "name": name, "task": task, "kind": kind, "item": item, "amount": shown(amount),
-        "file": place.as_posix(), "happened": f"{at:%Y-%m-%d %H:%M:%S}", "source": source, "cohort": cohort,
-        "role": role, "reference": "" if handed.reference.startswith("#") else handed.reference,
+        "file": "；".join(place.as_posix() for place in files), "happened": f"{at:%Y-%m-%d %H:%M:%S}", "source": source,
+        "cohort": cohort, "role": role, "reference": "" if handed.reference.startswith("#") else handed.reference,
     }  # fmt: skip
-    return Piece(cells, Attached(handed.name, handed.size, handed.sha256), place)
+    return Piece(cells, files)
 
 
 def _free(folder: Path, stem: str, name: str, taken: set[Path]) -> Path:
@@ -131,6 +137,7 @@ def _free(folder: Path, stem: str, name: str, taken: set[Path]) -> Path:
 def _plain(words: str) -> str:
     """As part of a file's name, on whatever disk: without separators, invisible signs and leading dots."""
     kept = "".join(
-        "_" if sign in '/\\:*?"<>|' or unicodedata.category(sign).startswith("C") else sign for sign in words
+        "_" if sign in '/\\:*?"<>|;；' or unicodedata.category(sign).startswith("C") else sign
+        for sign in words
     )
     return kept.strip() if kept.strip(" .") else "_" * bool(kept)

@@ -14,12 +14,21 @@ from sqlmodel import Session
 
 from calendars.messages import Locale, Message, Problem, Refused, Wording, refuse
 from exchange.forms import Kind
-from exchange.intake import READERS
+from exchange.intake import READERS, evidence_from
 from exchange.plans import Plan, commit
 from exchange.results import export_results
 from flows import form_fields as fields
 from flows.carrying_out import Asking, Desk, Done, carry_out, needed
-from flows.folders import free_name, outbox, problems_file, put_away, stamped, waiting_file, write_problems
+from flows.folders import (
+    free_name,
+    inbox_files,
+    outbox,
+    problems_file,
+    put_away,
+    stamped,
+    waiting_file,
+    write_problems,
+)
 from flows.markdown import plain, table
 from flows.redacted import place_and_kind
 from models.database import reading, transaction
@@ -113,11 +122,14 @@ def export_to_outbox(programme: fields.Programme) -> State[None]:
 
 def _read(session: Session, desk: Desk, slug: str, kind: Kind, file: Path, *, preview: bool) -> Plan:
     """Read the file and write it whole, if nothing in it is refused. A preview writes it too, and takes it all back."""
-    plan = READERS[kind](session, slug, file, desk.at, None)
+    read = evidence_from("file", inbox_files(desk.settings)) if kind == "evidence" else READERS[kind]
+    plan = read(session, slug, file, desk.at, None)
     if not plan.refused:
         commit(session, plan, desk.at)
     if plan.refused or preview:
         session.rollback()
+    else:
+        plan.keep(desk.settings.files)
     return plan
 
 

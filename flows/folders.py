@@ -1,4 +1,4 @@
-"""The folders through which files come in and go out beside the command: `inbox`, `inbox/done` and `outbox`."""
+"""The folders through which files come in and go out beside the command: `inbox`, `inbox/files`, `inbox/done` and `outbox`."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ PROBLEMS = ".problems.txt"  # behind the name of a file that was refused
 def inbox(settings: OfficeSettings) -> Path:
     """Where files wait to be imported. It is the account's own, for the files hold people's data."""
     return _made(settings.home / "inbox")
+
+
+def inbox_files(settings: OfficeSettings) -> Path:
+    """Where the files lie that learning records in the inbox name: they stay there, and a copy of each is kept."""
+    return _made(inbox(settings) / "files")
 
 
 def outbox(settings: OfficeSettings) -> Path:

@@ -73,7 +73,10 @@ WHAT_IT_HOLDS = Wording(
     "；".join(f"{kind} {form.sheet.zh}" for kind, form in FORMS.items()),
     "what the file holds, as docs/files.md says",
 )
-IN_INBOX = Wording("inbox 文件夹里的文件名，不带路径", "of a file in the folder inbox; no path")
+IN_INBOX = Wording(
+    "inbox 文件夹里的文件名，不带路径；学习记录的附件放在 inbox/files",
+    "of a file in the folder inbox; no path. What learning records name lies in inbox/files",
+)
 SAYS_ONLY = Wording(
     "只检查并说明会新增、更改、拒绝多少；去掉勾选才写入",
     "check only and say what would be added, changed, refused; untick it to write",

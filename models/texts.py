@@ -1,4 +1,4 @@
-"""Texts that people handed in, how alike they were found to be, and what was decided about it. Nothing here is ever
+"""Files that people handed in, the texts in them, how alike these were found to be, and what was decided about it. Nothing here is ever
 changed or deleted."""
 
 from sqlalchemy import UniqueConstraint
@@ -15,12 +15,12 @@ class TextBody(SQLModel, table=True):
     characters: int  # see calendars.characters
 
 
-class HandedText(SQLModel, table=True):
-    """The file that came with one learning record, which it names by its key. The file itself is kept by its content in
-    a folder beside the database."""
+class HandedFile(SQLModel, table=True):
+    """A file that came with a learning record, which it names by its key. The file itself is kept by its content in a
+    folder beside the database."""
 
-    __tablename__ = "handed_text"
-    __table_args__ = (UniqueConstraint("enrolment_id", "source_id", "reference", "revision"),)
+    __tablename__ = "handed_file"
+    __table_args__ = (UniqueConstraint("enrolment_id", "source_id", "reference", "revision", "sha256"),)
 
     id: int | None = Field(default=None, primary_key=True)
     enrolment_id: int = Field(foreign_key="enrolment.id")
@@ -30,7 +30,9 @@ class HandedText(SQLModel, table=True):
     name: str
     size: int = Field(sa_type=BigInteger)  # bytes
     sha256: str  # of the file
-    text: str = Field(foreign_key="text_body.sha256")
+    text: str | None = Field(
+        None, foreign_key="text_body.sha256"
+    )  # none of a photo, or what no text can be taken from
 
 
 class Likeness(SQLModel, table=True):
@@ -51,5 +53,5 @@ class LikenessDecision(SQLModel, table=True):
     __tablename__ = "likeness_decision"
 
     exception_id: int = Field(foreign_key="exception.id", primary_key=True)
-    text_id: int = Field(foreign_key="handed_text.id", primary_key=True)
-    other_id: int = Field(foreign_key="handed_text.id", primary_key=True)
+    text_id: int = Field(foreign_key="handed_file.id", primary_key=True)
+    other_id: int = Field(foreign_key="handed_file.id", primary_key=True)

@@ -17,6 +17,7 @@ from calendars.quantities import shown as quantity
 from calendars.spoken_times import ending, happened, not_to_come, shown, shown_end
 from exchange.appeal_sheets import write_appeals
 from models.database import reading, transaction
+from models.work import Enrolment
 from office.answers import as_json, lines, table
 from office.decisions import END, At, Document, Name, Reason
 from office.options import A_TIME, AsJson, OfPerson, Out, Programme
@@ -324,7 +325,8 @@ def revoke(  # noqa: PLR0913
 def _assessed(
     session: Session, slug: str, number: str, assessment: str, sealed: bool = True
 ) -> tuple[int, str]:
-    """The enrolment of a person that an assessment is about: with a sealed result, or the first whose role it is of."""
+    """The enrolment of a person that an assessment is about: with a sealed result, or the one whose role it is of, in the
+    cohort to which the person was transferred last."""
     found = enrolments_numbered(session, slug, number)
     for enrolment, cohort in found:
         if standing_entry(session, enrolment, assessment) is not None:
@@ -332,7 +334,10 @@ def _assessed(
     calendar = calendar_named(session, slug)
     if sealed:
         raise refuse(NOT_ASSESSED(person=number, assessment=called(calendar, assessment)), "--assessment")
-    return found[0]
+    rows = {one: session.get_one(Enrolment, one[0]) for one in found}
+    roles = calendar.assessment(assessment).of
+    meant = [one for one, row in rows.items() if row.role in roles and row.status != "transferred"]
+    return [*meant, *found][0]
 
 
 def _one(session: Session, slug: str, appeal_id: int) -> OneAppeal:

@@ -102,12 +102,13 @@ def picture(
             help=text(".png、.svg 或 .pdf 文件", "A file that ends with .png, .svg or .pdf"),
         ),
     ],
+    json: AsJson = False,
 ) -> None:
     found, _ = read_file(file)
     from exchange.pictures import draw_term  # matplotlib takes a second to import
 
     draw_term(found, out, locale())
-    tell_written(out)
+    tell_written(out, json=json)
 
 
 def _check(begin: datetime | None, end: datetime | None, out: Path | None) -> None:

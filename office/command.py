@@ -65,7 +65,7 @@ COMMANDS = (
     Entry("groups", "groups", PREPARE, text("按学校和学科组成研修组", "Form research groups by school and subject")),
     Entry("rubric", "intake", PREPARE, text("导入学校自定的评分细则", "Import the schools' own rubrics")),
     Entry("evidence", "intake", RUN, text("导入学习记录", "Import learning records")),
-    Entry("work", "work", RUN, text("把所交的文字写到一个文件夹", "Write the texts that were handed in into a folder")),
+    Entry("work", "work", RUN, text("把所交的文件写到一个文件夹", "Write the files that were handed in into a folder")),
     Entry("marks", "intake", RUN, text("导入评分", "Import marks")),
     Entry("filing", "filings", RUN, text("上报：报出、审核、退回，各件在哪个环节", "Filings: file, pass, return, and where each case stands")),
     Entry("peers", "peers", RUN, text("互评：各组评谁、评了没有、得了多少", "Peer reviews: who reviews whom, what is owed, what was given")),

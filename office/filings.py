@@ -208,12 +208,15 @@ Out = Annotated[Path, typer.Argument(metavar="OUT", help=text("写到哪个文�
         "Write a filing's cases as a workbook, one row each; filled in further, it can be imported again.",
     )
 )
-def export(programme: Programme, filing: OfFiling, out: Out, organisation: Under = None) -> None:
+def export(
+    programme: Programme, filing: OfFiling, out: Out, organisation: Under = None, json: AsJson = False
+) -> None:
     check_free(out)
     with reading(database()) as session:
         look = _look(session, programme, filing, organisation)
-        write_cases(look.desk.calendar, look.filings[0], look.cases(), out, locale())
-    tell_written(out)
+        cases = look.cases()
+    write_cases(look.desk.calendar, look.filings[0], cases, out, locale())
+    tell_written(out, json=json, cases=len(cases))
 
 
 @group.command(
@@ -231,14 +234,15 @@ def print_list(
         str, typer.Option(metavar=text("单位", "NAME"), help=text("哪个单位上报的", "Whose list it is"))
     ],
     out: Out,
+    json: AsJson = False,
 ) -> None:
     check_free(out)
     with reading(database()) as session:
         look = _look(session, programme, filing, organisation)
-        unit = look.desk.tree.nodes[look.place or 0]
-        page = printed(look.desk.calendar, look.filings[0], unit, look.cases(), locale())
+        unit, cases = look.desk.tree.nodes[look.place or 0], look.cases()
+        page = printed(look.desk.calendar, look.filings[0], unit, cases, locale())
     out.write_text(page, encoding="utf-8")
-    tell_written(out)
+    tell_written(out, json=json)
 
 
 def _named(case: CaseSeen) -> str:

@@ -244,6 +244,7 @@ def template(
             help=text("filing 时：只要这一项的列", "With filing: the columns of this one alone"),
         ),
     ] = None,
+    json: AsJson = False,
 ) -> None:
     check_free(out)
     with reading(database()) as session:
@@ -252,4 +253,4 @@ def template(
         calendar = narrowed(calendar, filing_named(calendar, filing))
     out.touch()  # says why, if it cannot be written
     write_template(calendar, kind, out, locale())
-    tell_written(out)
+    tell_written(out, json=json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from calendars.messages import Wording, refuse
-from office.answers import lines
+from office.answers import as_json, lines
 from office.words import say
 
 THERE_ALREADY = Wording(
@@ -21,5 +21,6 @@ def check_free(file: Path | None) -> None:
         raise refuse(THERE_ALREADY(), str(file))
 
 
-def tell_written(file: Path, *more: str) -> None:
-    lines(say(WRITTEN(file=file)), *more)
+def tell_written(file: Path, *more: str, json: bool = False, **facts: object) -> None:
+    """In words, or with some facts as JSON."""
+    as_json({"file": file, **facts}) if json else lines(say(WRITTEN(file=file)), *more)

@@ -240,6 +240,7 @@ def export(
     programme: Programme,
     out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help=text("写到哪个文件", "The file to write"))],
     review: AnyReview = None,
+    json: AsJson = False,
 ) -> None:
     check_free(out)
     at = now()
@@ -247,4 +248,4 @@ def export(
         calendar = calendar_named(session, programme)
         seen = _seen(session, programme, calendar, review, at)
     write_peers(calendar, seen, at, out, locale())
-    tell_written(out)
+    tell_written(out, json=json, reviews=sum(len(one.pairs) for one in seen))

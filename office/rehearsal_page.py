@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from calendars.instants import Edge
-from calendars.messages import Wording
+from calendars.messages import Message, Wording
 from calendars.schedule import Unset, schedule
 from exchange.workbooks import Page as Sheet
 from exchange.workbooks import write_workbook
@@ -18,6 +18,7 @@ from office.rehearsal import Rehearsal, Run
 from office.rehearsal_days import COHORTS, EVERYBODY, NOBODY, Row, day_rows, shown_day
 from office.rehearsal_remarks import remarks
 from office.words import say, text
+from workflows.hold_kinds import DATES_OWED
 from workflows.holds import OpenHold
 from workflows.machines import PHASE
 from workflows.parties import party
@@ -203,20 +204,26 @@ def _undated(found: Rehearsal) -> Iterator[Undated]:
         times = found.term.schedule.phases[phase.id]
         assert not isinstance(times.opens, Unset)
         assert not isinstance(times.closes, Unset)
-        held = [
-            event for event in found.nobody.events
-            if event.what == "hold" and event.about == phase.id and event.which.startswith("dates to be determined|")
-        ]  # fmt: skip
-        holds = NOT_REACHED()
-        if held:
-            whom = party(found.calendar, held[0].whom)
-            holds = HOLDS_FROM(since=_day(found, held[0].at, "start"), whom=whom)
         supposed = SUPPOSED(opens=_day(found, times.opens, "start"), closes=_day(found, times.closes))
-        yield Undated(phase.name, say(supposed), say(holds))
+        yield Undated(phase.name, say(supposed), say(_holds(found, {phase.id}) or NOT_REACHED()))
     for name, at in by_plan.cutoffs.items():
         if at is Unset.TO_BE_DETERMINED and name in found.term.dates:
             told = SUPPOSED_AT(at=_day(found, found.term.dates[name]))
-            yield Undated(name, say(told), say(WAITED_FOR))
+            locked = {phase.id for phase in found.calendar.phases if phase.locks == name}
+            yield Undated(name, say(told), say(_holds(found, locked) or WAITED_FOR()))
+
+
+def _holds(found: Rehearsal, phases: Collection[str]) -> Message | None:
+    """Since when these phases are held for their dates where nobody does anything, and on whom they wait."""
+    kind = f"{DATES_OWED}|"
+    held = [
+        event for event in found.nobody.events
+        if event.what == "hold" and event.about in phases and event.which.startswith(kind)
+    ]  # fmt: skip
+    if not held:
+        return None
+    whom = party(found.calendar, held[0].whom)
+    return HOLDS_FROM(since=_day(found, held[0].at, "start"), whom=whom)
 
 
 def _day(found: Rehearsal, instant: datetime, edge: Edge = "end") -> str:

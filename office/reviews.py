@@ -271,6 +271,7 @@ def export(
     cohort: OfCohort = None,
     organisation: Under = None,
     at: AsOf = None,
+    json: AsJson = False,
 ) -> None:
     with reading(database()) as session:
         looked = _look(session, programme, cohort, organisation, at)
@@ -278,7 +279,7 @@ def export(
         raise refuse(NOBODY())
     out.open("ab").close()  # says why, if it cannot be written
     write_reviews(looked.calendar, looked.found, out, locale())
-    tell_written(out)
+    tell_written(out, json=json, people=len(looked.found))
 
 
 @review.command(

@@ -329,6 +329,6 @@ def fact_rows(found: Iterable[ExplainedLine], zone: ZoneInfo) -> Iterator[tuple[
                 amount if length is None else say(LONG(amount=amount, characters=length)),
                 shown(fact.happened_at, zone),
                 shown(fact.received_at, zone),
-                " ".join(filter(None, (fact.source, fact.reference))),
+                " ".join(filter(None, (fact.source, fact.reference, "、".join(fact.files)))),
                 say(fact.why),
             )

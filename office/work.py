@@ -18,17 +18,17 @@ from office.words import locale, say, text
 from workflows.known import cohorts_named
 
 app = typer.Typer()
-work = typer.Typer(help=text("所交的文字", "Texts that were handed in"), no_args_is_help=True)
+work = typer.Typer(help=text("所交的文件", "Files that were handed in"), no_args_is_help=True)
 app.add_typer(work, name="work")
 
-EXPORTED = Wording(zh="已写出 {folder}：{count}份", en="written: {folder}, {count:text|texts}")
+EXPORTED = Wording(zh="已写出 {folder}：{count}份", en="written: {folder}, {count:file|files}")
 
 
 @work.command(
     "export",
     help=text(
-        "把班级现在有效的各份文字写到一个文件夹，按班级和任务分开，连同一张可以再导入的清单。",
-        "Write the texts of cohorts that stand now into a folder, by cohort and task, with a sheet that can be imported again.",
+        "把班级现在有效的各份文件写到一个文件夹，按班级和任务分开，连同一张可以再导入的清单。",
+        "Write the files of cohorts that stand now into a folder, by cohort and task, with a sheet that can be imported again.",
     ),
 )
 def export(
@@ -42,4 +42,4 @@ def export(
     with reading(database()) as session:
         meant = cohorts_named(session, programme, cohort or [])
         count = export_work(session, meant, settings().files, out, locale())
-    as_json({"folder": out, "texts": count}) if json else lines(say(EXPORTED(folder=out, count=count)))
+    as_json({"folder": out, "files": count}) if json else lines(say(EXPORTED(folder=out, count=count)))

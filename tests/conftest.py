@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from sqlmodel import Session, select
 from models.database import open_database
 from models.migrating import upgrade
 from models.nights import Night
+from tests.support.postgres import EmptiedDatabase
 
 # The same made-up terms at every run, so that a run that fails fails again; YANXIU_TEST_THOROUGH=1 makes others up.
 settings.register_profile("same", derandomize=True, database=None)
@@ -88,17 +90,39 @@ def postgres_url(postgres: Connection, postgres_template: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def sqlite_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("database") / "yanxiu.sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgres_place(postgres: Connection, postgres_template: str) -> Iterator[EmptiedDatabase]:
+    place = EmptiedDatabase(postgres, POSTGRES_URL, f"yanxiu_test_{os.getpid()}", postgres_template)
+    yield place
+    place.drop()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of a migrated, empty database, on each database in turn."""
-    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
-    return str(request.getfixturevalue(name))
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a migrated, empty database, on each database in turn: one address for all tests, and a database of
+    its own for each."""
+    asked = request.getfixturevalue
+    if request.param == "sqlite":
+        place: Path = asked("sqlite_place")
+        for left in place.parent.glob(f"{place.name}*"):
+            left.unlink()
+        yield f"sqlite:///{shutil.copy(asked('sqlite_template'), place)}"
+    else:
+        yield asked("postgres_place").empty()
+
+
+_opened = cache(open_database)  # what SQLAlchemy has compiled is kept from test to test
 
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """A migrated, empty database, on each database in turn."""
-    engine = open_database(database_url)
+    engine = _opened(database_url)
     yield engine
     engine.dispose()
 

@@ -129,6 +129,19 @@ def test_a_result_is_revoked_after_its_lock_by_two_names(office: Desk) -> None:
     )
 
 
+def test_before_a_lock_it_is_revoked_in_the_class_in_which_the_person_is(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.expects("init")
+    desk.expects("calendar", "publish", PROGRAMMES / "longcheng-2024.yaml")
+    desk.expects("roster", "import", *SLUG, EXAMPLE / "roster.xlsx", *received("2024-10-20 09:00"))
+    words = ["exception", "transfer", "--to", "数学班", *SLUG, "--person", "LC003"]
+    desk.expects(*words, *why("2024-11-20 09:00", reason="调整班级"))
+    told = desk.expects(
+        "revoke", *SLUG, "--person", "LC003", "--assessment", "training", *why("2024-11-21 09:00", reason="雷同")
+    ).out  # fmt: skip
+    assert told.startswith("LC003 (数学班), 网络研修成绩: ")
+
+
 # ---------------------------------------------------------------- penalties
 
 

@@ -24,6 +24,7 @@ from sqlmodel import Session
 
 from calendars.clock import frozen
 from exchange.forms import Kind
+from exchange.keeping import path_of
 from flows.deployments import desk_deployments, hold_deployment
 from flows.desk import extend_deadline, lock_phase, resolve_hold, set_phase_dates
 from flows.desk_checks import verify_seals, write_reminders_now
@@ -34,6 +35,7 @@ from flows.settings import OfficeSettings, chosen
 from flows.showing import show_holds
 from models.database import open_database, transaction
 from models.nights import Extension, Outbox, Resolution
+from models.texts import HandedFile
 from models.work import ImportBatch
 from tests.support.story import Story
 
@@ -355,6 +357,22 @@ def test_a_file_is_previewed_then_imported_and_put_away(office: Office, engine: 
     (office.inbox / "名单.csv").write_text(GOOD, encoding="utf-8")
     assert "1行，新增0，更改0，不变1" in imports(office, "名单.csv", preview=False)[1]
     assert office.waiting() == ["done/20241020-090000 名单.csv", "done/20241020-090000-2 名单.csv"]
+
+
+def test_learning_records_come_with_the_files_that_lie_beside_them(office: Office, engine: Engine) -> None:
+    plan = "专业发展要有计划，要有恒心。" * 200
+    (office.inbox / "files").mkdir()
+    (office.inbox / "files" / "规划.txt").write_text(plan, encoding="utf-8")
+    sheet = "人员编号,任务,附件,发生时间\nN00000,plan,规划.txt,2024-12-18 20:15\n"
+    (office.inbox / "记录.csv").write_text(sheet, encoding="utf-8")
+    state, message = office.starts(
+        import_file, "2024-12-20 09:00", programme=SLUG, kind="evidence", file="记录.csv", preview=False
+    )
+    assert (state, message.split("，")[:2]) == ("COMPLETED", ["记录.csv：1行", "新增1"])
+    with Session(engine) as session:
+        (handed,) = session.execute(select(HandedFile)).scalars()
+    assert handed.name == "规划.txt"
+    assert path_of(office.settings.files, handed.sha256).read_text(encoding="utf-8") == plan
 
 
 @pytest.mark.parametrize("preview", [True, False])

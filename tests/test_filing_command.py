@@ -133,7 +133,9 @@ def test_a_sheet_is_made_taken_in_exported_and_printed(desk: Desk, tmp_path: Pat
     sheet = table(tmp_path / "a.csv", [header, ["报删", "T001", "休产假", "王芳"]])
     then = ["--received", "2020-12-05 09:00", "--said-by", "李主任"]
     desk.expects("filing", "import", *SLUG, sheet, *then)
-    desk.expects("filing", "export", *SLUG, "-f", "报删", tmp_path / "out.xlsx")
+    out = tmp_path / "out.xlsx"
+    told = desk.expects("filing", "export", *SLUG, "-f", "报删", out, "--json").json
+    assert told == {"file": str(out), "cases": 1}
     desk.expects("filing", "print", *SLUG, "-f", "报删", "--organisation", "第一中学", tmp_path / "p.html")
     assert "王芳" in (tmp_path / "p.html").read_text(encoding="utf-8")
     again = desk.types(

@@ -110,7 +110,7 @@ def test_what_is_said_wrongly_is_refused_with_what_to_do(desk: Desk, words: list
 
 def test_a_sheet_is_exported_filled_in_and_taken_in(desk: Desk, tmp_path: Path) -> None:
     out = tmp_path / "互评.xlsx"
-    desk.expects("peers", "export", *SLUG, out)
+    assert desk.expects("peers", "export", *SLUG, out, "--json").json == {"file": str(out), "reviews": 8}
     book = openpyxl.load_workbook(out)
     page = book.worksheets[0]
     headings = [cell.value for cell in page[1]]

@@ -145,11 +145,11 @@ def test_dates_to_be_determined_are_told_with_the_day_from_which_they_hold(
     assert undated.holds == "从 2017-03-01 周三 00:00 起卡住，等区县"
 
 
-def test_a_lock_that_is_to_be_determined_is_set_by_the_office_and_waited_for_otherwise() -> None:
+def test_a_lock_that_is_to_be_determined_is_set_by_the_office_and_holds_otherwise() -> None:
     words = CARELESS.replace("lock: end of second", "lock: tbd")
     found = rehearse(read_calendar(words, "careless.yaml"), words)
     assert [phase.states for phase in found.everybody.phases] == [{"done": 4}, {"done": 4}]
-    assert [phase.states for phase in found.nobody.phases] == [{"done": 4}, {"closing": 4}]
+    assert [phase.states for phase in found.nobody.phases] == [{"done": 4}, {"held": 4}]
     (undated,) = page_of(found).undated
     assert (undated.name, undated.supposed) == ("lock", "supposed: 2024-09-15 Sun 24:00")
 

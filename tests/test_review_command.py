@@ -118,7 +118,8 @@ def test_what_is_refused_is_accepted_after_all_and_both_stay_on_record(office: D
 
 def test_the_sheet_has_a_row_a_person_a_column_an_item_and_text_alone(office: Desk, tmp_path: Path) -> None:
     out = tmp_path / "审核.xlsx"
-    office.types("review", "export", *SLUG, out, "--at", "2025-06-12", language="zh")
+    answer = office.types("review", "export", *SLUG, out, "--at", "2025-06-12", "--json", language="zh")
+    assert answer.json == {"file": str(out), "people": 7}
     page = openpyxl.load_workbook(out)["区级骨干教师认定"]
     heading, *rows = page.iter_rows(values_only=True)
     assert heading == (

@@ -29,7 +29,7 @@ from models.nights import Extension, Resolution, TransitionLog
 from models.peers import PeerAssignment, PeerOpinion
 from models.people import Organisation, Person
 from models.terms import Cohort, Edition, Programme
-from models.texts import HandedText, Likeness, LikenessDecision, TextBody
+from models.texts import HandedFile, Likeness, LikenessDecision, TextBody
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Enrolment, Evidence, Mark, Source
 
@@ -74,7 +74,7 @@ def rows() -> list[SQLModel]:
             id=1, enrolment_id=1, kind="exempt", reason="", name="王", effective_at=START, recorded_at=START
         ),
         TextBody(sha256="x", body="规划", characters=2),
-        HandedText(id=1, enrolment_id=1, source_id=1, reference="r1", revision=0, name="规划.docx", size=1, sha256="x", text="x"),
+        HandedFile(id=1, enrolment_id=1, source_id=1, reference="r1", revision=0, name="规划.docx", size=1, sha256="x", text="x"),
         Likeness(programme_id=1, assessment="training", corpus="x", texts=2, found="[]"),
         LikenessDecision(exception_id=1, text_id=1, other_id=1),
         Filing(id=1, programme_id=1, kind="plan", organisation_id=1, stands_at="school"),
@@ -116,7 +116,7 @@ FINAL = {
     "exception": "reason = 'another'",
     "appeal_step": "reason = 'another'",
     "text_body": "body = 'another'",
-    "handed_text": "text = 'another'",
+    "handed_file": "text = 'another'",
     "likeness": "found = '[1]'",
     "likeness_decision": "other_id = 2",
     "filing_step": "reason = 'another'",

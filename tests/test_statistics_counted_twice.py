@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, insert, select
+from sqlalchemy import Engine, insert, select
 from sqlmodel import Session
 
 from models.database import reading, transaction
@@ -19,6 +17,7 @@ from models.people import Organisation, Person
 from models.types import seconds
 from models.verdicts import Seal
 from models.work import Activity, Enrolment, Evidence
+from tests.support.statements import statements
 from tests.support.story import Story
 from workflows.digests import evidence_digest
 from workflows.resolving import extend
@@ -267,18 +266,6 @@ def test_rates_are_rounded_half_up_and_nothing_of_nobody(whole: int) -> None:
         counts = Counts(reported=whole, logged_in=part, effective=part, passed=part, excellent=part)
         rates = (counts.attendance, counts.learning, counts.pass_rate, counts.excellence)
         assert rates == (rounded(part, whole),) * 4
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def told(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        found.append(statement)
-
-    event.listen(engine, "before_cursor_execute", told)
-    yield found
-    event.remove(engine, "before_cursor_execute", told)
 
 
 def test_fifty_schools_and_cohorts_are_counted_by_as_many_statements_as_five(engine: Engine) -> None:

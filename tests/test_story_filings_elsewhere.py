@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 from sqlmodel import Session
 
 from calendars.messages import Refused
 from calendars.reader import read_calendar
 from models.database import transaction
 from models.filings import Filing, FilingCall
+from tests.support.statements import statements
 from tests.support.story import Story
 from workflows.filing_calls import lapse_due
 from workflows.publishing import publish
@@ -90,12 +91,11 @@ def test_a_quiet_night_costs_two_look_ups_however_many_cases_wait(lanxi: Story) 
     for name in ("林老师", "周老师"):
         lanxi.enrol(f"{name}二", "learner", "一班", *FIRST)
     lanxi.files("plan_and_roster", *FIRST, at="2019-12-09 09:00")
-    asked: list[str] = []
+    at = lanxi.at("2019-12-10 00:00")
     with transaction(lanxi.engine) as session:
         session.connection()
-        event.listen(lanxi.engine, "before_cursor_execute", lambda *facts: asked.append(facts[2]))
-        at = lanxi.at("2019-12-10 00:00")
-        lapse_due(session, at, at)
+        with statements(lanxi.engine) as asked:
+            lapse_due(session, at, at)
     assert len([statement for statement in asked if statement.startswith("SELECT")]) == 2
 
 

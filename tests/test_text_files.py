@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from calendars.characters import characters_in
 from calendars.messages import Refused
-from exchange import texts
+from exchange import handed_files
 from exchange.evidence import read_evidence
 from exchange.keeping import path_of
 from exchange.plans import Plan
@@ -75,9 +75,9 @@ def document(path: Path, *paragraphs: str, cells: str = "") -> Path:
 def counted(session: Session) -> list[tuple[object, ...]]:
     """Of each record that stands: what it was handed in as, its length by the record and by the text, and the text."""
     found = text(
-        "SELECT handed_text.name, evidence.characters, text_body.characters, body FROM evidence "
-        "JOIN handed_text USING (enrolment_id, source_id, reference, revision) JOIN text_body ON text_body.sha256 = text "
-        "WHERE withdrawn_at IS NULL ORDER BY handed_text.name"
+        "SELECT handed_file.name, evidence.characters, text_body.characters, body FROM evidence "
+        "JOIN handed_file USING (enrolment_id, source_id, reference, revision) JOIN text_body ON text_body.sha256 = text "
+        "WHERE withdrawn_at IS NULL ORDER BY handed_file.name"
     )
     return [tuple(row) for row in session.connection().execute(found)]
 
@@ -135,10 +135,10 @@ def test_the_same_files_again_change_nothing_and_another_text_is_a_correction(
     session: Session, read: Callable[..., Plan], folder: Path
 ) -> None:
     imported(session, read(row(reference="R1"), row("李.txt", "T002")))
-    before = everything(session), count(session, "handed_text"), count(session, "text_body")
+    before = everything(session), count(session, "handed_file"), count(session, "text_body")
     again = imported(session, read(row(reference="R1"), row("李.txt", "T002"), received="2024-12-21 09:00"))
     assert (again.added, again.changed, again.unchanged) == (0, 0, 2)
-    assert (everything(session), count(session, "handed_text"), count(session, "text_body")) == before
+    assert (everything(session), count(session, "handed_file"), count(session, "text_body")) == before
     assert before[1:] == (2, 1)  # two handed in one text
     other = PLAN.replace("恒心", "决心")  # of the same length
     (folder / "李.txt").write_text(other, encoding="utf-8")
@@ -198,7 +198,7 @@ def test_what_is_no_text_is_refused_by_its_cell(
     assert told(plan) == [f"records.xlsx!名单!D3: {why}"]
     with pytest.raises(Refused):
         imported(session, plan)
-    assert count(session, "handed_text") == 0
+    assert count(session, "handed_file") == 0
 
 
 def test_a_text_in_gb18030_is_read(session: Session, read: Callable[..., Plan], folder: Path) -> None:
@@ -266,10 +266,10 @@ def test_a_document_on_which_the_reader_stops_is_refused_and_the_next_is_read(
 ) -> None:
     """As many elements within each other as no office writes, and no time for the reader: it is stopped, not waited for."""
     document(folder / "王.docx", "小")
-    monkeypatch.setattr(texts, "SECONDS", 0.0)
+    monkeypatch.setattr(handed_files, "SECONDS", 0.0)
     plan = read(row("王.docx"))
     assert told(plan) == ["records.xlsx!名单!D2: 读取“王.docx”没有完成：文件已损坏，或者太复杂"]
-    monkeypatch.setattr(texts, "SECONDS", 20.0)
+    monkeypatch.setattr(handed_files, "SECONDS", 20.0)
     assert told(read(row("王.docx"), row("李.txt", "T002"))) == []
 
 
@@ -335,7 +335,7 @@ def test_what_is_exported_can_be_imported_again_and_changes_nothing(
     when = ("--received", "2024-12-20 10:00", "--said-by", "陈主任")
     office.expects("evidence", "import", *SLUG, sheet, "--files", folder, *when)
     out = tmp_path / "out"
-    assert office.expects("work", "export", *SLUG, "--out", out).out.strip() == f"written: {out}, 3 texts"
+    assert office.expects("work", "export", *SLUG, "--out", out).out.strip() == f"written: {out}, 3 files"
     written = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
     task = "一班/骨干教师专业发展个人规划"
     assert written == [

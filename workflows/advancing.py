@@ -21,6 +21,7 @@ from workflows.agenda import (
     asks_to_be_complete,
     ends_without_a_date,
     is_waited_for,
+    lock_is_owed,
     next_due,
     next_step,
     step_due,
@@ -29,7 +30,7 @@ from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, Decided, PhaseNow
 from workflows.conditions import COMPLETION, Asked, Missing, first_week_over
 from workflows.enrolments import begin, conclude
-from workflows.hold_kinds import Kind
+from workflows.hold_kinds import DATES_OWED, Kind
 from workflows.holding import Holding
 from workflows.holds import Guard, guards
 from workflows.journal import Journal
@@ -228,8 +229,13 @@ class Advance:
         self, wave: Wave, terms: Sequence[CohortTerm]
     ) -> dict[int, dict[Kind, tuple[Guard, Missing]]]:
         found: dict[int, dict[Kind, tuple[Guard, Missing]]] = {}
+        undated = {term.id for term in terms if wave.doing == "lock" and lock_is_owed(term, wave.phase)}
         for guard in guards(terms[0], wave.phase, wave.doing) if terms else ():
-            asking = [term for term in terms if not _excused(term, wave.phase, guard.kind)]
+            asking = [
+                term for term in terms
+                if not _excused(term, wave.phase, guard.kind)
+                and (term.id not in undated or guard.kind.name == DATES_OWED)  # all else is asked at the lock
+            ]  # fmt: skip
             condition = guard.kind.condition
             if condition is None or not asking:
                 continue

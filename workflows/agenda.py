@@ -31,9 +31,17 @@ def step_due(term: CohortTerm, phase: PhaseNow) -> datetime | None:
             return phase.closes_at or _ending_due(term, phase)
         case "closing" if phase.locks_at is not None:
             return max(filter(None, (phase.locks_at, phase.closes_at)))
+        case "closing" if lock_is_owed(term, phase.phase):
+            return phase.closes_at  # looked at from then on, so that it is held in sight
         case "locked":
             return phase.locks_at
     return None
+
+
+def lock_is_owed(term: CohortTerm, phase_id: str) -> bool:
+    """Whether the office still owes the date at which a phase locks, or one by which that goes."""
+    owed = Unset.TO_BE_DETERMINED
+    return term.phases[phase_id].locks_at is None and term.schedule().phases[phase_id].locks is owed
 
 
 def asks_to_be_complete(term: CohortTerm, phase: PhaseNow) -> bool:

@@ -20,8 +20,8 @@ from calendars.likeness import Likeness
 from calendars.rules.marks import Rubric, Sides
 from calendars.term import Gate, Task, TermCalendar
 from calendars.weeks import Week
-from workflows.basis import NEVER, deadlines, every_component, weeks_of
-from workflows.cohorts import CohortTerm, PhaseNow
+from workflows.basis import every_component, weeks_of
+from workflows.cohorts import CohortTerm
 from workflows.deadlines import task_deadline
 from workflows.dropping import costs
 from workflows.facts import (
@@ -54,7 +54,7 @@ class Missing:
     """What does not hold for one cohort: how many, at which organisations (by id) and of which tasks when that is
     known; for a filing which one, and where it stands as `state link`; for a peer review which one, and the groups that
     are owed one, by name: none where there is nobody to review; of likeness each enrolment with another, and how alike,
-    in hundredths of a percent; of lesson studies the steps, as `STUDY.STEP`."""
+    in hundredths of a percent; of lesson studies the steps, as `STUDY.STEP`; of a lock without a date the cutoff."""
 
     count: int
     organisations: tuple[int, ...] = ()
@@ -65,6 +65,7 @@ class Missing:
     owes: tuple[str, ...] = ()
     alike: tuple[tuple[int, int, int], ...] = ()
     steps: tuple[str, ...] = ()
+    cutoff: str | None = None
 
     @property
     def organisation(self) -> int | None:
@@ -83,6 +84,8 @@ class Missing:
             facts["alike"] = self.alike
         if self.steps:
             facts["steps"] = list(self.steps)
+        if self.cutoff:
+            facts["cutoff"] = self.cutoff
         return json.dumps(facts)
 
 
@@ -101,46 +104,6 @@ class Asked:
 
 
 Condition = Callable[[Asked], dict[int, Missing]]
-
-
-def dates_set(asked: Asked) -> dict[int, Missing]:
-    """The office has given the phase its start and its end; and before it locks, every date by which work counts."""
-    if all(term.phases[asked.phase].stands_at == "closing" for term in asked.terms):
-        return _deadlines_set(asked)
-    return {term.id: Missing(1) for term in asked.terms if term.schedule().undetermined(asked.phase)}
-
-
-def _deadlines_set(asked: Asked) -> dict[int, Missing]:
-    """Each task that is scored at this lock has a deadline. One whose phase was cancelled can have none."""
-    calendar = asked.terms[0].calendar
-    locked = calendar.locked_at(calendar.phase(asked.phase).locks)
-    bare = CohortTerm(0, "", 0, 0, asked.at, calendar, phases={})  # as the calendar alone has it
-    doubtful = [one for one in locked if any(at == NEVER for _, at in deadlines(bare, one))]
-    missing = {}
-    for term in asked.terms if doubtful else ():
-        owed = {task for one in doubtful for (_, task), at in deadlines(term, one) if at == NEVER}
-        going = [
-            task.id for task in calendar.tasks
-            if task.id in owed and term.phases[task.phase].state != "cancelled"
-        ]  # fmt: skip
-        if going:
-            missing[term.id] = Missing(len(going), tasks=tuple(going))
-    return missing
-
-
-def previous_done(asked: Asked) -> dict[int, Missing]:
-    """The phase before this one in the calendar is done."""
-    missing = {}
-    for term in asked.terms:
-        position = term.phases[asked.phase].position
-        before = [phase for phase in term.phases.values() if phase.position == position - 1]
-        if any(not _done_at(phase, asked.at) for phase in before):
-            missing[term.id] = Missing(1)
-    return missing
-
-
-def _done_at(phase: PhaseNow, at: datetime) -> bool:
-    return phase.state == "cancelled" or (phase.done_at is not None and phase.done_at <= at)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ class Fact:
     received_at: datetime
     source: str
     reference: str
+    files: tuple[str, ...]  # what came with it, by name
     counts: bool
     why: Message
 

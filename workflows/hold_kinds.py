@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from calendars.messages import Wording
-from workflows import conditions, group_conditions
+from workflows import conditions, date_conditions, group_conditions
 from workflows.conditions import Condition
 from workflows.lesson_studies import STEP_NOT_DONE
 from workflows.penalties import TO_BE_DECIDED
 from workflows.reviewing import DONE, NOT_REVIEWED, REQUIRED
 
+DATES_OWED = "dates to be determined"
 TO_BE_LOOKED_AT = "likeness to be decided"
 APPEAL_OVERDUE = "appeal not decided"  # a kind of hold that keeps no phase from moving: it is over by then
 BY_DECISION = "decide"  # what such a hold stands before, in the place of a step of a phase
@@ -25,7 +26,7 @@ class Kind:
     requires: str | None  # as a calendar's gate calls the condition
     condition: Condition | None
     label: Wording
-    explains: Wording  # facts: count, organisations, waits_on, dates, filing, stands, peers, owes, alike, steps, error
+    explains: Wording  # facts: count, organisations, waits_on, dates, filing, stands, peers, owes, alike, steps, error, how
     clears: Wording
     gone: Wording  # why it cleared by itself
     actions: Mapping[str, Wording]  # what may be decided, with its consequence; facts: people, worth, phase
@@ -45,18 +46,19 @@ CANCELS = Wording(
 
 KINDS = (
     Kind(
-        "dates to be determined", "dates set", conditions.dates_set,
+        DATES_OWED, "dates set", date_conditions.dates_set,
         Wording("日期待定", "dates to be determined"),
         Wording("{dates}还没有确定", "{dates} not been set"),
-        Wording("{waits_on}确定日期 (set-dates)", "{waits_on} sets the dates (set-dates)"),
+        Wording("{waits_on}确定日期 ({how})", "{waits_on} sets the dates ({how})"),
         Wording("日期已经确定", "the dates have been set"),
         {
             "set dates": Wording("“{phase}”按所定的日期进行；开始日期已过的，马上开始", "{phase} goes by these dates; if the start is past, it opens at once"),
+            "extend": Wording("“{phase}”到那时锁定；此前批阅并收到的都计入", "{phase} locks then; what is marked and received before counts"),
             "cancel": CANCELS,
         },
     ),
     Kind(
-        "previous phase not complete", "previous done", conditions.previous_done,
+        "previous phase not complete", "previous done", date_conditions.previous_done,
         Wording("上一阶段未完成", "previous phase not complete"),
         Wording("上一阶段还没有完成", "the phase before this one is not done"),
         Wording("上一阶段完成后自动继续", "it goes on by itself when the phase before is done"),
@@ -199,6 +201,16 @@ KINDS = (
         },
     ),
 )  # fmt: skip
+
+
+def actions_of(kind: Kind, detail: Mapping[str, object]) -> tuple[str, ...]:
+    """What may be decided about one hold: dates are set of a phase, and a lock is extended to its date."""
+    if kind.name != DATES_OWED:
+        return tuple(kind.actions)
+    other = "set dates" if "cutoff" in detail else "extend"
+    return tuple(action for action in kind.actions if action != other)
+
+
 BY_NAME = {kind.name: kind for kind in KINDS}
 BY_CONDITION = {kind.requires: kind for kind in KINDS if kind.requires}
 ERROR = BY_NAME["error"]

@@ -21,7 +21,7 @@ from models.terms import Cohort, Programme
 from workflows import conditions
 from workflows.cohorts import CohortTerm
 from workflows.filing_gates import told_stands
-from workflows.hold_kinds import BY_CONDITION, BY_NAME, TO_BE_LOOKED_AT, Kind
+from workflows.hold_kinds import BY_CONDITION, BY_NAME, TO_BE_LOOKED_AT, Kind, actions_of
 from workflows.parties import party
 from workflows.peer_gates import review_named, told_peers
 from workflows.penalties import TO_BE_DECIDED
@@ -35,6 +35,7 @@ ERRORS = {
 }  # fmt: skip
 
 START_AND_END = Wording("本阶段的起止日期", "the start and end of this phase have")
+LOCK_OF = Wording("锁定时间“{cutoff}”", "the date of the lock {cutoff!r} has")
 DEADLINE_OF = Wording("“{work}”的截止时间", "the deadline of {work} has")
 AT_ORGANISATIONS = Wording(zh="，涉及：{names}", en=", at: {names}")
 
@@ -137,9 +138,11 @@ def _as_seen(
     organisations = tuple(names[number] for number in detail.get("organisations", []))
     waits_on = party(calendar, hold.waits_on)
     at = AT_ORGANISATIONS(names="、".join(organisations)) if organisations else ""
+    cutoff = detail.get("cutoff")
     tasks = "、".join(_task_name(calendar, task) for task in detail.get("tasks", ()))
     facts: dict[str, object] = {
-        "dates": DEADLINE_OF(work=tasks) if tasks else START_AND_END(),
+        "dates": LOCK_OF(cutoff=cutoff) if cutoff else DEADLINE_OF(work=tasks) if tasks else START_AND_END(),
+        "how": f"extend {cutoff}" if cutoff else "set-dates",
         "count": detail.get("count", 0),
         "organisations": at,
         "error": ERRORS[detail["error"]]() if detail.get("error") in ERRORS else detail.get("error", ""),
@@ -160,7 +163,7 @@ def _as_seen(
         since=hold.opened_at, waits_on=hold.waits_on,
         waits_on_name=waits_on,
         organisations=organisations, explanation=kind.explains(**facts), clears=kind.clears(**facts),
-        actions=tuple(kind.actions),
+        actions=actions_of(kind, detail),
     )  # fmt: skip
 
 

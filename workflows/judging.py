@@ -20,6 +20,7 @@ from workflows.basis import NEVER, Correction, Key, MarkKey
 from workflows.cohorts import CohortTerm
 from workflows.explained import Fact
 from workflows.facts import EVIDENCE, MARK, MARKS
+from workflows.handed_files import names_of_files
 
 COUNTED = Wording(zh="计入", en="counts")
 LATE = Wording(zh="不计：晚于截止时间", en="does not count: later than the deadline")
@@ -57,6 +58,7 @@ class StoredFact:
     source: str
     reference: str
     key: Key | MarkKey
+    files: tuple[str, ...] = ()  # what came with it, by name
     refused: tuple[str, str] | None = None  # by whom and why, for what a review did not accept
 
 
@@ -67,7 +69,7 @@ def facts_of(session: Session, enrolment_id: int) -> list[StoredFact]:
 
 def facts_by_person(session: Session, whose: Whose) -> dict[int, list[StoredFact]]:
     """The same of several people, by enrolment: given by their numbers, or selected."""
-    refusals = _refusals(session, whose)
+    refusals, files = _refusals(session, whose), names_of_files(session, whose)
     activity, source = Activity.__table__, Source.__table__  # type: ignore[attr-defined]
     records = session.execute(
         select(*EVIDENCE.c, activity.c.task, activity.c.kind, source.c.name)
@@ -80,7 +82,8 @@ def facts_by_person(session: Session, whose: Whose) -> dict[int, list[StoredFact
             row.enrolment_id,
             StoredFact(
                 row.task, row.kind, row.item, row.amount, None, row.characters, row.happened_at, row.received_at,
-                row.withdrawn_at, row.name, row.reference, (row.source_id, row.reference, row.revision), _refused(row, refusals),
+                row.withdrawn_at, row.name, row.reference, (row.source_id, row.reference, row.revision),
+                files.get((row.enrolment_id, row.source_id, row.reference, row.revision), ()), _refused(row, refusals),
             ),
         )
         for row in records
@@ -163,7 +166,7 @@ def judged(
         yield Fact(
             task=row.task, kind=row.kind, kind_name=NAME(name=kind.name) if kind else MARK_NAME(), item=row.item, amount=row.amount,
             grade=row.grade, characters=row.characters, happened_at=row.happened_at, received_at=row.received_at, source=row.source,
-            reference=row.reference, counts=reason is None, why=why,
+            reference=row.reference, files=row.files, counts=reason is None, why=why,
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -23,11 +23,12 @@ from calendars.likeness import Likeness as Defined
 from calendars.term import TermCalendar
 from models.exceptions import PersonException
 from models.terms import Cohort, Programme
-from models.texts import HandedText, Likeness, LikenessDecision, TextBody
+from models.texts import HandedFile, Likeness, LikenessDecision, TextBody
 from models.work import Activity
 from workflows.alike import BANDS, LEAST, MOST, ROWS, SEED, Printed, compare, rings
 from workflows.facts import ENROLMENT, EVIDENCE, people, stands
 from workflows.fingerprints import GRAM, WINDOW, Hashes, fingerprints, left_out
+from workflows.handed_files import its_record
 
 HOW = (GRAM, WINDOW, LEAST, MOST, BANDS, ROWS, SEED)  # what would give another answer for the same texts
 AT_ONCE = 500  # texts read from the database at a time
@@ -103,16 +104,16 @@ class Looking:
         former = select(col(Programme.id)).where(col(Programme.slug).in_(self.likeness.former))
         rows = self.session.execute(
             select(
-                col(HandedText.id), col(HandedText.enrolment_id), ENROLMENT.c.person_id, ENROLMENT.c.cohort_id,
+                col(HandedFile.id), col(HandedFile.enrolment_id), ENROLMENT.c.person_id, ENROLMENT.c.cohort_id,
                 col(Activity.task), (col(Cohort.programme_id) == self.programme_id).label("mine"), EVIDENCE.c.happened_at,
-                EVIDENCE.c.received_at, col(HandedText.text),
+                EVIDENCE.c.received_at, col(HandedFile.text),
             )
             .join(EVIDENCE, its_record())
             .join(Activity, col(Activity.id) == EVIDENCE.c.activity_id)
-            .join(ENROLMENT, ENROLMENT.c.id == col(HandedText.enrolment_id))
+            .join(ENROLMENT, ENROLMENT.c.id == col(HandedFile.enrolment_id))
             .join(Cohort, col(Cohort.id) == ENROLMENT.c.cohort_id)
-            .where(stands(EVIDENCE, self.at), or_(mine, col(Cohort.programme_id).in_(former)))
-            .order_by(col(HandedText.id))
+            .where(col(HandedFile.text).is_not(None), stands(EVIDENCE, self.at), or_(mine, col(Cohort.programme_id).in_(former)))
+            .order_by(col(HandedFile.id))
         )  # fmt: skip
         return {row.id: Handed(*row) for row in rows}
 
@@ -242,10 +243,3 @@ def bodies(session: Session, texts: Sequence[str]) -> dict[str, str]:
         select(col(TextBody.sha256), col(TextBody.body)).where(col(TextBody.sha256).in_(texts))
     )
     return {row[0]: row[1] for row in rows}
-
-
-def its_record() -> ColumnElement[bool]:
-    """How a text is joined with the learning record that it came with."""
-    return and_(
-        *(col(getattr(HandedText, name)) == EVIDENCE.c[name] for name in ("enrolment_id", "source_id", "reference", "revision"))
-    )  # fmt: skip

@@ -13,7 +13,7 @@ from calendars.likeness import Likeness
 from models.exceptions import PersonException
 from models.people import Organisation, Person
 from models.terms import Cohort, Programme
-from models.texts import HandedText, LikenessDecision
+from models.texts import HandedFile, LikenessDecision
 from models.work import Enrolment
 from workflows.likeness import Alike, Handed, Looking, bodies
 from workflows.passages import Passage, passages
@@ -115,15 +115,15 @@ def _writers(looking: Looking, pairs: Sequence[Alike]) -> dict[tuple[int, int], 
     texts = {text.id for pair in pairs for text in (pair.first, pair.second)}
     rows = looking.session.execute(
         select(
-            col(HandedText.id), col(HandedText.name), col(Person.number), col(Person.name), col(Cohort.name),
+            col(HandedFile.id), col(HandedFile.name), col(Person.number), col(Person.name), col(Cohort.name),
             col(Programme.slug), col(Organisation.name),
         )
-        .join(Enrolment, col(Enrolment.id) == col(HandedText.enrolment_id))
+        .join(Enrolment, col(Enrolment.id) == col(HandedFile.enrolment_id))
         .join(Person, col(Person.id) == col(Enrolment.person_id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
         .join(Programme, col(Programme.id) == col(Cohort.programme_id))
         .join(Organisation, col(Organisation.id) == col(Enrolment.organisation_id))
-        .where(col(HandedText.id).in_(sorted(texts)))
+        .where(col(HandedFile.id).in_(sorted(texts)))
     )  # fmt: skip
     about = {row[0]: tuple(row[1:]) for row in rows}
     decided = _decisions(looking)

@@ -44,7 +44,8 @@ def penalties_of(term: CohortTerm, assessment: Assessment) -> list[Penalty]:
 
 
 def decisions(term: CohortTerm, penalty: Penalty, at: datetime) -> dict[int, Decided]:
-    """What was decided last about each organisation, up to an instant."""
+    """What was decided last about each organisation, up to and with an instant: a cohort is taken on to the instant of a
+    decision before it is kept, so that one on the stroke of a lock finds the cohort held there, and frees it then."""
     found: dict[int, Decided] = {}
     for one in term.decided:
         if one.gate == gate_of(penalty) and one.organisation_id is not None and one.effective_at <= at:
@@ -67,14 +68,16 @@ class Duties:
 
     def missed(self, term: CohortTerm, penalty: Penalty) -> set[int]:
         """The organisations that answer for a cohort's people and whose filing was not in in time, or of which nobody has
-        shown these tasks before their deadline, or before the later one that the organisation was given."""
+        shown these tasks before their deadline, or before the later one that the organisation was given.
+
+        At the instant at which more time is given it was still missed: the cohort is held until the lock has moved too."""
         answering = self.answering(term, penalty)
         if penalty.filing is not None:
             return answering.keys() & self._not_filed(term, penalty.filing)
         given = {
             organisation: one.dates[key]
             for organisation, one in decisions(term, penalty, self.at).items()
-            if (key := extended_key(penalty, organisation)) in one.dates
+            if (key := extended_key(penalty, organisation)) in one.dates and one.effective_at < self.at
         }
         found: set[int] = set()
         for task in (term.calendar.task(name) for name in penalty.tasks):

@@ -34,6 +34,7 @@ from workflows.facts import (
 from workflows.organisations import Tree
 from workflows.own_deadlines import latest_deadline, own_deadline, own_deadlines
 from workflows.reminder_steps import Step, is_moved
+from workflows.sql import insert_new
 
 OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
 COLUMNS = (
@@ -169,8 +170,7 @@ def _row(enrolment: Any, task: Task, step: Step, recorded_at: datetime) -> Any:
 
 
 def _insert(session: Session, rows: Any) -> int:
-    insert = _INSERTS[session.get_bind().dialect.name]
-    result: Any = session.execute(insert(OUTBOX).from_select(COLUMNS, rows).on_conflict_do_nothing())
+    result: Any = session.execute(insert_new(OUTBOX).from_select(COLUMNS, rows))
     return int(result.rowcount)
 
 

@@ -20,6 +20,7 @@ from workflows.exceptions import check_not_locked, owed_task
 from workflows.person_status import keep, work_has_come
 from workflows.resolving import Decision, look_at
 from workflows.taking_on import taken_on
+from workflows.transfers import enrolments_before
 from workflows.written_anew import write_anew
 
 NOTHING_HANDED_IN = Wording(
@@ -88,7 +89,7 @@ def _refused(
 ) -> Sequence[Evidence]:
     """The newest revision of each record that a refusal withdrew, here or in a cohort that the person came from, and that
     was not handed in anew."""
-    mine = [enrolment_id, *_enrolments_before(session, enrolment_id)]
+    mine = [enrolment_id, *enrolments_before(session, enrolment_id)]
     refusal = select(col(PersonException.id)).where(
         col(PersonException.kind) == "refuse", col(PersonException.task) == task.id,
         col(PersonException.enrolment_id) == col(Evidence.enrolment_id),
@@ -101,19 +102,6 @@ def _refused(
     )
     newest = {(row.source_id, row.reference): (row, refused) for row, refused in rows}
     return [row for row, refused in newest.values() if refused]
-
-
-def _enrolments_before(session: Session, enrolment_id: int) -> list[int]:
-    """From where the person was transferred here, and before."""
-    found: list[int] = []
-    here: int | None = enrolment_id
-    while here is not None:
-        came_from = select(col(PersonException.enrolment_id)).where(
-            col(PersonException.to_enrolment_id) == here
-        )
-        here = session.execute(came_from).scalars().first()
-        found += [here] if here is not None else []
-    return found
 
 
 def _write_anew(session: Session, row: Evidence, enrolment_id: int, by: Decision) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, String, cast, literal
+from sqlalchemy import BigInteger, ColumnElement, Insert, String, cast, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -26,6 +26,18 @@ class _Spelled(FunctionElement[Any]):
 def _spell(element: _Spelled, compiler: SQLCompiler, **options: Any) -> str:
     name = element.on_sqlite if compiler.dialect.name == "sqlite" else element.elsewhere
     return f"{name}({compiler.process(element.clauses, **options)})"
+
+
+class insert_new(Insert):  # noqa: N801
+    """An INSERT … SELECT, with a WHERE, that leaves alone what is there already. The dialects' own are compiled anew each
+    time that they are executed."""
+
+    inherit_cache = True
+
+
+@compiles(insert_new)
+def _insert_new(element: insert_new, compiler: SQLCompiler, **options: Any) -> str:
+    return f"{compiler.visit_insert(element, **options)} ON CONFLICT DO NOTHING"  # type: ignore[no-untyped-call]
 
 
 class least(_Spelled):  # noqa: N801  # spelled as in SQL

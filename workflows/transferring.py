@@ -1,4 +1,4 @@
-"""A person goes to another cohort of the programme, with all work and marks that stand.
+"""A person goes to another cohort of the programme, with all work and marks that stand, and what was decided about them.
 
 Both cohorts are taken on to the instant first. Nothing is deleted: a fact is withdrawn here and written anew there, so that
 what counted at any instant can still be told.
@@ -43,8 +43,8 @@ Fact = TypeVar("Fact", Evidence, Mark)
 
 
 def transfer(session: Session, enrolment_id: int, cohort: Cohort, by: Decision) -> PersonException:
-    """To another cohort of the programme, with all work and marks that stand; what is sealed stays where it is. Back to where
-    the person came from in the same way."""
+    """To another cohort of the programme, with all work and marks that stand; what is sealed stays where it is, and a result
+    that was taken away is so there too. Back to where the person came from in the same way."""
     _, term = taken_on(session, enrolment_id, by)
     if cohort.programme_id != term.programme_id:
         raise refuse(OTHER_PROGRAMME())
@@ -61,6 +61,7 @@ def transfer(session: Session, enrolment_id: int, cohort: Cohort, by: Decision) 
         former.organisation_id = enrolment.organisation_id
         change_status(session, former, "return", by)
     _carry(session, term, enrolment, there.id, by)
+    _carry_revocations(session, enrolment, there.id, by)
     work_has_come(session, cohort.programme_id, "transfer", by)
     for cohort_id in (enrolment.cohort_id, there.cohort_id):
         look_at(session, cohort_id, by.effective_at)
@@ -157,6 +158,24 @@ def _carry(session: Session, term: CohortTerm, enrolment: Enrolment, there: int,
         moved = mark.model_dump() | {"enrolment_id": there, "revision": revision, "withdrawn_at": None}
         session.add(Mark(**moved | {"received_at": at, "digest": digest}))
     session.flush()
+
+
+def _carry_revocations(session: Session, enrolment: Enrolment, there: int, by: Decision) -> None:
+    """A result that was taken away stays so: kept there with the same reason and names, once for each assessment."""
+    had = {row.assessment for row in _revocations(session, there)}
+    for row in _revocations(session, enrolment.id or 0):
+        if row.assessment not in had:
+            kept = row.model_dump() | {"id": None, "enrolment_id": there, "effective_at": by.effective_at}
+            session.add(PersonException(**kept | {"recorded_at": by.recorded_at}))
+            had.add(row.assessment)
+    session.flush()
+
+
+def _revocations(session: Session, enrolment_id: int) -> Sequence[PersonException]:
+    mine = select(PersonException).where(
+        col(PersonException.enrolment_id) == enrolment_id, col(PersonException.kind) == "revoke"
+    )
+    return session.execute(mine.order_by(col(PersonException.id))).scalars().all()
 
 
 def _next_revisions(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from models.nights import Hold, Outbox, TransitionLog
 from models.peers import PeerAssignment
 from models.people import Organisation, Person
 from models.terms import Cohort, CohortPhase
-from models.texts import HandedText, TextBody
+from models.texts import HandedFile, TextBody
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
 from models.work import Activity, Enrolment, Evidence, ImportBatch, Mark, Rubric, Source
@@ -48,6 +49,7 @@ from workflows.publishing import publish
 from workflows.resolving import Decision
 from workflows.taking_on import groups_taken_on
 
+_read = cache(read_calendar)  # a calendar never changes
 PROGRAMMES = Path(__file__).parents[2] / "calendars" / "programmes"
 SOURCE = "平台"
 
@@ -58,7 +60,7 @@ class Story:
     def __init__(self, engine: Engine, slug: str | None = None, text: str | None = None) -> None:
         self.engine = engine
         self.text = text or self.text_of(str(slug))
-        self.calendar = read_calendar(self.text, f"{slug}.yaml")
+        self.calendar = _read(self.text, f"{slug}.yaml")
         self.people: dict[str, int] = {}
         self.cohorts: dict[str, int] = {}
         self.references = 0
@@ -200,7 +202,7 @@ class Story:
                 self._put(session, TextBody(sha256=sha256, body=body, characters=characters_in(body)))
             self._put(
                 session,
-                HandedText(
+                HandedFile(
                     enrolment_id=self.people[name], source_id=self.source_id, reference=f"R{self.references}", revision=0,
                     name=file, size=len(body.encode()), sha256=sha256, text=sha256,
                 ),

@@ -1,4 +1,4 @@
-"""Texts that were handed in, how alike they are, and what was decided about it."""
+"""Files that were handed in and their texts, how alike they are, and what was decided about it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("characters", sa.Integer, nullable=False),
     )
     op.create_table(
-        "handed_text",
+        "handed_file",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("enrolment_id", sa.Integer, sa.ForeignKey("enrolment.id"), nullable=False),
         sa.Column("source_id", sa.Integer, sa.ForeignKey("source.id"), nullable=False),
@@ -30,8 +30,8 @@ def upgrade() -> None:
         sa.Column("name", TEXT, nullable=False),
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("sha256", TEXT, nullable=False),
-        sa.Column("text", TEXT, sa.ForeignKey("text_body.sha256"), nullable=False),
-        sa.UniqueConstraint("enrolment_id", "source_id", "reference", "revision"),
+        sa.Column("text", TEXT, sa.ForeignKey("text_body.sha256")),
+        sa.UniqueConstraint("enrolment_id", "source_id", "reference", "revision", "sha256"),
     )
     op.create_table(
         "likeness",
@@ -44,8 +44,8 @@ def upgrade() -> None:
     op.create_table(
         "likeness_decision",
         sa.Column("exception_id", sa.Integer, sa.ForeignKey("exception.id"), nullable=False),
-        sa.Column("text_id", sa.Integer, sa.ForeignKey("handed_text.id"), nullable=False),
-        sa.Column("other_id", sa.Integer, sa.ForeignKey("handed_text.id"), nullable=False),
+        sa.Column("text_id", sa.Integer, sa.ForeignKey("handed_file.id"), nullable=False),
+        sa.Column("other_id", sa.Integer, sa.ForeignKey("handed_file.id"), nullable=False),
         sa.PrimaryKeyConstraint("exception_id", "text_id", "other_id"),
     )
-    never_changed(("text_body", "handed_text", "likeness", "likeness_decision"))
+    never_changed(("text_body", "handed_file", "likeness", "likeness_decision"))

@@ -1,4 +1,4 @@
-"""Texts that come as files beside a sheet: found in the folder, read in a process with limits, counted.
+"""Files that come beside a sheet: found in the folder, hashed, and what is a text read in a process with limits and counted.
 
 Nothing in this process opens what is inside a file.
 """
@@ -9,6 +9,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -20,16 +21,17 @@ from typing import IO, cast
 from sqlmodel import Session
 
 from calendars.characters import characters_in
-from calendars.messages import UnreadableError, Wording, refuse
+from calendars.messages import Message, UnreadableError, Wording, refuse
 from exchange.columns import NEAREST
-from exchange.keeping import keep
+from exchange.keeping import MOST_BYTES, keep
 from exchange.lookups import look_up
 from exchange.text_child import MOST_CHARACTERS
 from models.pouring import pour
-from models.texts import HandedText, TextBody
+from models.texts import HandedFile, TextBody
 
 SECONDS = 20.0  # for one file
-MOST_BYTES = 20 << 20  # of one file
+MOST_BYTES_OF_TEXT = 20 << 20  # of a file that is opened
+BETWEEN = re.compile(r"[;；\n]")  # between the names of several files
 
 NO_FOLDER = Wording(
     zh="这里写了附件“{name}”；请用 --files 指明附件在哪个文件夹",
@@ -48,6 +50,10 @@ STOPPED = Wording(
 )
 CHANGED = Wording(
     zh="“{name}”在检查之后被改动过，请重新导入", en="{name!r} was changed after it was checked; import again"
+)
+ONE_TEXT = Wording(
+    zh="任务“{task}”按文字考核，一行只写一份文字，这里有{count}份：{names}",
+    en="{task!r} is judged by its text: one text a line, and here are {count}: {names}",
 )
 UNFIT = {
     "old document": Wording(
@@ -71,23 +77,35 @@ UNFIT = {
 
 @dataclass(frozen=True)
 class ReadText:
-    """One file: what it is called, how large it is, the hashes of file and text, and its text."""
+    """A text that was taken out of a file."""
+
+    body: str
+    sha256: str  # of the body in UTF-8
+    characters: int
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """One file: what it is called, how large it is, its hash, and its text or why none is in it."""
 
     path: Path
     name: str
     size: int
     sha256: str
-    body: str
-    text: str  # the hash of the body
-    characters: int
+    text: ReadText | Message
+
+    @property
+    def content(self) -> str:
+        """By what it is known again: its text where it has one, however it was saved."""
+        return self.text.sha256 if isinstance(self.text, ReadText) else self.sha256
 
 
 @dataclass
-class Texts:
+class Files:
     """The files of one folder, each read once. Close it when all are read."""
 
     folder: Path | None
-    read: list[ReadText] = field(default_factory=list)
+    read: list[ReadFile] = field(default_factory=list)
     _places: dict[str, int] = field(default_factory=dict)
     _child: subprocess.Popen[str] | None = None
 
@@ -95,12 +113,14 @@ class Texts:
         if self.folder is not None and not self.folder.is_dir():
             raise refuse(NOT_A_FOLDER(), str(self.folder))
 
-    def place_of(self, name: str) -> int:
-        """Where in `read` the file of this name is. Raises UnreadableError with why it cannot be taken."""
-        if name not in self._places:
-            self.read.append(self._read(name))
-            self._places[name] = len(self.read) - 1
-        return self._places[name]
+    def places_of(self, names: str) -> tuple[int, ...]:
+        """Where in `read` the files of these names are. Raises UnreadableError with why one cannot be taken."""
+        named = [name.strip() for name in BETWEEN.split(names) if name.strip()]
+        for name in named:
+            if name not in self._places:
+                self.read.append(self._read(name))
+                self._places[name] = len(self.read) - 1
+        return tuple(dict.fromkeys(self._places[name] for name in named))
 
     def close(self) -> None:
         if self._child is not None:
@@ -108,21 +128,25 @@ class Texts:
             self._child.communicate()
             self._child = None
 
-    def _read(self, name: str) -> ReadText:
+    def _read(self, name: str) -> ReadFile:
         path = self._find(name)
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise UnreadableError(TOO_LARGE(name=name, most=MOST_BYTES >> 20))
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return ReadFile(path, path.name, size, sha256, self._text(path, name, size))
+
+    def _text(self, path: Path, name: str, size: int) -> ReadText | Message:
+        if size > MOST_BYTES_OF_TEXT:
+            return TOO_LARGE(name=name, most=MOST_BYTES_OF_TEXT >> 20)
         answer = self._ask(path)
         if answer is None:
-            raise UnreadableError(STOPPED(name=name))
+            return STOPPED(name=name)
         if "refused" in answer:
-            raise UnreadableError(UNFIT[answer["refused"]](name=name, most=MOST_CHARACTERS))
+            return UNFIT[answer["refused"]](name=name, most=MOST_CHARACTERS)
         body = answer["text"]
-        of_text = hashlib.sha256(body.encode()).hexdigest()
-        return ReadText(path, path.name, size, sha256, body, of_text, characters_in(body))
+        return ReadText(body, hashlib.sha256(body.encode()).hexdigest(), characters_in(body))
 
     def _find(self, name: str) -> Path:
         """The file that is meant, which lies inside the folder, wherever links may lead."""
@@ -136,7 +160,11 @@ class Texts:
         if not path.is_file():
             known = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
             near = difflib.get_close_matches(written.name, known, n=1, cutoff=0.5)
-            raise UnreadableError(NO_FILE(name=name, hint=NEAREST(near=near[0]) if near else NO_HINT()))
+            raise UnreadableError(
+                NO_FILE(
+                    name=name, hint=NEAREST(near=(written.parent / near[0]).as_posix()) if near else NO_HINT()
+                )
+            )
         return path
 
     def _ask(self, path: Path) -> dict[str, str] | None:
@@ -168,7 +196,17 @@ def _start() -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def keep_all(read: Sequence[ReadText], folder: Path) -> None:
+def only_text(task: str, files: Sequence[ReadFile]) -> None:
+    """Raises UnreadableError unless one of the files, and no other, is a text."""
+    texts = [file.name for file in files if isinstance(file.text, ReadText)]
+    if len(texts) > 1:
+        raise UnreadableError(ONE_TEXT(task=task, count=len(texts), names="、".join(texts)))
+    why = files[0].text
+    if not texts and isinstance(why, Message):
+        raise UnreadableError(why)
+
+
+def keep_all(read: Sequence[ReadFile], folder: Path) -> None:
     """Keep the files. Raises Refused where one is no longer what was checked."""
     for one in read:
         if keep(folder, one.path).sha256 != one.sha256:
@@ -178,19 +216,26 @@ def keep_all(read: Sequence[ReadText], folder: Path) -> None:
 Key = tuple[int, int, str, int]  # of a learning record: enrolment, source, reference, revision
 
 
-def standing_texts(session: Session, enrolments: Sequence[int]) -> dict[Key, str]:
-    """The hash of the text of each record of these enrolments that came with one."""
-    columns = ("enrolment_id", "source_id", "reference", "revision", "text")
-    rows = look_up(session, columns, "handed_text", "enrolment_id = wanted.value", sorted(set(enrolments)))
-    return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
+def standing_files(session: Session, enrolments: Sequence[int]) -> dict[Key, set[str]]:
+    """The contents of the files of each record of these enrolments that came with some."""
+    columns = ("enrolment_id", "source_id", "reference", "revision", "sha256", "text")
+    found: dict[Key, set[str]] = {}
+    for *key, sha256, text in look_up(
+        session, columns, "handed_file", "enrolment_id = wanted.value", sorted(set(enrolments))
+    ):
+        found.setdefault((key[0], key[1], key[2], key[3]), set()).add(text or sha256)
+    return found
 
 
-def write_texts(session: Session, handed: Sequence[tuple[Key, ReadText]]) -> None:
-    """Put down which record came with which text."""
-    bodies = {one.text: one for _, one in handed}
-    there = {row[0] for row in look_up(session, ("sha256",), "text_body", "sha256 = wanted.value", [*bodies])}
-    new = [(one.text, one.body, one.characters) for one in bodies.values() if one.text not in there]
+def write_files(session: Session, handed: Sequence[tuple[Key, ReadFile]]) -> None:
+    """Put down which record came with which files."""
+    texts = {one.text.sha256: one.text for _, one in handed if isinstance(one.text, ReadText)}
+    there = {row[0] for row in look_up(session, ("sha256",), "text_body", "sha256 = wanted.value", [*texts])}
+    new = [(text.sha256, text.body, text.characters) for text in texts.values() if text.sha256 not in there]
     pour(session, TextBody.__table__, ("sha256", "body", "characters"), new)  # type: ignore[attr-defined]
     columns = ("enrolment_id", "source_id", "reference", "revision", "name", "size", "sha256", "text")
-    rows = [(*key, one.name, one.size, one.sha256, one.text) for key, one in handed]
-    pour(session, HandedText.__table__, columns, rows)  # type: ignore[attr-defined]
+    rows = [
+        (*key, one.name, one.size, one.sha256, one.content if isinstance(one.text, ReadText) else None)
+        for key, one in handed
+    ]
+    pour(session, HandedFile.__table__, columns, rows)  # type: ignore[attr-defined]
