@@ -22,7 +22,8 @@ from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import say, text
 from workflows import resolving
-from workflows.extending import extend_for_organisation, extend_for_person, extend_phase_for_person, owes
+from workflows.extending import extend_for_person, extend_phase_for_person, owes
+from workflows.extending_for_all import extend_for_organisation
 from workflows.known import calendar_named, enrolments_numbered, phase_named, task_named
 from workflows.publishing import newest_edition
 from workflows.resolving import Decision
@@ -180,11 +181,11 @@ class ForOrganisation:
 @app.command(
     help=text(
         "把阶段的结束或一个截止时间推后：全项目、几个班级、一个单位下的班级。"
-        "写 --person 则只为一个人推后一项任务，或阶段结束时应交的各项；写 --organisation 和 --task 则为一个单位的每个人。"
+        "写 --person 则只为一个人推后一项任务，或阶段结束时应交的各项；写 --organisation 和 --task 则为一个单位的每个人，以后加入这个单位的人也有。"
         "别人的截止时间不变。日历规定了限度 (extensions) 的，不能超过。",
         "Move the end of a phase, or a cutoff, to a later time: for the whole programme, for some cohorts, or for those "
         "of an organisation. With --person, one person's deadline of a task, or of all that is due at the end of a "
-        "phase; with --organisation and --task, that of everybody of an organisation. Nobody else's is moved, and nothing "
+        "phase; with --organisation and --task, that of everybody of an organisation, also of who joins it later. Nobody else's is moved, and nothing "
         "is moved beyond what the calendar allows (extensions).",
     )
 )
