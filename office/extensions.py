@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import say, text
 from workflows import resolving
+from workflows.deciding import decide_behind_a_late_night
 from workflows.extending import extend_for_person, extend_phase_for_person, owes
 from workflows.extending_for_all import extend_for_organisation
 from workflows.known import calendar_named, enrolments_numbered, phase_named, task_named
@@ -111,7 +113,8 @@ class ForPerson:
             effective = happened(at, zone, "--at")
             reason, name, document = said
             by = Decision(reason, name, effective, now(), document=document)
-            made = self._extend(session, ending(to, zone, "--to"), by)
+            until = ending(to, zone, "--to")
+            made = decide_behind_a_late_night(session, by, lambda: self._extend(session, until, by))
             names = {task.id: task.name for task in calendar.tasks}
             told = [(cohort, names.get(row.task, row.task), row.model_dump()) for cohort, row in made]
         self._tell(told, zone)
@@ -164,7 +167,10 @@ class ForOrganisation:
             task = task_named(session, self.programme, self.task)
             known = subjects(session, edition.programme_id, calendar)
             place = known.any_place_called(self.organisation, "--organisation")
-            made = extend_for_organisation(session, edition.programme_id, place, task, until, by)
+            everybody = partial(
+                extend_for_organisation, session, edition.programme_id, place, task, until, by
+            )
+            made = decide_behind_a_late_night(session, by, everybody)
             called = next((one.name for one in calendar.tasks if one.id == task), task)
             told = [(one.cohort, len(one.extensions), one.left_out) for one in made]
         if self.json:
