@@ -56,7 +56,6 @@ def wrong(story: Story) -> list[str]:
         return [problem.message.text("en") for problem in verify(session)]
 
 
-@pytest.mark.demand("G16-05")
 @pytest.mark.parametrize("nights", [[], ["2016-10-24 00:30", "2016-10-27 00:30", "2016-12-20 00:30"]])
 def test_the_step_that_is_done_is_the_leaders_task_and_nothing_is_handed_in_besides(
     story: Story, nights: list[str]
