@@ -36,6 +36,7 @@ class Step:
     deadline_at: datetime
     escalated: bool = False
     own: bool = False  # for those alone who have this deadline to themselves
+    again: bool = False  # another has spoken by this deadline at this moment: whom it spoke to is left out
 
 
 def reminders_of(term: CohortTerm, phase: str) -> list[tuple[int, Reminder]]:

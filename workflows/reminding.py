@@ -157,7 +157,7 @@ def _to_people(
 
 def _row(enrolment: Any, task: Task, step: Step, recorded_at: datetime) -> Any:
     recipient = literal("e") + cast(enrolment.c.id, String)
-    return select(
+    row = select(
         enrolment.c.cohort_id,
         recipient,
         literal(task.id),
@@ -168,7 +168,11 @@ def _row(enrolment: Any, task: Task, step: Step, recorded_at: datetime) -> Any:
         literal(seconds(recorded_at)),
         literal("{}"),
         literal("written"),
-    ).where(~exists().where(OTHER.c.recipient == recipient, OTHER.c.obligation == task.id, _at_once(step)))
+    )
+    if not step.again:
+        return row
+    told = exists().where(OTHER.c.recipient == recipient, OTHER.c.obligation == task.id, _at_once(step))
+    return row.where(~told)
 
 
 def _at_once(step: Step) -> ColumnElement[bool]:
@@ -211,7 +215,7 @@ def _to_organisations(
         OTHER.c.recipient.in_({f"o{above}" for _, above in found}),
         OTHER.c.obligation.in_({f"{task.id}@{cohort}" for cohort, _ in found}), _at_once(step),
     )  # fmt: skip
-    already = {tuple(row) for row in session.execute(told)}
+    already = {tuple(row) for row in session.execute(told)} if step.again else set()
     rows = [
         {
             "cohort_id": cohort, "recipient": f"o{organisation}", "obligation": f"{task.id}@{cohort}", "step": step.name,
