@@ -1,4 +1,4 @@
-"""Lesson studies: steps in their order inside a phase; the gate that waits for them; and how groups are formed."""
+"""Lesson studies: steps in their order inside a phase, and the tasks that they show; the gate that waits for them; and how groups are formed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from calendars.checks_names import TWICE, expect, expect_role_or_tier
+from calendars.checks_peers import SHOWS_WITHOUT_TASK, WHICH_KIND
 from calendars.draft import Draft, Path
 from calendars.lesson_studies import LessonStudy
 from calendars.messages import Wording
@@ -25,6 +26,14 @@ BEFORE_THE_PHASE = Wording(
 AFTER_THE_PHASE = Wording(
     zh="截止（{by}）晚于阶段“{phase}”的结束（{closes}）",
     en="this deadline ({by}) is after the end of phase {phase!r} ({closes})",
+)
+OTHER_ROLE = Wording(
+    zh="任务“{task}”不是“{role}”的任务，磨课由“{role}”完成",
+    en="the task {task!r} is not owed by a {role!r}, who does the steps",
+)
+SHOWS_NOTHING = Wording(
+    zh="任务“{task}”没有写 shows，不能以完成一步为准",
+    en="task {task!r} has no `shows`: no step could show it",
 )
 ONE_A_PHASE = Wording(
     zh="阶段“{phase}”已有另一项磨课", en="there is another lesson study in phase {phase!r} already"
@@ -64,6 +73,28 @@ def names_in_lesson_studies(draft: Draft) -> None:
                     told = TWICE(kind=STEP(), found=getattr(step, key))
                     draft.report((*path, "steps", index, key), told)
             seen |= {step.id, step.name}
+            if step.task is not None:
+                expect(draft, (*path, "steps", index, "task"), step.task, "tasks")
+            if step.shows is not None:
+                expect(draft, (*path, "steps", index, "shows"), step.shows, "evidence")
+
+
+def steps_show_tasks_of_whoever_does_them(draft: Draft) -> None:
+    for path, study in _whole(draft):
+        for index, step in enumerate(study.steps):
+            at: Path = (*path, "steps", index)
+            if step.task is None and step.shows is not None:
+                draft.report((*at, "shows"), SHOWS_WITHOUT_TASK(), at_key=True)
+            task = draft.task(step.task) if step.task else None
+            if task is None or study.role not in draft.names("roles"):
+                continue
+            if study.role not in task.role:
+                draft.report((*at, "task"), OTHER_ROLE(task=task.id, role=study.role))
+            elif not task.shows:
+                draft.report((*at, "task"), SHOWS_NOTHING(task=task.id))
+            elif (len(task.shows) > 1 or step.shows) and step.shows not in task.shows:
+                told = WHICH_KIND(task=task.id, kinds=", ".join(task.shows))
+                draft.report((*at, "shows" if step.shows else "task"), told)
 
 
 def steps_are_several_and_in_one_phase(draft: Draft) -> None:
@@ -130,6 +161,7 @@ def groups_are_of_roles_and_join_above_the_school(draft: Draft) -> None:
 
 CHECKS = (
     names_in_lesson_studies,
+    steps_show_tasks_of_whoever_does_them,
     steps_are_several_and_in_one_phase,
     steps_are_due_one_after_the_other_inside_the_phase,
     gates_wait_for_lesson_studies_that_have_begun,

@@ -319,6 +319,8 @@ KEYS: dict[str, dict[str, Wording]] = {
         "id": _ID,
         "name": Wording(zh="步骤的名称", en="its name"),
         "by": Wording(zh="截止，在阶段之内，晚于前一步", en="its deadline, inside the phase and after that of the step ahead"),
+        "task": Wording(zh="完成这一步即为这一任务的一条记录", en="the task of which having done the step is a record"),
+        "shows": Wording(zh="任务以几种记录为准时：哪一种", en="of which kind, where the task shows several"),
     },
     "Escalation": {
         "to": Wording(zh="告知谁：角色或层级", en="whom to tell: a role or a tier"),

@@ -11,6 +11,8 @@ class LessonStep(Definition):
     id: Identifier
     name: str
     by: TimeText  # at this instant it is late; it may still be done
+    task: str | None = None  # of the role: having done the step is a record of it
+    shows: str | None = None  # of which kind, where the task shows several
 
 
 class LessonStudy(Cited):

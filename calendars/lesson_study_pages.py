@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterator
 
 from calendars.filing_pages import TIERS
 from calendars.instants import Edge
-from calendars.messages import Locale, Wording
+from calendars.lesson_studies import LessonStep
+from calendars.messages import Locale, Message, Wording
 from calendars.schedule import Moment, deadline
 from calendars.term import TermCalendar
 
 NUMBERED = Wording(zh="{number}. {name}", en="{number}. {name}")
+SHOWING = Wording(
+    zh="{number}. {name}（完成即记入任务“{task}”）", en="{number}. {name} (done, it is a record of {task})"
+)
 BY = {"school": Wording(zh="学校", en="school"), "subject": Wording(zh="学科", en="subject")}
 WITHIN = Wording(zh="{tier}内就近合组", en="with others of the same {tier}")
 AT_LEAST = Wording(zh="不足{count}人的", en="fewer than {count}")
@@ -24,12 +28,18 @@ def lesson_study_rows(
         for number, step in enumerate(study.steps, 1):
             yield [
                 study.name,
-                NUMBERED(number=number, name=step.name).text(locale),
+                _step(calendar, number, step).text(locale),
                 when(deadline(calendar, {}, {}, step.by), "end"),
                 called(study.role),
                 called(study.waits_on),
                 " ".join(study.requirement_ids),
             ]
+
+
+def _step(calendar: TermCalendar, number: int, step: LessonStep) -> Message:
+    if step.task is None:
+        return NUMBERED(number=number, name=step.name)
+    return SHOWING(number=number, name=step.name, task=calendar.task(step.task).name)
 
 
 def group_rows(calendar: TermCalendar, called: Callable[[str], str], locale: Locale) -> Iterator[list[str]]:

@@ -26,6 +26,7 @@ from models.terms import Cohort, Edition
 from models.types import instant, seconds
 from workflows.cohorts import CohortTerm, create_cohort, load_terms
 from workflows.deadlines import term_instant
+from workflows.extending_for_all import extend_newcomers
 from workflows.facts import ENROLMENT
 from workflows.machines import ENROLMENT as MACHINE
 
@@ -208,6 +209,8 @@ class Enrolling:
                 cohorts[name] = made.id or 0
         self.write_enrolments(session, cohorts, recorded_at)
         self.write_changes(session, recorded_at)
+        named = {entrant.cohort for entrant in (*self.new, *(entrant for entrant, _ in self.moved))}
+        extend_newcomers(session, {cohorts[name] for name in named}, self.plan.received_at, recorded_at)
 
     def write_people(self, session: Session) -> None:
         missing = {entrant.number: entrant.name for entrant in self.new if entrant.number not in self.people}

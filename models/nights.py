@@ -105,6 +105,25 @@ class Extension(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
 
 
+class OrganisationExtension(SQLModel, table=True):
+    """The same for everybody of an organisation and of those below it: for who joins it later, to be given it then."""
+
+    __tablename__ = "organisation_extension"
+    __table_args__ = (Index("organisation_extension_of_programme", "programme_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    programme_id: int = Field(foreign_key="programme.id")
+    organisation_id: int = Field(foreign_key="organisation.id")
+    task: str
+    until: datetime = Field(sa_type=Instant)
+    reason: str
+    name: str
+    document: str | None = None  # the paper on which it rests
+    run_id: str | None = None  # the Prefect run in which it was said
+    effective_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
 class Outbox(SQLModel, table=True):
     """One reminder to one person (by enrolment) or organisation, written by a night, sent by the sender."""
 

@@ -25,7 +25,7 @@ from office.outputs import check_free, tell_written
 from office.place import database
 from office.words import locale, say, text
 from workflows import appealing
-from workflows.appealing import STATES, OneAppeal, appeals, called, late_of, window
+from workflows.appealing import STATES, OneAppeal, appeals, called, late_of, open_until
 from workflows.correcting import standing_entry
 from workflows.known import assessment_named, calendar_named, enrolments_numbered
 from workflows.late_facts import LateFact
@@ -60,6 +60,7 @@ NONE_LATE = Wording(zh="没有迟到的记录", en="nothing came late")
 NOT_ASSESSED = Wording(
     zh="{person} 没有“{assessment}”的已锁定成绩", en="{person} has no sealed result of {assessment}"
 )
+OPEN_UNTIL = Wording(zh="本人可在 {until} 前申诉", en="an appeal against it may be filed before {until}")
 BEFORE_LOCK = Wording(zh="锁定时按“{result}”封存", en="it will be sealed as {result}")
 ACTS = {
     "file": Wording(zh="提出", en="filed"),
@@ -133,17 +134,15 @@ def file(
         enrolment, cohort = _assessed(session, programme, person, wanted)
         made = appealing.file_appeal(session, enrolment, wanted, by)
         calendar = calendar_named(session, programme)
-        standing = standing_entry(session, enrolment, wanted)
-        assert standing is not None
-        _, until = window(calendar, wanted, standing.locked_at)
+        one = _one(session, programme, made.id or 0)
         told = FILED(
             id=made.id,
             person=person,
             cohort=cohort,
             assessment=called(calendar, wanted),
-            until=shown_end(until, zone),
+            until=shown_end(one.open_until, zone),
         )
-        facts = _facts(_one(session, programme, made.id or 0)) | {"until": until}
+        facts = _facts(one) | {"until": one.open_until}
     as_json(facts) if json else lines(say(told))
 
 
@@ -253,13 +252,14 @@ def listed(programme: Programme, out: Out = None, json: AsJson = False) -> None:
     else:
         headings = [
             text("编号", "ID"), text("人员编号", "Number"), text("姓名", "Name"), text("班级", "Cohort"),
-            text("考核", "Assessment"), text("提出", "Filed"), text("最迟决定", "Decide by"), text("状态", "State"),
+            text("考核", "Assessment"), text("可提出到", "Open until"), text("提出", "Filed"),
+            text("最迟决定", "Decide by"), text("状态", "State"),
         ]  # fmt: skip
         zone = calendar.zoneinfo
         rows = [
             (
                 one.id, one.number, one.person, one.cohort, called(calendar, one.assessment),
-                shown(one.steps[0].effective_at, zone), shown_end(one.decide_by, zone), say(STATES[one.state]()),
+                shown_end(one.open_until, zone), shown(one.steps[0].effective_at, zone), shown_end(one.decide_by, zone), say(STATES[one.state]()),
             )
             for one in found
         ]  # fmt: skip
@@ -279,6 +279,8 @@ def show(appeal_id: Number, programme: Programme, json: AsJson = False) -> None:
         as_json(_facts(found) | {"late": [_late_facts(fact) for fact in late]})
         return
     lines(f"{found.id}  {found.number} {found.person}  {found.cohort}  {say(STATES[found.state]())}")
+    if found.open_until is not None:
+        lines(say(OPEN_UNTIL(until=shown_end(found.open_until, zone))))
     for step in found.steps:
         names = "、".join(filter(None, (step.name, step.second_name)))
         facts = {"at": shown(step.effective_at, zone), "act": ACTS[step.act]()}
@@ -317,9 +319,13 @@ def revoke(  # noqa: PLR0913
         standing = standing_entry(session, enrolment, wanted)
         facts = {"person": person, "cohort": cohort, "assessment": called(calendar, wanted)}
         result = standing.result if standing else BEFORE_LOCK(result=called_so)
-    as_json(facts | {"result": result, "sealed": standing is not None}) if json else lines(
-        say(REVOKED(**facts, result=result))
-    )
+        until = open_until(calendar, wanted, standing) if standing else None
+    if json:
+        as_json(facts | {"result": result, "sealed": standing is not None, "appeal_until": until})
+        return
+    lines(say(REVOKED(**facts, result=result)))
+    if until is not None:
+        lines(say(OPEN_UNTIL(until=shown_end(until, calendar.zoneinfo))))
 
 
 def _assessed(
@@ -351,7 +357,7 @@ def _facts(one: OneAppeal) -> dict[str, Any]:
     return {
         "appeal": one.id, "programme": one.programme, "cohort": one.cohort, "number": one.number, "person": one.person,
         "assessment": one.assessment, "entry": one.entry + 1, "state": one.state, "decide_by": one.decide_by,
-        "steps": [
+        "open_until": one.open_until, "steps": [
             {
                 "act": step.act, "at": step.effective_at, "reason": step.reason, "name": step.name,
                 "second_name": step.second_name, "document": step.document,

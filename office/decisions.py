@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import say, text
 from workflows import resolving
-from workflows.deciding import lock_now
+from workflows.deciding import decide_behind_a_late_night, lock_now
 from workflows.holds import open_holds
 from workflows.known import calendar_named, cohorts_named, phase_named, refuse_unknown
 from workflows.organisations import cohorts_under
@@ -135,7 +136,10 @@ class Said:
             by = Decision(self.reason, self.name, at, now(), document=self.document)
             each = act(zone)
             cohorts = self._meant(session)
-            made = [(cohort.name, each(session, cohort, by).id) for cohort in cohorts]
+            made = [
+                (cohort.name, decide_behind_a_late_night(session, by, partial(each, session, cohort, by)).id)
+                for cohort in cohorts
+            ]
         if self.json:
             as_json([{"cohort": cohort, "resolution": number, "effective_at": at} for cohort, number in made])
         else:

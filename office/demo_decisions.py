@@ -14,15 +14,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from calendars.appeal_times import appeals_against, filed_before
 from calendars.clock import now
 from calendars.term import TermCalendar
 from models.terms import Cohort
-from models.verdicts import ScoreSheet, Seal
+from models.verdicts import ScoreSheet
 from models.work import Enrolment
 from office.samples_dates import Term
 from workflows.answering import Answer, answer_hold
-from workflows.appealing import file_appeal, grant, take_up
+from workflows.appealing import file_appeal, grant, open_until, take_up
 from workflows.basis import deadlines
 from workflows.cohorts import known, load_terms
 from workflows.correcting import standing_entry
@@ -36,7 +35,6 @@ from workflows.likeness_told import lookings
 from workflows.penalties import TO_BE_DECIDED
 from workflows.publishing import newest_edition
 from workflows.resolving import Decision
-from workflows.sealing import its_link
 from workflows.transferring import transfer
 
 NAME, SECOND = "演示办公室", "演示办公室审核人"
@@ -146,20 +144,19 @@ def _appeal(here: _Here) -> bool:
     """The first of those who failed whose work came late appeals, and it is granted."""
     programme = newest_edition(here.session, here.slug).programme_id
     failed = (
-        select(ScoreSheet, col(Seal.locked_at))
-        .join(Seal, its_link())
+        select(ScoreSheet)
         .join(Enrolment, col(Enrolment.id) == col(ScoreSheet.enrolment_id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
         .where(col(Cohort.programme_id) == programme, col(ScoreSheet.passed).is_(False))
         .order_by(col(ScoreSheet.enrolment_id), col(ScoreSheet.assessment))
         .limit(LOOKED_AT)
     )
-    for sheet, locked_at in here.session.execute(failed).all():
-        appeals = appeals_against(here.calendar, sheet.assessment)
-        if appeals is None or here.at >= filed_before(here.calendar, appeals, locked_at):
-            continue
+    for sheet in here.session.execute(failed).scalars().all():
         standing = standing_entry(here.session, sheet.enrolment_id, sheet.assessment)
-        if standing is not None and late_facts(here.session, sheet.enrolment_id, standing, here.at):
+        until = open_until(here.calendar, sheet.assessment, standing) if standing else None
+        if standing is None or until is None or here.at >= until:
+            continue
+        if late_facts(here.session, sheet.enrolment_id, standing, here.at):
             by = here.by("平台漏报，补交属实", 5)
             appeal = file_appeal(here.session, sheet.enrolment_id, sheet.assessment, by)
             take_up(here.session, appeal.id or 0, by)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,9 @@ from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import say, text
 from workflows import resolving
-from workflows.extending import extend_for_organisation, extend_for_person, extend_phase_for_person, owes
+from workflows.deciding import decide_behind_a_late_night
+from workflows.extending import extend_for_person, extend_phase_for_person, owes
+from workflows.extending_for_all import extend_for_organisation
 from workflows.known import calendar_named, enrolments_numbered, phase_named, task_named
 from workflows.publishing import newest_edition
 from workflows.resolving import Decision
@@ -110,7 +113,8 @@ class ForPerson:
             effective = happened(at, zone, "--at")
             reason, name, document = said
             by = Decision(reason, name, effective, now(), document=document)
-            made = self._extend(session, ending(to, zone, "--to"), by)
+            until = ending(to, zone, "--to")
+            made = decide_behind_a_late_night(session, by, lambda: self._extend(session, until, by))
             names = {task.id: task.name for task in calendar.tasks}
             told = [(cohort, names.get(row.task, row.task), row.model_dump()) for cohort, row in made]
         self._tell(told, zone)
@@ -163,7 +167,10 @@ class ForOrganisation:
             task = task_named(session, self.programme, self.task)
             known = subjects(session, edition.programme_id, calendar)
             place = known.any_place_called(self.organisation, "--organisation")
-            made = extend_for_organisation(session, edition.programme_id, place, task, until, by)
+            everybody = partial(
+                extend_for_organisation, session, edition.programme_id, place, task, until, by
+            )
+            made = decide_behind_a_late_night(session, by, everybody)
             called = next((one.name for one in calendar.tasks if one.id == task), task)
             told = [(one.cohort, len(one.extensions), one.left_out) for one in made]
         if self.json:
@@ -180,11 +187,11 @@ class ForOrganisation:
 @app.command(
     help=text(
         "把阶段的结束或一个截止时间推后：全项目、几个班级、一个单位下的班级。"
-        "写 --person 则只为一个人推后一项任务，或阶段结束时应交的各项；写 --organisation 和 --task 则为一个单位的每个人。"
+        "写 --person 则只为一个人推后一项任务，或阶段结束时应交的各项；写 --organisation 和 --task 则为一个单位的每个人，以后加入这个单位的人也有。"
         "别人的截止时间不变。日历规定了限度 (extensions) 的，不能超过。",
         "Move the end of a phase, or a cutoff, to a later time: for the whole programme, for some cohorts, or for those "
         "of an organisation. With --person, one person's deadline of a task, or of all that is due at the end of a "
-        "phase; with --organisation and --task, that of everybody of an organisation. Nobody else's is moved, and nothing "
+        "phase; with --organisation and --task, that of everybody of an organisation, also of who joins it later. Nobody else's is moved, and nothing "
         "is moved beyond what the calendar allows (extensions).",
     )
 )

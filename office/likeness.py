@@ -15,7 +15,7 @@ from sqlmodel import Session
 from calendars.clock import now
 from calendars.messages import Message, Wording, refuse
 from calendars.quantities import shown as quantity
-from calendars.spoken_times import happened, shown
+from calendars.spoken_times import happened, shown, shown_end
 from calendars.term import TermCalendar
 from exchange.likeness_pages import likeness_page
 from exchange.likeness_sheets import called, decided, is_of, write_findings
@@ -28,6 +28,7 @@ from office.outputs import check_free, tell_written
 from office.place import database
 from office.words import locale, say, text
 from workflows import likeness_deciding
+from workflows.appealing import open_until
 from workflows.correcting import standing_entry
 from workflows.known import (
     assessment_named,
@@ -75,6 +76,10 @@ PASSAGES = Wording(
 CONFIRMED = Wording(
     zh="{person}（{cohort}）：雷同。{assessment}：{result}", en="{person} ({cohort}): likeness; {assessment}: {result}"
 )  # fmt: skip
+CONFIRMED_SEALED = Wording(
+    zh="{person}（{cohort}）：雷同。{assessment}：{result}；本人可在 {until} 前申诉",
+    en="{person} ({cohort}): likeness; {assessment}: {result}; an appeal against it may be filed before {until}",
+)
 CLEARED = Wording(zh="{person}（{cohort}）：不是雷同", en="{person} ({cohort}): no likeness")
 
 OfAssessment = Annotated[
@@ -312,7 +317,12 @@ def _told(
         return facts | {"decided": made.kind}, CLEARED(**facts)
     standing = standing_entry(session, made.enrolment_id, assessment.id)
     result = standing.result if standing else BEFORE_LOCK(result=assessment.results.revoked)
-    return facts | {"decided": made.kind, "sealed": standing is not None}, CONFIRMED(**facts, result=result)
+    until = open_until(calendar, assessment.id, standing) if standing else None
+    told = {"decided": made.kind, "sealed": standing is not None, "appeal_until": until}
+    if until is None:
+        return facts | told, CONFIRMED(**facts, result=result)
+    shown_until = shown_end(until, calendar.zoneinfo)
+    return facts | told, CONFIRMED_SEALED(**facts, result=result, until=shown_until)
 
 
 @likeness.command(

@@ -33,8 +33,8 @@ BEFORE_OPENING = Wording(
     en="{whom} is reminded of {task} on {day}, before its phase opens ({opens})",
 )
 TWICE = Wording(
-    zh="提醒{whom}{tasks}，{steps}是同一个时刻（{day}），一次就够",
-    en="{whom}: reminders of {tasks} speak twice at one moment ({day}): {steps}; once would do",
+    zh="提醒{whom}{tasks}，{steps}是同一个时刻（{day}），只写“{first}”这一条",
+    en="{whom}: reminders of {tasks} fall on one moment ({day}): {steps}; {first} alone is written",
 )
 MANY = Wording(
     zh="{run}时，{whom}在 {day} 一天有{most}条提醒；一天超过{limit}条的有{days}天",
@@ -164,6 +164,7 @@ def _twice(found: Rehearsal) -> Iterator[Message]:
             facts = {"whom": party(found.calendar, reminder.to), "tasks": names}
             facts["day"] = at.astimezone(found.calendar.zoneinfo).date()
             facts["steps"] = text("和", " and ").join(map(told_step, sorted(steps)))
+            facts["first"] = told_step(steps[0])
             told.setdefault(number, TWICE(**facts))
     yield from told.values()
 

@@ -62,6 +62,9 @@ LATER_ENTRY = Wording(
     zh="第{number}次封存（{at}）：{total}，{result}。{names}更正，理由：{reason}",
     en="entry {number}, sealed at {at}: {total}, {result}; corrected by {names}, because: {reason}",
 )
+APPEAL_UNTIL = Wording(
+    zh="对这一结果的申诉须在 {until} 前提出", en="an appeal against it has to be filed before {until}"
+)
 PUNISHED = Wording(
     zh="{unit}：“{component}”按“{penalty}”计0，{name}决定，理由：{reason}",
     en="{unit}: {component} counts 0 by the penalty {penalty}, decided by {name}, because: {reason}",
@@ -274,7 +277,7 @@ def _extended(sheet: Explained, zone: ZoneInfo) -> list[str]:
 
 
 def _entries(sheet: Explained, zone: ZoneInfo) -> Iterator[str]:
-    """Where a sheet was corrected: every entry, beside each other."""
+    """Where a sheet was corrected: every entry, beside each other. Until when one may appeal."""
     for entry in sheet.entries if len(sheet.entries) > 1 else ():
         facts = {
             "number": entry.number + 1, "at": shown_end(entry.sealed_at, zone), "total": quantity(entry.total),
@@ -284,6 +287,8 @@ def _entries(sheet: Explained, zone: ZoneInfo) -> Iterator[str]:
             yield say(FIRST_ENTRY(**facts))
         else:
             yield say(LATER_ENTRY(**facts, names="、".join(entry.names), reason=entry.reason))
+    if sheet.appeal_until is not None:
+        yield say(APPEAL_UNTIL(until=shown_end(sheet.appeal_until, zone)))
 
 
 def _exceptions(sheet: Explained, zone: ZoneInfo) -> Iterator[str]:

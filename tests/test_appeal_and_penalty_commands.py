@@ -123,10 +123,30 @@ def test_a_result_is_revoked_after_its_lock_by_two_names(office: Desk) -> None:
         "revoke", *SLUG, "--person", "LC003", "--assessment", "training", *why("2024-12-18 09:00", reason="雷同"),
         "--second-name", "周老师",
     ).out  # fmt: skip
-    assert told.strip() == "LC003 (语文班), 网络研修成绩: 取消"
-    assert "entry 2, sealed at 2024-12-18 09:00: 80, 取消; corrected by 陈主任、周老师, because: 雷同" in (
-        office.expects("explain", "LC003").out
+    assert told.splitlines() == [
+        "LC003 (语文班), 网络研修成绩: 取消",
+        "an appeal against it may be filed before 2024-12-25 24:00",
+    ]
+    explained = office.expects("explain", "LC003").out
+    assert (
+        "entry 2, sealed at 2024-12-18 09:00: 80, 取消; corrected by 陈主任、周老师, because: 雷同"
+        in explained
     )
+    assert "an appeal against it has to be filed before 2024-12-25 24:00" in explained
+    assert "has to be filed before 2024-12-22 24:00" in office.expects("explain", "LC002").out
+
+
+def test_until_when_one_may_appeal_is_listed(office: Desk) -> None:
+    office.expects(
+        "revoke", *SLUG, "--person", "LC003", "--assessment", "training", *why("2025-01-10 09:00", reason="雷同"),
+        "--second-name", "周老师",
+    )  # fmt: skip
+    filing = ["appeal", "file", *SLUG, "--person", "LC003", "--assessment", "training"]
+    assert "the window closes at 2025-01-17 24:00" in office.expects(*filing, *why("2025-01-17", "赵敏")).out
+    assert "2025-01-17 24:00" in office.expects("appeal", "list", *SLUG).out
+    (one,) = json.loads(office.expects("appeal", "list", *SLUG, "--json").out)
+    assert (one["entry"], one["open_until"]) == (2, "2025-01-17T16:00:00+00:00")
+    assert "may be filed before 2025-01-17 24:00" in office.expects("appeal", "show", "1", *SLUG).out
 
 
 def test_before_a_lock_it_is_revoked_in_the_class_in_which_the_person_is(tmp_path: Path) -> None:

@@ -27,14 +27,17 @@ zone: Asia/Shanghai
 source: 样例
 tiers: [county, school]
 roles: {learner: 学员, leader: 组长, tutor: 指导教师}
-evidence: {hours: {name: 学时}}
+evidence: {hours: {name: 学时}, outline: {name: 计划}}
 phases:
   - {id: research, kind: school_research, name: 研修, window: 2024-03-04 .. 2024-03-13}
   - {id: summary, kind: wrap_up, name: 总结, window: 2024-03-14 .. 2024-03-16, locks: lock}
 cutoffs: {lock: end of summary}
-tasks: [{id: study, role: learner, phase: research, shows: hours, name: 学习}]
+tasks:
+  - {id: study, role: learner, phase: research, shows: hours, name: 学习}
+  - {id: outline, role: leader, phase: research, shows: outline, by: 2024-03-10, name: 发布计划}
 assessments:
   - {id: result, of: learner, locks: lock, pass: 1 of 2, components: [{task: study, points: 2, rule: count}]}
+  - {id: leading, of: leader, locks: lock, pass: 1 of 1, components: [{task: outline, points: 1, rule: flat}]}
 lesson studies:
   - id: polish
     name: 磨课
@@ -42,9 +45,11 @@ lesson studies:
     role: leader
     waits on: tutor
     steps:
-      - {id: plan, name: 计划, by: 2024-03-06}
+      - {id: plan, name: 计划, by: 2024-03-06, task: outline}
       - {id: lesson, name: 上课, by: 2 days before end of research}
       - {id: summary, name: 小结, by: end of research}
+reminders:
+  - {to: leader, about: outline, by: [2 days], on the day: yes, overdue: daily}
 gates:
   - {before: lock, require: lesson study complete, waits on: tutor}
 """
@@ -85,10 +90,16 @@ def play(files: tuple[Path, Path], happening: Any, when: list[datetime]) -> dict
     for group in GROUPS:
         story.cohort(group, "一县", "一小")
         story.enrol(f"{group}学员", "learner", group, "一县", "一小")
+        story.enrol(f"{group}组长", "leader", group, "一县", "一小")
     timeline = [(at, 1, event) for at, *event in happening] + [(at, 0, None) for at in when]
     taken = [_act(story, written(at), event) for at, _, event in sorted(timeline, key=lambda one: one[:2])]
     story.night(written(FIRST + timedelta(days=DAYS + 1)))
-    found = {"taken": [one for one in taken if one is not None], "seals": story.seals(), "log": story.log()}
+    found = {
+        "taken": [one for one in taken if one is not None],
+        "seals": story.seals(),
+        "log": story.log(),
+        "outbox": story.outbox(),
+    }
     with Session(engine) as session:
         for table, columns in (
             (Hold, ("cohort_id", "phase", "kind", "step", "detail", "opened_at", "cleared_at", "cleared_by")),

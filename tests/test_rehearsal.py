@@ -187,8 +187,8 @@ def test_a_careless_calendar_is_told_everything_that_its_office_would_miss() -> 
         "第二段 locks on 2024-09-15 Sun, which is no working day",
         "学员 is reminded of 论文 on 2024-08-26, before its phase opens (2024-09-02)",
         "学员 is reminded of 短文 on 2024-09-08, when it is over (2024-09-04)",
-        "学员: reminders of 视频、论文、短文、加分 speak twice at one moment (2024-09-08): 1 day before and on the day; once would do",
-        "Nobody does anything: 学员 gets 8 reminders on 2024-09-08; more than 3 a day on 1 day",
+        "学员: reminders of 视频、论文、短文、加分 fall on one moment (2024-09-08): 1 day before and on the day; on the day alone is written",
+        "Nobody does anything: 学员 gets 4 reminders on 2024-09-08; more than 3 a day on 1 day",
     ]
     assert not page_of(found).well
 

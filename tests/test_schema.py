@@ -25,7 +25,7 @@ from models.database import open_database, reading, transaction
 from models.exceptions import PersonException
 from models.filings import Filing, FilingAttachment, FilingExtension, FilingStep
 from models.groups import GroupStep
-from models.nights import Extension, Resolution, TransitionLog
+from models.nights import Extension, OrganisationExtension, Resolution, TransitionLog
 from models.peers import PeerAssignment, PeerOpinion
 from models.people import Organisation, Person
 from models.terms import Cohort, Edition, Programme
@@ -65,6 +65,10 @@ def rows() -> list[SQLModel]:
         ),
         Extension(
             enrolment_id=1, task="talk", until=START, reason="", name="王", effective_at=START, recorded_at=START
+        ),
+        OrganisationExtension(
+            programme_id=1, organisation_id=1, task="talk", until=START, reason="", name="王", effective_at=START,
+            recorded_at=START,
         ),
         Appeal(id=1, enrolment_id=1, assessment="training", entry=0),
         AppealStep(
@@ -113,6 +117,7 @@ FINAL = {
     "transition_log": "target = 'done'",
     "resolution": "reason = 'another'",
     "extension": "until = until + 1",
+    "organisation_extension": "until = until + 1",
     "exception": "reason = 'another'",
     "appeal_step": "reason = 'another'",
     "text_body": "body = 'another'",

@@ -14,10 +14,12 @@ from exchange.appeal_sheets import write_appeals
 from models.appeals import Appeal
 from models.database import transaction
 from models.nights import Hold
+from models.people import Person
 from tests.support.story import Story
 from workflows.answering import Answer, answer_hold
-from workflows.appealing import appeals, extend, file_appeal, grant, refuse_appeal, take_up, withdraw
+from workflows.appealing import appeals, extend, file_appeal, grant, refuse_appeal, revoke, take_up, withdraw
 from workflows.cases import case_of
+from workflows.explaining import explain
 from workflows.resolving import Decision
 from workflows.status import status
 from workflows.verifying import verify
@@ -265,6 +267,69 @@ def test_a_correction_opens_no_new_window(story: Story, at: str, in_time: bool) 
     else:
         with pytest.raises(Refused, match="before 2024-12-22 24:00, 7 days after the lock"):
             files(story, at=at)
+
+
+# ---------------------------------------------------------------- 锁定后取消的, 从取消起另有七天
+
+
+def revokes(story: Story, at: str, name: str = "李老师") -> None:
+    with transaction(story.engine) as session:
+        revoke(session, story.people[name], "training", said(story, at), "周老师")
+
+
+def told_until(story: Story, name: str = "李老师") -> str:
+    with Session(story.engine) as session:
+        number = session.execute(select(Person.number).where(Person.name == name)).scalar_one()
+        (training, *_) = explain(session, number, story.at("2025-02-01"), "longcheng-2024")
+        assert training.assessment == "training"
+        return story.local(training.appeal_until) if training.appeal_until else ""
+
+
+@pytest.mark.parametrize(
+    ("at", "in_time"),
+    [("2025-01-17 23:59:59", True), ("2025-01-17 24:00:00", False), ("2025-01-17 24:00:01", False)],
+)
+@pytest.mark.parametrize("nights", [[], ["2025-01-02 00:30", "2025-01-11 00:30"]])
+def test_taken_away_after_the_lock_it_is_open_for_seven_days_from_then_on(
+    story: Story, at: str, in_time: bool, nights: list[str]
+) -> None:
+    """Revoked on 10 January, long after 22 December: by the 17th, as any appeal counts its days."""
+    assert told_until(story) == "2024-12-23 00:00:00"
+    revokes(story, "2025-01-10 09:00")
+    for night in nights:
+        if story.at(night) > story.at("2025-01-10 09:00"):
+            story.night(night)
+    assert told_until(story) == "2025-01-18 00:00:00"
+    if in_time:
+        appeal = files(story, at=at)
+        with Session(story.engine) as session:
+            (found,) = appeals(session, story.programme_id, "longcheng-2024", appeal)
+        assert (found.entry, story.local(found.open_until)) == (1, "2025-01-18 00:00:00")
+    else:
+        with pytest.raises(Refused, match="before 2025-01-17 24:00, 7 days after the result was taken away"):
+            files(story, at=at)
+    assert told_until(story, "王老师") == "2024-12-23 00:00:00"  # the other's has closed long since
+    assert wrong(story) == []
+
+
+def test_taken_away_within_the_first_window_it_gives_its_own_days(story: Story) -> None:
+    appeal = files(story)
+    revokes(story, "2024-12-21 09:00")
+    takes_up(story, appeal, "2024-12-21 10:00")
+    with pytest.raises(Refused, match="appeal against that"):
+        grants(story, appeal, "2024-12-21 11:00")
+    assert files(story, at="2024-12-28 23:59:59") != appeal
+
+
+def test_what_is_let_in_after_it_was_taken_away_opens_no_window_of_its_own(story: Story) -> None:
+    revokes(story, "2025-01-10 09:00")
+    appeal = files(story, at="2025-01-13 09:00")
+    takes_up(story, appeal, "2025-01-14 09:00")
+    grants(story, appeal, "2025-01-16 09:00")
+    assert told_until(story) == "2025-01-18 00:00:00"
+    with pytest.raises(Refused, match="before 2025-01-17 24:00"):
+        files(story, at="2025-01-18 00:00")
+    assert files(story, at="2025-01-17 23:59:59") != appeal
 
 
 # ---------------------------------------------------------------- 表格

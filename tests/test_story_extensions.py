@@ -13,7 +13,7 @@ from models.nights import Extension
 from models.people import Organisation
 from models.terms import Cohort
 from tests.support.story import PROGRAMMES, Story
-from workflows.extending import extend_for_organisation
+from workflows.extending_for_all import extend_for_organisation
 from workflows.punishing import decide_penalty
 from workflows.resolving import Decision, extend
 from workflows.verifying import verify

@@ -275,6 +275,21 @@ def test_a_silent_school_is_reminded_and_after_one_working_day_the_county_is(sto
     ]
 
 
+@pytest.mark.parametrize(
+    "nights", [["2020-01-01 00:30"], ["2019-12-15 00:00", "2019-12-15 00:30", "2020-01-01 00:30"]]
+)
+def test_on_the_last_day_one_is_reminded_once_and_that_it_is_today(story: Story, nights: list[str]) -> None:
+    """A day before the 24:00 of the 15th is the 00:00 of the 15th itself."""
+    for night in nights:
+        story.night(night)
+    plans = [row[:3] for row in story.reminders("王老师") if row[1] == "own_plan"]
+    assert plans == [
+        ("2019-12-13 00:00:00", "own_plan", "3 days before"), ("2019-12-15 00:00:00", "own_plan", "on the day"),
+    ]  # fmt: skip
+    rows = [(row[0], row[1], row[4]) for row in story.outbox()]
+    assert len(rows) == len({*rows})
+
+
 # ---------------------------------------------------------------- 综合考核与学时认定 (X19-07, X19-08)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -78,6 +78,7 @@ class Advance:
     tried: set[tuple[int, str, str]] = field(default_factory=set)
     moves: Counter[str] = field(default_factory=Counter)
     reminders: Counter[str] = field(default_factory=Counter)
+    spoken: set[tuple[datetime, datetime]] = field(default_factory=set)  # moments, each by a deadline
     sealed: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -197,7 +198,10 @@ class Advance:
         assert wave.step is not None
         speaking = [term for term in terms if self._speaks(term.phases[wave.phase], wave.at, wave.step)]
         if speaking:
-            written = write_reminders(self.session, speaking, wave.step, self.tree, self.recorded_at)
+            moment = wave.at, wave.step.deadline_at  # all of one moment is in one advance of a group
+            step = replace(wave.step, again=moment in self.spoken)
+            self.spoken.add(moment)
+            written = write_reminders(self.session, speaking, step, self.tree, self.recorded_at)
             self.reminders[speaking[0].calendar.programme] += written
 
     @staticmethod

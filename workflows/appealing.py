@@ -25,10 +25,11 @@ from models.work import Enrolment
 from workflows.appeals_due import add_step, give_until, settle
 from workflows.basis import Correction
 from workflows.cohorts import CohortTerm
-from workflows.correcting import correct, standing_entry
+from workflows.correcting import Standing, correct, standing_entry
 from workflows.late_facts import LateFact, admitted_with, late_facts
 from workflows.machines import APPEAL, ImpossibleMove, allows, move
 from workflows.person_status import keep
+from workflows.publishing import calendar_of
 from workflows.resolving import Decision, told
 from workflows.taking_on import taken_on
 
@@ -43,6 +44,10 @@ NOT_SEALED = Wording(
 WINDOW_OVER = Wording(
     zh="申诉已于 {until} 截止（锁定后 {within}）",
     en="appeals had to be filed before {until}, {within} after the lock",
+)
+TAKEN_AWAY_AND_OVER = Wording(
+    zh="申诉已于 {until} 截止（取消后 {within}）",
+    en="appeals had to be filed before {until}, {within} after the result was taken away",
 )
 ALREADY = Wording(
     zh="这一成绩已有申诉 {id}（{state}）", en="there is an appeal against this result already: {id} ({state})"
@@ -99,17 +104,17 @@ class OneAppeal:
     entry: int
     state: str
     decide_by: datetime | None
+    open_until: datetime | None  # before which the result may be appealed against, as it stands
     steps: tuple[Step, ...]
 
 
-def window(calendar: TermCalendar, assessment: str, locked_at: datetime) -> tuple[str, datetime]:
-    """Within how long an appeal may be filed, and before which instant, by the lock at which the result was sealed first:
-    a correction opens no new window. Raises Refused where there is none."""
+def open_until(calendar: TermCalendar, assessment: str, standing: Standing) -> datetime | None:
+    """Before which instant an appeal may be filed; None where the calendar gives none. It goes by the lock at which the
+    result was sealed first: a correction opens no new window, unless it took the result away."""
     found = appeals_against(calendar, assessment)
     if found is None:
-        known = "、".join(called(calendar, one.of) for one in calendar.appeals) or "—"
-        raise refuse(NO_APPEALS(assessment=called(calendar, assessment), known=known))
-    return found.within, filed_before(calendar, found, locked_at)
+        return None
+    return filed_before(calendar, found, standing.locked_at, standing.taken_away_at)
 
 
 def called(calendar: TermCalendar, assessment: str) -> str:
@@ -123,9 +128,13 @@ def file_appeal(session: Session, enrolment_id: int, assessment: str, by: Decisi
     name = called(term.calendar, assessment)
     if standing is None or standing.sealed_at > by.effective_at:
         raise refuse(NOT_SEALED(assessment=name))
-    within, until = window(term.calendar, assessment, standing.locked_at)
+    found, until = appeals_against(term.calendar, assessment), open_until(term.calendar, assessment, standing)
+    if found is None or until is None:
+        known = "、".join(called(term.calendar, one.of) for one in term.calendar.appeals) or "—"
+        raise refuse(NO_APPEALS(assessment=name, known=known))
     if by.effective_at >= until:
-        raise refuse(WINDOW_OVER(until=told(term, until), within=within))
+        over = TAKEN_AWAY_AND_OVER if standing.taken_away_at else WINDOW_OVER
+        raise refuse(over(until=told(term, until), within=found.within))
     going = session.execute(
         select(Appeal).where(
             col(Appeal.enrolment_id) == enrolment.id, col(Appeal.assessment) == assessment,
@@ -134,8 +143,7 @@ def file_appeal(session: Session, enrolment_id: int, assessment: str, by: Decisi
     ).scalars().first()  # fmt: skip
     if going is not None:
         raise refuse(ALREADY(id=going.id, state=STATES[going.state]()))
-    found = appeals_against(term.calendar, assessment)
-    decide_by = decided_before(term.calendar, found, by.effective_at) if found else None
+    decide_by = decided_before(term.calendar, found, by.effective_at)
     appeal = Appeal(
         enrolment_id=enrolment_id, assessment=assessment, entry=standing.entry, decide_by=decide_by
     )
@@ -285,7 +293,7 @@ def _appeal(session: Session, appeal_id: int) -> Appeal:
 def appeals(session: Session, programme_id: int, slug: str, appeal_id: int | None = None) -> list[OneAppeal]:
     """Every appeal of a programme, or one, the oldest first, with its steps."""
     statement = (
-        select(Appeal, col(Person.number), col(Person.name), col(Cohort.name))
+        select(Appeal, col(Person.number), col(Person.name), col(Cohort.name), col(Cohort.edition_id))
         .join(Enrolment, col(Enrolment.id) == col(Appeal.enrolment_id))
         .join(Person, col(Person.id) == col(Enrolment.person_id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
@@ -299,10 +307,15 @@ def appeals(session: Session, programme_id: int, slug: str, appeal_id: int | Non
     return [
         OneAppeal(
             appeal.id, slug, cohort, number, name, appeal.enrolment_id, appeal.assessment, appeal.entry, appeal.state,
-            appeal.decide_by, tuple(steps.get(appeal.id, ())),
+            appeal.decide_by, _open_until(session, edition, appeal), tuple(steps.get(appeal.id, ())),
         )
-        for appeal, number, name, cohort in rows
+        for appeal, number, name, cohort, edition in rows
     ]  # fmt: skip
+
+
+def _open_until(session: Session, edition_id: int, appeal: Appeal) -> datetime | None:
+    standing = standing_entry(session, appeal.enrolment_id, appeal.assessment)
+    return open_until(calendar_of(session, edition_id), appeal.assessment, standing) if standing else None
 
 
 def _steps(session: Session, wanted: Iterable[int]) -> dict[int, list[Step]]:

@@ -31,6 +31,7 @@ class Standing:
     entry: int
     sealed_at: datetime  # when its link was made
     locked_at: datetime  # as of which its facts are looked at
+    taken_away_at: datetime | None  # when the result was taken away after its lock, the last time
     basis: Basis
     total: int
     passed: bool
@@ -48,15 +49,19 @@ def standing_entry(session: Session, enrolment_id: int, assessment: str) -> Stan
         select(ScoreSheet, Seal)
         .join(Seal, its_link())
         .where(col(ScoreSheet.enrolment_id) == enrolment_id, col(ScoreSheet.assessment) == assessment)
-        .order_by(col(ScoreSheet.entry).desc())
-        .limit(1)
-    ).one_or_none()
-    if found is None:
+        .order_by(col(ScoreSheet.entry))
+    ).all()
+    if not found:
         return None
-    sheet, seal = found
-    basis = Basis.from_json(seal.basis)
-    locked = scored_as_of(basis, seal.locked_at)
-    return Standing(sheet.entry, seal.locked_at, locked, basis, sheet.total, sheet.passed, sheet.result)
+    bases = [Basis.from_json(seal.basis) for _, seal in found]
+    away = [
+        seal.locked_at for (_, seal), basis in zip(found, bases, strict=True) if basis.revocation is not None
+    ]
+    (sheet, seal), basis = found[-1], bases[-1]
+    return Standing(
+        sheet.entry, seal.locked_at, scored_as_of(basis, seal.locked_at), away[-1] if away else None, basis,
+        sheet.total, sheet.passed, sheet.result,
+    )  # fmt: skip
 
 
 def scored_as_of(basis: Basis, sealed_at: datetime) -> datetime:

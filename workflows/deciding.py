@@ -1,9 +1,11 @@
-"""The same decision for several cohorts, carried out at once: for all of them, or for none."""
+"""The same decision for several cohorts, carried out at once: for all of them, or for none. And a decision behind a night
+that is late."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlmodel import Session
 
@@ -15,8 +17,8 @@ from workflows.answering import holding_it
 from workflows.changes import Changes
 from workflows.cohorts import load_terms
 from workflows.locking import locking_together
-from workflows.looking import look_at_all
-from workflows.resolving import Decision
+from workflows.looking import look_at_all, look_now
+from workflows.resolving import Decision, NightFirst
 
 NOT_LOCKED = Wording(
     zh="现在不能锁定：{why}。没有保存这个决定",
@@ -24,6 +26,7 @@ NOT_LOCKED = Wording(
 )
 
 Act = Callable[[Session, Cohort, Decision], Resolution]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,24 @@ def decide_at_once(session: Session, cohorts: Sequence[Cohort], act: Act, by: De
     if problems:
         raise Refused(problems)
     return AtOnce(made, changes + look_at_all(session, list(names), by.effective_at, by.recorded_at))
+
+
+def decide_behind_a_late_night(session: Session, by: Decision, decide: Callable[[], Made]) -> Made:
+    """What was decided. Where only a night that is late could tell whether it comes too late, what is due by the instant of
+    the decision is done first, for that cohort. Raises Refused where it does come too late, or is still to come itself;
+    the caller's transaction must not be kept then."""
+    taken_on: set[int] = set()
+    while True:
+        try:
+            with session.begin_nested():
+                return decide()
+        except NightFirst as first:
+            if by.effective_at > by.recorded_at or first.cohort_id in taken_on:
+                raise
+            late = first.cohort_id
+        taken_on.add(late)
+        look_now(session, late, by.effective_at, by.recorded_at)
+        session.expire_all()
 
 
 def lock_now(session: Session, cohorts: Sequence[Cohort], phase_id: str, by: Decision) -> AtOnce:

@@ -23,6 +23,7 @@ from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment, Evidence
 from workflows.cohorts import CohortTerm
 from workflows.deadlines import task_deadline
+from workflows.extending_for_all import extend_newcomers
 from workflows.grounds import WrongGroundError, ground_of
 from workflows.own_records import OwnRecord, keep_record
 from workflows.person_status import change_status, keep, prior_reference, sealed_since, work_has_come
@@ -89,7 +90,9 @@ def readmit(session: Session, enrolment_id: int, by: Decision) -> PersonExceptio
     missed = sealed_since(session, enrolment)
     if enrolment.status == "exempt" and missed is not None:
         raise refuse(SEALED_MEANWHILE(assessment=term.calendar.assessment(missed).name or missed))
-    return _moved(session, enrolment, "readmit", by)
+    made = _moved(session, enrolment, "readmit", by)
+    extend_newcomers(session, [enrolment.cohort_id], by.effective_at, by.recorded_at)
+    return made
 
 
 def withdraw(session: Session, enrolment_id: int, by: Decision) -> PersonException:

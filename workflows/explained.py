@@ -142,6 +142,7 @@ class Explained:
     result: str
     earned: dict[str, int]
     lines: tuple[ExplainedLine, ...]
+    appeal_until: datetime | None  # before which one may appeal against it, if one may at all
     entries: tuple[Entry, ...]  # every sealed entry of the sheet, the oldest first; the last one stands
     penalties: tuple[Punished, ...]
     exceptions: tuple[Told, ...]  # what was decided about this person beside the calendar

@@ -23,6 +23,7 @@ from models.people import Person
 from models.terms import Cohort, Programme
 from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
+from workflows.appealing import open_until
 from workflows.basis import (
     NEVER,
     Basis,
@@ -31,6 +32,7 @@ from workflows.basis import (
     with_parts,
 )
 from workflows.cohorts import CohortTerm, load_terms
+from workflows.correcting import standing_entry
 from workflows.demanded import demanded
 from workflows.exceptions_told import exceptions_of
 from workflows.explained import Entry, Explained, ExplainedLine, OwnDeadline, Punished, ShortWeek
@@ -85,6 +87,7 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
             total=sheet.total if sheet else 0, pass_mark=assessment.passing.mark, full_mark=assessment.passing.full,
             passed=bool(sheet and sheet.passed), result=sheet.result if sheet else "",
             earned=json.loads(sheet.earned) if sheet else {}, lines=lines,
+            appeal_until=_appeal_until(session, term, enrolment.id or 0, assessment.id),
             entries=tuple(_entries(session, enrolment.id or 0, assessment)),
             exceptions=tuple(exceptions_of(session, enrolment_id=enrolment.id)),
             penalties=tuple(_penalties(session, term, assessment, latest, enrolment.organisation_id)) if latest else (),
@@ -105,6 +108,11 @@ def _entries(session: Session, enrolment_id: int, assessment: Assessment) -> Ite
             sheet.entry, seal.locked_at, sheet.total, sheet.result, seal.head, why.reason if why else None,
             why.names if why else (),
         )  # fmt: skip
+
+
+def _appeal_until(session: Session, term: CohortTerm, enrolment_id: int, assessment: str) -> datetime | None:
+    standing = standing_entry(session, enrolment_id, assessment)
+    return open_until(term.calendar, assessment, standing) if standing else None
 
 
 def _penalties(

@@ -1,5 +1,5 @@
-"""What an office decides for one person, or for everybody of an organisation: a later deadline of a task, or of what is
-due at the end of a phase.
+"""What an office decides for one person: a later deadline of a task, or of what is due at the end of a phase. For everybody
+of an organisation see `extending_for_all`.
 
 It has a reason and a name, takes effect at an instant and is kept for ever, as a decision for a cohort. The
 person's work counts up to the own deadline as long as it is received before the lock; nobody else's does.
@@ -8,7 +8,6 @@ person's work counts up to the own deadline as long as it is received before the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,14 +17,12 @@ from calendars.messages import Message, Problem, Refused, Wording, refuse
 from calendars.schedule import Moment
 from calendars.term import Assessment, Task
 from models.nights import Extension
-from models.terms import Cohort
 from models.verdicts import Seal
 from models.work import Enrolment
 from workflows.basis import deadlines, tasks_in
 from workflows.cohorts import CohortTerm
 from workflows.deadlines import task_deadline
 from workflows.extension_bounds import bound_of_task
-from workflows.organisations import load_tree
 from workflows.resolving import (
     NO_PHASE,
     OVER,
@@ -66,13 +63,6 @@ AFTER_PHASE = Wording(
     zh="“{task}”：{to} 晚于阶段“{phase}”结束的 {locks}；请先延长阶段",
     en="{task}: {to} is after {locks}, when {phase} is over; extend the phase first",
 )
-NOBODY_OWES = Wording(
-    zh="这个单位没有在训的人有任务“{task}”", en="nobody of this organisation owes the task {task!r} now"
-)
-ALL_HAVE_IT = Wording(
-    zh="这个单位的{people}人现在的截止时间都不早于这个时间",
-    en="{people:person|people} of this organisation, in {cohorts:cohort|cohorts}, have a deadline as late as that already",
-)
 SEALED = Wording(
     zh="“{task}”：“{assessments}”的成绩在本班级已经锁定，不能再延长",
     en="{task}: the scores of {assessments} are sealed for this cohort, and no deadline can be extended any more",
@@ -96,8 +86,8 @@ def extend_for_person(
         raise refuse(NOT_OWED(task=task.name, role=term.calendar.roles[enrolment.role]))
     if not task.shows:
         raise refuse(NOT_HANDED_IN(task=task.name))
-    (extension,) = _extend(session, term, [(enrolment, task)], until, by)
-    return extension
+    (made,) = extend_people(session, term, [(enrolment, task)], until, by)
+    return made
 
 
 def extend_phase_for_person(
@@ -116,77 +106,7 @@ def extend_phase_for_person(
     if not tasks:
         role = term.calendar.roles[enrolment.role]
         raise refuse(NOTHING_DUE(phase=phases[phase_id].name, role=role))
-    return _extend(session, term, [(enrolment, task) for task in tasks], until, by)
-
-
-@dataclass(frozen=True)
-class Extended:
-    """How many people of a cohort were given a later deadline, and how many had one as late already."""
-
-    cohort: str
-    extensions: list[Extension]
-    left_out: int
-
-
-def extend_for_organisation(
-    session: Session, programme_id: int, organisation_id: int, task_id: str, until: datetime, by: Decision
-) -> list[Extended]:
-    """The same for everybody of an organisation and of those below it who owes the task now, person by person; nobody's
-    deadline is brought forward. Who joins later is not among them. Raises Refused for all of them or for nobody."""
-    members = _members(session, programme_id, organisation_id, by.effective_at)
-    found = [
-        one
-        for cohort_id, people in members.items()
-        if (one := _extend_members(session, cohort_id, people, task_id, until, by)) is not None
-    ]
-    if not found:
-        raise refuse(NOBODY_OWES(task=task_id))
-    if not any(one.extensions for one in found):
-        raise refuse(ALL_HAVE_IT(people=sum(one.left_out for one in found), cohorts=len(found)))
-    return found
-
-
-def _members(
-    session: Session, programme_id: int, organisation_id: int, at: datetime
-) -> dict[int, list[Enrolment]]:
-    """Who takes part of an organisation and those below it, by cohort."""
-    tree = load_tree(session)
-    places = [node for node in tree.nodes if organisation_id in {one.id for one in tree.path(node)}]
-    rows = session.execute(
-        select(Enrolment)
-        .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
-        .where(
-            col(Cohort.programme_id) == programme_id,
-            col(Enrolment.organisation_id).in_(places),
-            col(Enrolment.left_at).is_(None) | (col(Enrolment.left_at) > at),
-        )
-        .order_by(col(Cohort.name), col(Enrolment.id))
-    ).scalars()
-    found: dict[int, list[Enrolment]] = {}
-    for enrolment in rows:
-        found.setdefault(enrolment.cohort_id, []).append(enrolment)
-    return found
-
-
-def _extend_members(
-    session: Session, cohort_id: int, people: Sequence[Enrolment], task_id: str, until: datetime, by: Decision
-) -> Extended | None:
-    term = term_as_decided(session, cohort_id)
-    task = next((one for one in term.calendar.tasks if one.id == task_id), None)
-    owing = [person for person in people if task is not None and person.role in task.role]
-    if task is None or not owing:
-        return None
-    if not task.shows:
-        raise refuse(NOT_HANDED_IN(task=task.name))
-    sealed = _sealed(session, cohort_id)
-    short = [
-        person
-        for person in owing
-        if (present := _present_deadline(person, term, task, _going(person, term, task, sealed))) is None
-        or present < until
-    ]
-    made = _extend(session, term, [(person, task) for person in short], until, by) if short else []
-    return Extended(term.name, made, len(owing) - len(short))
+    return extend_people(session, term, [(enrolment, task) for task in tasks], until, by)
 
 
 def owes(session: Session, enrolment_id: int, task_id: str | None, phase_id: str | None) -> bool:
@@ -212,7 +132,7 @@ def _enrolled(session: Session, enrolment_id: int) -> tuple[Enrolment, CohortTer
     return enrolment, term_as_decided(session, enrolment.cohort_id)
 
 
-def _extend(
+def extend_people(
     session: Session,
     term: CohortTerm,
     meant: Sequence[tuple[Enrolment, Task]],
@@ -221,25 +141,27 @@ def _extend(
 ) -> list[Extension]:
     """Keep what was decided for each of these people and tasks, or refuse with every reason at once."""
     check_decision(term, by)
-    sealed = _sealed(session, term.id)
+    sealed = sealed_in(session, term.id)
     why_not = [_why_not(session, person, term, task, until, by, sealed) for person, task in meant]
     problems = {message.text("en"): Problem("", message) for message in why_not if message is not None}
     if problems:
         raise Refused([*problems.values()])
-    extensions = [
-        Extension(
-            enrolment_id=person.id or 0, task=task.id, until=until, reason=by.reason.strip(), name=by.name.strip(),
-            document=by.document, run_id=by.run_id, effective_at=by.effective_at, recorded_at=by.recorded_at,
-        )
-        for person, task in meant
-    ]  # fmt: skip
+    extensions = [extension(person, task, until, by) for person, task in meant]
     session.add_all(extensions)
     look_at(session, term.id, by.effective_at)
     session.flush()
     return extensions
 
 
-def _sealed(session: Session, cohort_id: int) -> set[str]:
+def extension(person: Enrolment, task: Task, until: datetime, by: Decision) -> Extension:
+    """The row by which one person has a later deadline."""
+    return Extension(
+        enrolment_id=person.id or 0, task=task.id, until=until, reason=by.reason.strip(), name=by.name.strip(),
+        document=by.document, run_id=by.run_id, effective_at=by.effective_at, recorded_at=by.recorded_at,
+    )  # fmt: skip
+
+
+def sealed_in(session: Session, cohort_id: int) -> set[str]:
     rows = session.execute(select(col(Seal.assessment)).where(col(Seal.cohort_id) == cohort_id))
     return set(rows.scalars())
 
@@ -254,13 +176,13 @@ def _why_not(
     sealed: set[str],
 ) -> Message | None:
     """What speaks against this deadline. Raises Refused where only a night that is late can tell."""
-    scoring = _going(enrolment, term, task, set())
+    scoring = scoring_still(enrolment, term, task, set())
     going = [assessment for assessment in scoring if assessment.id not in sealed]
     if scoring and not going:
         return SEALED(task=task.name, assessments="、".join(one.name or one.id for one in scoring))
     if not scoring and term.phases[task.phase].stands_at in OVER:
         return TOO_LATE(key=task.name)
-    present = _present_deadline(enrolment, term, task, going)
+    present = present_deadline(enrolment, term, task, going)
     if present is None:
         return NOT_DATED(task=task.name)
     if until <= present:
@@ -269,7 +191,7 @@ def _why_not(
     beyond = bound.refuses(task.name, until, term.calendar.zoneinfo) if bound else None
     if beyond is not None:
         return beyond
-    for cutoff, locks in _locks(term, task, going):
+    for cutoff, locks in locks_of(term, task, going):
         night_has_come(session, term, cutoff or term.calendar.phase(task.phase).name, locks, by)
         if isinstance(locks, datetime) and until > locks:
             facts = {"task": task.name, "to": told(term, until), "locks": told(term, locks)}
@@ -278,7 +200,7 @@ def _why_not(
     return None
 
 
-def _going(enrolment: Enrolment, term: CohortTerm, task: Task, sealed: set[str]) -> list[Assessment]:
+def scoring_still(enrolment: Enrolment, term: CohortTerm, task: Task, sealed: set[str]) -> list[Assessment]:
     """The assessments of a person's role that score a task and are not sealed yet."""
     return [
         assessment
@@ -289,7 +211,7 @@ def _going(enrolment: Enrolment, term: CohortTerm, task: Task, sealed: set[str])
     ]
 
 
-def _present_deadline(
+def present_deadline(
     enrolment: Enrolment, term: CohortTerm, task: Task, going: Sequence[Assessment]
 ) -> datetime | None:
     """The cohort's deadline of a task in what is not sealed yet, or the person's own if that is later."""
@@ -299,7 +221,7 @@ def _present_deadline(
     return max([*known, *own]) if known else None
 
 
-def _locks(term: CohortTerm, task: Task, going: Sequence[Assessment]) -> list[tuple[str | None, Moment]]:
+def locks_of(term: CohortTerm, task: Task, going: Sequence[Assessment]) -> list[tuple[str | None, Moment]]:
     """Before which instants the work must be here, each with its cutoff: of a task that is not scored, the end of all
     in its phase."""
     schedule = term.schedule()

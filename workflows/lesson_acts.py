@@ -1,7 +1,7 @@
 """What is done with a lesson study: a step done, the last one returned, a deadline extended, a step waived.
 
-A step is done when every step ahead of it is; so none can be skipped. Whoever acts finds the group taken on up to the
-instant of the act, whichever nights have run.
+A step is done when every step ahead of it is; so none can be skipped. One that shows a task is a record of it. Whoever
+acts finds the group taken on up to the instant of the act, whichever nights have run.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from models.groups import GroupStep
 from models.nights import Hold, Resolution
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.holds import listed_steps
+from workflows.lesson_records import note_done, note_returned
 from workflows.lesson_studies import (
     DO,
     RETURN,
@@ -110,7 +111,9 @@ class StudyDesk:
         self._can_be_done(now, step)
         self._took_place(now, step, done_at, by)
         move(LESSON_STUDY, now, DO)
-        return self._keep(DO, step_id, done_at, by, note)
+        row = self._keep(DO, step_id, done_at, by, note)
+        note_done(self.session, self.term, self.study, row)
+        return row
 
     def is_late(self, step: LessonStep, at: datetime) -> bool:
         """Whether a step was done late, or is undone although its deadline has come."""
@@ -123,6 +126,7 @@ class StudyDesk:
         if now.last_done is None or not allows(LESSON_STUDY, now.state, RETURN):
             raise refuse(NOTHING_TO_RETURN())
         move(LESSON_STUDY, now, RETURN)
+        note_returned(self.session, self.term, self.study, now.last_done.number, by)
         return self._keep(RETURN, now.last_done.step, by.effective_at, by, by.reason.strip())
 
     def extend(self, step_ids: Sequence[str], to: datetime, by: Decision) -> Resolution:

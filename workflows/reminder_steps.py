@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 from typing import TYPE_CHECKING
 
-from calendars.instants import shifted
+from calendars.instants import local_midnight, shifted
 from calendars.schedule import deadline
 from calendars.term import Reminder, Task
 from workflows.deadlines import task_deadline, term_instant
@@ -20,19 +20,23 @@ from workflows.deadlines import task_deadline, term_instant
 if TYPE_CHECKING:
     from workflows.cohorts import CohortTerm, PhaseNow
 
+TELLING = ("escalated", "on the day", "before", "every")  # of several at one moment, which says the most
 MOST_REPEATS = 400  # a repeat that nobody stops ends after more than a year of days
 
 
 @dataclass(frozen=True, order=True)
 class Step:
-    """One moment at which one reminder speaks. `number` is the reminder's place in the calendar."""
+    """One moment at which one reminder speaks. `number` is the reminder's place in the calendar. Of those at one moment
+    the one that says the most comes first."""
 
     at: datetime
+    telling: int  # its place in TELLING
     number: int
     name: str
     deadline_at: datetime
     escalated: bool = False
     own: bool = False  # for those alone who have this deadline to themselves
+    again: bool = False  # another has spoken by this deadline at this moment: whom it spoke to is left out
 
 
 def reminders_of(term: CohortTerm, phase: str) -> list[tuple[int, Reminder]]:
@@ -132,9 +136,11 @@ def _before(term: CohortTerm, number: int, reminder: Reminder, due: datetime) ->
     for distance in reminder.by:
         at = deadline(term.calendar, {"due": due}, {}, f"{distance} before due")
         if isinstance(at, datetime):
-            yield Step(at, number, f"{distance} before", due)
+            yield Step(at, TELLING.index("before"), number, f"{distance} before", due)
     if reminder.on_the_day:
-        yield Step(shifted(due, -1, "day", term.calendar.zoneinfo, edge="end"), number, "on the day", due)
+        zone = term.calendar.zoneinfo
+        last_day = (due - timedelta(seconds=1)).astimezone(zone).date()
+        yield Step(local_midnight(last_day, zone), TELLING.index("on the day"), number, "on the day", due)
 
 
 def _repeated(
@@ -148,7 +154,7 @@ def _repeated(
         at = shifted(phase.opens_at, repeat, reminder.every, term.calendar.zoneinfo)
         if until is None or at >= until:
             return
-        yield Step(at, number, f"{reminder.every} {repeat}", until)
+        yield Step(at, TELLING.index("every"), number, f"{reminder.every} {repeat}", until)
 
 
 def _escalated(term: CohortTerm, number: int, reminder: Reminder, due: datetime) -> Iterator[Step]:
@@ -156,7 +162,7 @@ def _escalated(term: CohortTerm, number: int, reminder: Reminder, due: datetime)
     if reminder.escalate is not None:
         at = deadline(term.calendar, {"due": due}, {}, f"{reminder.escalate.after} after due")
         if isinstance(at, datetime):
-            yield Step(at, number, "escalated", due, escalated=True)
+            yield Step(at, TELLING.index("escalated"), number, "escalated", due, escalated=True)
 
 
 def _overdue(
@@ -169,4 +175,4 @@ def _overdue(
         at = shifted(due, repeat, "day" if reminder.overdue == "daily" else "week", term.calendar.zoneinfo)
         if phase.done_at is not None and at >= phase.done_at:
             return
-        yield Step(at, number, f"overdue {repeat}", due)
+        yield Step(at, TELLING.index("every"), number, f"overdue {repeat}", due)

@@ -1,7 +1,7 @@
 """Who is reminded of what: one statement for each step writes the outbox, in the night's own transaction.
 
 A row is unique by recipient, obligation, deadline, step and channel: a second night writes nothing, a moved
-deadline speaks again.
+deadline speaks again. Of several steps by one deadline at one moment nobody is written but the first, which says the most.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, literal, not_, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, literal, not_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -30,6 +30,7 @@ from workflows.facts import (
     handed_in,
     marked,
     people,
+    raw,
 )
 from workflows.organisations import Tree
 from workflows.own_deadlines import latest_deadline, own_deadline, own_deadlines
@@ -37,6 +38,7 @@ from workflows.reminder_steps import Step, is_moved
 from workflows.sql import insert_new
 
 OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
+OTHER = OUTBOX.alias("other")
 COLUMNS = (
     "cohort_id", "recipient", "obligation", "step", "channel", "deadline_at", "effective_at", "recorded_at", "detail",
     "state",
@@ -155,9 +157,10 @@ def _to_people(
 
 
 def _row(enrolment: Any, task: Task, step: Step, recorded_at: datetime) -> Any:
-    return select(
+    recipient = literal("e") + cast(enrolment.c.id, String)
+    row = select(
         enrolment.c.cohort_id,
-        literal("e") + cast(enrolment.c.id, String),
+        recipient,
         literal(task.id),
         literal(step.name),
         literal("digest"),
@@ -167,6 +170,18 @@ def _row(enrolment: Any, task: Task, step: Step, recorded_at: datetime) -> Any:
         literal("{}"),
         literal("written"),
     )
+    if not step.again:
+        return row
+    told = exists().where(OTHER.c.recipient == recipient, OTHER.c.obligation == task.id, _at_once(step))
+    return row.where(~told)
+
+
+def _at_once(step: Step) -> ColumnElement[bool]:
+    """What another step by the same deadline says at the same moment."""
+    return and_(
+        raw(OTHER, "deadline_at") == seconds(step.deadline_at), raw(OTHER, "effective_at") == seconds(step.at),
+        OTHER.c.step != step.name,
+    )  # fmt: skip
 
 
 def _insert(session: Session, rows: Any) -> int:
@@ -196,6 +211,11 @@ def _to_organisations(
         above = tree.at_tier(organisation, tier)
         if above is not None:
             found[cohort, above] = found.get((cohort, above), 0) + count
+    told = select(OTHER.c.recipient, OTHER.c.obligation).where(
+        OTHER.c.recipient.in_({f"o{above}" for _, above in found}),
+        OTHER.c.obligation.in_({f"{task.id}@{cohort}" for cohort, _ in found}), _at_once(step),
+    )  # fmt: skip
+    already = {tuple(row) for row in session.execute(told)} if step.again else set()
     rows = [
         {
             "cohort_id": cohort, "recipient": f"o{organisation}", "obligation": f"{task.id}@{cohort}", "step": step.name,
@@ -203,6 +223,7 @@ def _to_organisations(
             "detail": json.dumps({"behind": count}), "state": "written",
         }
         for (cohort, organisation), count in found.items()
+        if (f"o{organisation}", f"{task.id}@{cohort}") not in already
     ]  # fmt: skip
     if not rows:
         return 0

@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
-from calendars.messages import Wording, refuse
+from calendars.messages import Message, Problem, Refused, Wording, refuse
 from calendars.schedule import Moment, Schedule, Unset
 from calendars.spoken_times import shown_end
 from calendars.term import Phase, TermCalendar
@@ -82,6 +82,14 @@ class Decision:
     run_id: str | None = None  # the Prefect run in whose form it was said
     hold_id: int | None = None  # the hold that it answers
     document: str | None = None  # the paper on which it rests
+
+
+class NightFirst(Refused):
+    """Only what is due by now for a cohort can tell whether a decision comes too late."""
+
+    def __init__(self, cohort_id: int, message: Message) -> None:
+        super().__init__([Problem("", message)])
+        self.cohort_id = cohort_id
 
 
 def set_dates(
@@ -294,7 +302,7 @@ def night_has_come(session: Session, term: CohortTerm, key: str, due: Moment, by
         return
     nights = session.execute(select(func.max(col(Night.as_of)))).scalar()
     if max(filter(None, (nights, term.advanced_to)), default=due - ONE_SECOND) < due:
-        raise refuse(NIGHT_FIRST(key=key, at=told(term, due)))
+        raise NightFirst(term.id, NIGHT_FIRST(key=key, at=told(term, due)))
 
 
 def told(term: CohortTerm, at: datetime) -> str:

@@ -24,6 +24,7 @@ from models.work import Activity, Enrolment, Evidence, Mark
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.deadlines import task_deadline
 from workflows.digests import mark_digest
+from workflows.extending_for_all import extend_newcomers
 from workflows.machines import ENROLMENT, allows
 from workflows.person_status import change_status, work_has_come
 from workflows.resolving import Decision, look_at
@@ -62,6 +63,7 @@ def transfer(session: Session, enrolment_id: int, cohort: Cohort, by: Decision) 
         change_status(session, former, "return", by)
     _carry(session, term, enrolment, there.id, by)
     _carry_revocations(session, enrolment, there.id, by)
+    extend_newcomers(session, [there.cohort_id], by.effective_at, by.recorded_at)
     work_has_come(session, cohort.programme_id, "transfer", by)
     for cohort_id in (enrolment.cohort_id, there.cohort_id):
         look_at(session, cohort_id, by.effective_at)

@@ -25,11 +25,12 @@ from workflows.lesson_studies import acts_taken
 
 def turns(session: Session, term: CohortTerm) -> list[datetime]:
     """A second after files of the programme were received, something was decided about one of its people, or done with a
-    filing that a gate or a penalty asks for; and when a later deadline of an organisation for such a filing is over."""
+    filing or a lesson study that is asked for; and when a later deadline of an organisation for such a filing is over."""
     asked = {gate.filing for gate in term.calendar.gates} | {one.filing for one in term.calendar.penalties}
     kinds = sorted(kind for kind in asked if kind is not None)
     known = steps_taken(session, term.programme_id, kinds)
-    if any(gate.require == "lesson study complete" for gate in term.calendar.gates):
+    showing = any(step.task for study in term.calendar.lesson_studies for step in study.steps)
+    if showing or any(gate.require == "lesson study complete" for gate in term.calendar.gates):
         known |= acts_taken(session, term.programme_id)
     for statement in (_files(term), *_about_people(term)):
         known |= set(session.execute(statement.distinct()).scalars())
