@@ -43,6 +43,7 @@ class AppealStep(SQLModel, table=True):
     second_name: str | None = None  # a decision has two
     document: str | None = None  # the paper on which it rests
     admitted: str = "[]"  # JSON: the facts that a granted appeal lets count
+    given_back: bool = False  # the result that had been taken away
     run_id: str | None = None  # the Prefect run in which it was said
     effective_at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)

@@ -62,6 +62,7 @@ NOT_ASSESSED = Wording(
 )
 OPEN_UNTIL = Wording(zh="本人可在 {until} 前申诉", en="an appeal against it may be filed before {until}")
 BEFORE_LOCK = Wording(zh="锁定时按“{result}”封存", en="it will be sealed as {result}")
+GIVEN_BACK = Wording(zh="决定成立，恢复结果", en="granted, the result given back")
 ACTS = {
     "file": Wording(zh="提出", en="filed"),
     "take_up": Wording(zh="受理", en="taken up"),
@@ -195,8 +196,9 @@ def refuse_it(
 @appeal.command(
     "grant",
     help=text(
-        "两人决定申诉成立：准予迟到的记录计入，重新计算，在原来的成绩旁边封存新的一次。",
-        "Two decide that the appeal stands: late records count, the result is scored again and sealed beside the old one.",
+        "两人决定申诉成立：准予迟到的记录计入，或恢复被取消的结果，重新计算，在原来的成绩旁边封存新的一次。",
+        "Two decide that the appeal stands: late records count, or a result that was taken away is given back; it is scored "
+        "again and sealed beside the old one.",
     ),
 )
 def grant(  # noqa: PLR0913
@@ -205,6 +207,10 @@ def grant(  # noqa: PLR0913
         list[str] | None,
         typer.Option(metavar=text("记录", "RECORD"), help=text("只准予这条记录，可写几次；不写就是列出的全部", "This record alone, may be repeated; without it all that are listed")),
     ] = None,
+    give_back: Annotated[
+        bool,
+        typer.Option("--give-back", help=text("恢复被取消的结果；不另写 --admit，就不计入迟到的记录", "Give back a result that was taken away; late records count only where --admit names them")),
+    ] = False,
     document: Document = None, at: At = None, json: AsJson = False,
 ) -> None:  # fmt: skip
     said = Said(programme, reason, name, document, at)
@@ -212,7 +218,7 @@ def grant(  # noqa: PLR0913
         by, _ = said.decision(session)
         before = said.one(session, appeal_id)
         old = standing_entry(session, before.enrolment_id, before.assessment)
-        appealing.grant(session, appeal_id, by, second_name, admit or [])
+        appealing.grant(session, appeal_id, by, second_name, admit or [], give_back=give_back)
         new = standing_entry(session, before.enrolment_id, before.assessment)
         facts = _facts(said.one(session, appeal_id))
     assert old is not None
@@ -283,7 +289,8 @@ def show(appeal_id: Number, programme: Programme, json: AsJson = False) -> None:
         lines(say(OPEN_UNTIL(until=shown_end(found.open_until, zone))))
     for step in found.steps:
         names = "、".join(filter(None, (step.name, step.second_name)))
-        facts = {"at": shown(step.effective_at, zone), "act": ACTS[step.act]()}
+        act = GIVEN_BACK() if step.given_back else ACTS[step.act]()
+        facts = {"at": shown(step.effective_at, zone), "act": act}
         lines(say(STEP(**facts, name=names, reason=step.reason) if names else BY_ITSELF(**facts)))
     lines(say(LATE) if late else say(NONE_LATE))
     headings = [
@@ -359,7 +366,7 @@ def _facts(one: OneAppeal) -> dict[str, Any]:
         "assessment": one.assessment, "entry": one.entry + 1, "state": one.state, "decide_by": one.decide_by,
         "open_until": one.open_until, "steps": [
             {
-                "act": step.act, "at": step.effective_at, "reason": step.reason, "name": step.name,
+                "act": step.act, "given_back": step.given_back, "at": step.effective_at, "reason": step.reason, "name": step.name,
                 "second_name": step.second_name, "document": step.document,
             }
             for step in one.steps

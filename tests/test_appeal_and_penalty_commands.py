@@ -101,6 +101,28 @@ def test_an_appeal_goes_its_way_and_the_new_entry_stands_beside_the_old_one(offi
     assert [step["act"] for step in one["steps"]] == ["file", "take_up", "grant"]
 
 
+def test_a_result_that_was_taken_away_is_given_back_by_an_appeal(office: Desk) -> None:
+    person = ("--person", "LC003", "--assessment", "training")
+    office.expects("revoke", *SLUG, *person, *why("2024-12-16 09:00"), "--second-name", "周老师")
+    filed(office)
+    office.expects("appeal", "take-up", "1", *SLUG, *why("2024-12-18 15:00"))
+    words = (
+        "appeal",
+        "grant",
+        "1",
+        *SLUG,
+        *why("2024-12-19 10:00"),
+        "--second-name",
+        "周老师",
+        "--give-back",
+    )
+    told = "appeal 1 is granted: 80, 取消, is corrected to 80, 合格; both entries are sealed"
+    assert office.expects(*words).out.strip() == told
+    assert "granted, the result given back" in office.expects("appeal", "show", "1", *SLUG).out
+    assert "决定成立，恢复结果" in office.types("appeal", "show", "1", *SLUG, language="zh").out
+    assert "nothing that was sealed has been changed" in office.expects("seal", "verify").out
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -61,8 +61,12 @@ NO_FACT = Wording(
     en="there is no late record {reference!r}; there are: {known}",
 )
 NOTHING_LATE = Wording(
-    zh="没有可以准予计入的迟到记录，成立也不会改变成绩；请先导入补交的记录或更正的评分",
-    en="there is nothing late that could be let in, and granting would change nothing; import what was missing first",
+    zh="没有可以准予计入的迟到记录，成立也不会改变成绩；请先导入补交的记录或更正的评分；取消了的结果，请写 --give-back",
+    en="there is nothing late that could be let in, and granting would change nothing; import what was missing first, or say "
+    "--give-back of a result that was taken away",
+)
+NOT_TAKEN_AWAY = Wording(
+    zh="这一结果没有被取消，不用恢复", en="this result was not taken away: there is nothing to give back"
 )
 OVERTAKEN = Wording(
     zh="成绩在申诉之后又更正过，请另行申诉",
@@ -87,6 +91,7 @@ class Step:
     name: str
     second_name: str | None
     document: str | None
+    given_back: bool
     effective_at: datetime
 
 
@@ -170,9 +175,16 @@ def refuse_appeal(session: Session, appeal_id: int, by: Decision, second_name: s
 
 
 def grant(
-    session: Session, appeal_id: int, by: Decision, second_name: str, references: Sequence[str] = ()
+    session: Session,
+    appeal_id: int,
+    by: Decision,
+    second_name: str,
+    references: Sequence[str] = (),
+    *,
+    give_back: bool = False,
 ) -> Appeal:
-    """Two decide that it stands: these late facts count, or all that there are, and a new entry is sealed."""
+    """Two decide that it stands: these late facts count, or all that there are, and a new entry is sealed. A result that was
+    taken away stays so unless it is given back, which also lets nothing late in but what is named."""
     _two_names(by, second_name)
     appeal = _appeal(session, appeal_id)
     _, term = taken_on(session, appeal.enrolment_id, by)
@@ -180,14 +192,19 @@ def grant(
     assert standing is not None
     if standing.entry != appeal.entry:
         raise refuse(OVERTAKEN())
+    if give_back and not standing.is_taken_away:
+        raise refuse(NOT_TAKEN_AWAY())
     late = late_facts(session, appeal.enrolment_id, standing, by.effective_at)
-    admitted = standing.admitted | admitted_with(session, appeal.enrolment_id, _meant(late, references))
+    meant = [] if give_back and not references else _meant(late, references)
+    admitted = standing.admitted | admitted_with(session, appeal.enrolment_id, meant)
     _move(appeal, "grant")
-    step = _step(session, appeal, "grant", by, second_name, json.dumps(admitted.as_facts()))
+    step = _step(
+        session, appeal, "grant", by, second_name, json.dumps(admitted.as_facts()), given_back=give_back
+    )
     assert step.id is not None
     correction = Correction(
         appeal.enrolment_id, standing.entry, standing.locked_at, ("appeal", step.id), step.reason,
-        (step.name, second_name.strip()), admitted,
+        (step.name, second_name.strip()), admitted, give_back,
     )  # fmt: skip
     correct(session, term, appeal.assessment, standing, correction, by.effective_at, by.recorded_at)
     _settle(session, term, appeal, by)
@@ -268,9 +285,11 @@ def _step(
     by: Decision,
     second_name: str | None = None,
     admitted: str = "[]",
+    *,
+    given_back: bool = False,
 ) -> AppealStep:
     _has_a_reason(by)
-    return add_step(session, appeal, act, by, second_name, admitted)
+    return add_step(session, appeal, act, by, second_name, admitted, given_back=given_back)
 
 
 def _has_a_reason(by: Decision) -> None:

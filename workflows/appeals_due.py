@@ -169,6 +169,8 @@ def add_step(
     by: Decision,
     second_name: str | None = None,
     admitted: str = "[]",
+    *,
+    given_back: bool = False,
 ) -> AppealStep:
     """One more step of an appeal, with who took it and why; nobody takes that of falling due."""
     last = session.execute(
@@ -177,7 +179,7 @@ def add_step(
     step = AppealStep(
         appeal_id=appeal.id or 0, number=(last or 0) + 1, act=act, reason=by.reason.strip(), name=by.name.strip(),
         second_name=second_name.strip() if second_name else None, document=by.document, admitted=admitted,
-        run_id=by.run_id, effective_at=by.effective_at, recorded_at=by.recorded_at,
+        given_back=given_back, run_id=by.run_id, effective_at=by.effective_at, recorded_at=by.recorded_at,
     )  # fmt: skip
     session.add(step)
     session.flush()

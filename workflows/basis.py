@@ -64,19 +64,22 @@ class Correction:
     reason: str
     names: tuple[str, str]
     admitted: Admitted = Admitted()
+    given_back: bool = False  # the result, which had been taken away
 
     def as_facts(self) -> dict[str, Any]:
-        return {
+        facts = {
             "enrolment": self.enrolment_id, "entry": self.entry, "locked": seconds(self.locked_at),
             "decided": list(self.decided), "reason": self.reason, "names": list(self.names),
             "admitted": self.admitted.as_facts(),
         }  # fmt: skip
+        return facts | ({"given back": True} if self.given_back else {})
 
     @classmethod
     def from_facts(cls, kept: dict[str, Any]) -> Correction:
         return cls(
             kept["enrolment"], kept["entry"], instant(kept["locked"]), (kept["decided"][0], kept["decided"][1]),
             kept["reason"], (kept["names"][0], kept["names"][1]), Admitted.from_facts(kept["admitted"]),
+            kept.get("given back", False),
         )  # fmt: skip
 
 

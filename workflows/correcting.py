@@ -1,7 +1,7 @@
 """A sealed score sheet is never changed: a correction is a new entry beside it, in a new link of the cohort's chain.
 
 It has a reason and two names, scores one person again by the deadlines and as of the lock of the entry that it corrects,
-and differs from that by what was decided alone: late facts that are let in, or a result that is taken away.
+and differs from that by what was decided alone: late facts that are let in, or a result that is taken away or given back.
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ class Standing:
     entry: int
     sealed_at: datetime  # when its link was made
     locked_at: datetime  # as of which its facts are looked at
-    taken_away_at: datetime | None  # when the result was taken away after its lock, the last time
+    taken_away_at: datetime | None  # when the result was taken away after its lock, if it is
     basis: Basis
     total: int
     passed: bool
     result: str
+    is_taken_away: bool
 
     @property
     def admitted(self) -> Admitted:
@@ -59,8 +60,9 @@ def standing_entry(session: Session, enrolment_id: int, assessment: str) -> Stan
     ]
     (sheet, seal), basis = found[-1], bases[-1]
     return Standing(
-        sheet.entry, seal.locked_at, scored_as_of(basis, seal.locked_at), away[-1] if away else None, basis,
-        sheet.total, sheet.passed, sheet.result,
+        sheet.entry, seal.locked_at, scored_as_of(basis, seal.locked_at),
+        away[-1] if away and enrolment_id in basis.revoked else None, basis,
+        sheet.total, sheet.passed, sheet.result, enrolment_id in basis.revoked,
     )  # fmt: skip
 
 
@@ -84,6 +86,8 @@ def correct(
     basis = replace(standing.basis, correction=correction)
     if basis.revocation is not None:
         basis = replace(basis, revoked=tuple(sorted({*basis.revoked, correction.enrolment_id})))
+    elif correction.given_back:
+        basis = replace(basis, revoked=tuple(sorted({*basis.revoked} - {correction.enrolment_id})))
     scoring = compile_scoring(session, [term], assessment, basis, standing.locked_at)
     seal_entry(session, scoring, term, at, recorded_at)
     journal = Journal(None, recorded_at)
@@ -103,8 +107,8 @@ def is_as_decided(session: Session, assessment: str, correction: Correction) -> 
     appeal = session.get(Appeal, step.appeal_id) if step is not None else None
     return step is not None and appeal is not None and (
         appeal.enrolment_id, appeal.assessment, step.act, step.reason, (step.name, step.second_name),
-        json.loads(step.admitted),
+        json.loads(step.admitted), step.given_back,
     ) == (
         correction.enrolment_id, assessment, "grant", correction.reason, correction.names,
-        correction.admitted.as_facts(),
+        correction.admitted.as_facts(), correction.given_back,
     )  # fmt: skip

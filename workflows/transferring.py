@@ -22,6 +22,7 @@ from models.types import seconds
 from models.verdicts import Seal
 from models.work import Activity, Enrolment, Evidence, Mark
 from workflows.cohorts import CohortTerm, load_terms
+from workflows.correcting import standing_entry
 from workflows.deadlines import task_deadline
 from workflows.digests import mark_digest
 from workflows.extending_for_all import extend_newcomers
@@ -163,10 +164,11 @@ def _carry(session: Session, term: CohortTerm, enrolment: Enrolment, there: int,
 
 
 def _carry_revocations(session: Session, enrolment: Enrolment, there: int, by: Decision) -> None:
-    """A result that was taken away stays so: kept there with the same reason and names, once for each assessment."""
+    """A result that was taken away and not given back stays so: kept there with the same reason and names, once for each assessment."""
     had = {row.assessment for row in _revocations(session, there)}
     for row in _revocations(session, enrolment.id or 0):
-        if row.assessment not in had:
+        standing = standing_entry(session, row.enrolment_id, row.assessment or "")
+        if row.assessment not in had and (standing is None or standing.is_taken_away):
             kept = row.model_dump() | {"id": None, "enrolment_id": there, "effective_at": by.effective_at}
             session.add(PersonException(**kept | {"recorded_at": by.recorded_at}))
             had.add(row.assessment)

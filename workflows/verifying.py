@@ -10,7 +10,7 @@ be the same. And of each programme: do filings, appeals and people stand where t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,19 +139,20 @@ def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Pr
 @dataclass
 class _Revoking:
     """The results of a cohort that were taken away after their lock: the numbers of all such decisions, each with a link of
-    its own, and whose they are so far along the chain, by assessment and enrolment."""
+    its own, and what was decided last so far along the chain, taken away or given back, by assessment and enrolment."""
 
     decisions: frozenset[int]
-    so_far: set[tuple[str, int]] = field(default_factory=set)
+    so_far: dict[tuple[str, int], bool] = field(default_factory=dict)
 
-    def whose(self, assessment: str, basis: Basis) -> set[int]:
-        """Of a correction the person, where the result was taken away by it or by one before."""
+    def after(self, assessment: str, basis: Basis, revoked: Iterable[int]) -> set[int]:
+        """Whose result is taken away in a link, where it was of these at the lock."""
         if basis.correction is None:
-            return set()
-        here = (assessment, basis.correction.enrolment_id)
-        if basis.revocation is not None:
-            self.so_far.add(here)
-        return {basis.correction.enrolment_id} if here in self.so_far else set()
+            return {*revoked}
+        person = basis.correction.enrolment_id
+        if basis.revocation is not None or basis.correction.given_back:
+            self.so_far[assessment, person] = basis.revocation is not None
+        away = self.so_far.get((assessment, person), person in revoked)
+        return {*revoked} | {person} if away else {*revoked} - {person}
 
 
 def _decisions_differ(
@@ -161,7 +162,7 @@ def _decisions_differ(
     assessment = term.calendar.assessment(seal.assessment)
     at = scored_as_of(basis, seal.locked_at)
     now = adjusted(session, [term], assessment, basis, at, revoking.decisions)[term.id]
-    revoked = {*now.revoked} | revoking.whose(seal.assessment, basis)
+    revoked = revoking.after(seal.assessment, basis, now.revoked)
     if basis.forfeits != now.forfeits or {*basis.revoked} != revoked:
         yield OTHER_DECISIONS()
     if basis.correction is not None and not is_as_decided(session, seal.assessment, basis.correction):

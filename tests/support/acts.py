@@ -42,6 +42,7 @@ _OF_APPEALS = (
     "take_up",
     "grant",
     "grant",
+    "give back",
     "refuse appeal",
     "withdraw appeal",
 )
@@ -125,6 +126,7 @@ def _appeal(session: Session, story: Story, by: Decision, what: str, name: str, 
     steps: dict[str, Callable[[], Any]] = {
         "take_up": lambda: appealing.take_up(session, number, by),
         "grant": lambda: appealing.grant(session, number, by, "李局长"),
+        "give back": lambda: appealing.grant(session, number, by, "李局长", give_back=True),
         "refuse appeal": lambda: appealing.refuse_appeal(session, number, by, "李局长"),
         "withdraw appeal": lambda: appealing.withdraw(session, number, by),
     }

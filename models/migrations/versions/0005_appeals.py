@@ -32,6 +32,7 @@ def upgrade() -> None:
         *(sa.Column(name, TEXT, nullable=False) for name in ("act", "reason", "name")),
         *(sa.Column(name, TEXT, nullable=True) for name in ("second_name", "document")),
         sa.Column("admitted", TEXT, nullable=False),
+        sa.Column("given_back", sa.Boolean, nullable=False),
         sa.Column("run_id", TEXT, nullable=True),
         *(sa.Column(name, INSTANT, nullable=False) for name in ("effective_at", "recorded_at")),
         sa.UniqueConstraint("appeal_id", "number"),
