@@ -70,7 +70,7 @@ def test_the_made_up_terms_have_lines_that_are_full_and_lines_that_are_not(sqlit
     seen: Counter[tuple[str, bool]] = Counter()
 
     @given(term=terms())
-    @settings(MADE_UP, max_examples=80, derandomize=True)
+    @settings(MADE_UP, max_examples=240, derandomize=True)
     def look(term: Term) -> None:
         seen.update((component.rule, bool(line.lacking)) for component, line in lines_of(sqlite, term))
 
