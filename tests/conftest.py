@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -27,6 +28,8 @@ if not os.environ.get("YANXIU_TEST_THOROUGH"):
     settings.load_profile("same")
 
 POSTGRES_URL = os.environ.get("YANXIU_TEST_POSTGRES_URL", "postgresql+psycopg://root@127.0.0.1/test")
+# What tests start hears Ctrl-C, also where the tests themselves run in the background of a script, which does not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.pop("COLUMNS", None)  # a test runner's terminal says nothing of an office's
 REQUIRED = os.environ.get("YANXIU_TEST_REQUIRE") == "all"
 
