@@ -23,6 +23,7 @@ from models.terms import Cohort
 from models.work import Enrolment
 from tests.support.story import Story
 from workflows import appealing, exceptions
+from workflows.correcting import standing_entry
 from workflows.exceptions import Prior
 from workflows.filing_acts import Subject
 from workflows.punishing import decide_penalty
@@ -42,7 +43,6 @@ _OF_APPEALS = (
     "take_up",
     "grant",
     "grant",
-    "give back",
     "refuse appeal",
     "withdraw appeal",
 )
@@ -120,13 +120,14 @@ def _file_appeal(session: Session, story: Story, by: Decision, _: str, name: str
 
 
 def _appeal(session: Session, story: Story, by: Decision, what: str, name: str, assessment: str) -> None:
-    """A step of the newest appeal of this person."""
+    """A step of the newest appeal of this person. What is granted gives back a result that was taken away."""
     mine = select(Appeal.id).where(Appeal.enrolment_id == story.people[name], Appeal.assessment == assessment)
     number = session.execute(mine.order_by(Appeal.id.desc())).scalars().first() or 0  # type: ignore[union-attr]
+    standing = standing_entry(session, story.people[name], assessment)
+    away = standing is not None and standing.is_taken_away
     steps: dict[str, Callable[[], Any]] = {
         "take_up": lambda: appealing.take_up(session, number, by),
-        "grant": lambda: appealing.grant(session, number, by, "李局长"),
-        "give back": lambda: appealing.grant(session, number, by, "李局长", give_back=True),
+        "grant": lambda: appealing.grant(session, number, by, "李局长", give_back=away),
         "refuse appeal": lambda: appealing.refuse_appeal(session, number, by, "李局长"),
         "withdraw appeal": lambda: appealing.withdraw(session, number, by),
     }
