@@ -20,6 +20,7 @@ from sqlmodel import Session, select
 from models.database import open_database
 from models.migrating import upgrade
 from models.nights import Night
+from tests.support.playing import Stage
 from tests.support.postgres import EmptiedDatabase
 
 # The same made-up terms at every run, so that a run that fails fails again; YANXIU_TEST_THOROUGH=1 makes others up.
@@ -127,6 +128,14 @@ def engine(database_url: str) -> Iterator[Engine]:
     """A migrated, empty database, on each database in turn."""
     engine = _opened(database_url)
     yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def stage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    file = tmp_path_factory.mktemp("played") / "played.sqlite"
+    engine = open_database(f"sqlite:///{file}")
+    yield Stage(sqlite_template, file, engine)
     engine.dispose()
 
 

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from models.database import transaction
 from models.terms import Cohort
+from tests.support.decided import DECIDED
 from tests.support.story import Story
-from tests.test_any_schedule_of_nights import DECIDED
 from tests.test_verifying import break_into
 from workflows.appealing import file_appeal, grant, take_up
 from workflows.correcting import standing_entry
