@@ -20,6 +20,14 @@ _RESTART = (
 _OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
+def _shape(connection: Connection) -> tuple[object, ...]:
+    """All but rows, and of these the schema's version."""
+    versions: list[object] = []
+    if "alembic_version" in (shape := str(connection.exec_driver_sql(_SHAPE).scalar_one())):
+        versions += connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
+    return shape, *versions
+
+
 class EmptiedDatabase:
     """A database of one name, empty and migrated whenever it is asked for."""
 
@@ -27,7 +35,7 @@ class EmptiedDatabase:
         self.server, self.name, self.template = server, name, template
         self.url = make_url(url).set(database=name).render_as_string(hide_password=False)
         self._engine: Engine | None = None
-        self._shape = ""
+        self._shape: tuple[object, ...] = ()
 
     def empty(self) -> str:
         """Its address, when nothing is in it any more."""
@@ -36,7 +44,7 @@ class EmptiedDatabase:
             self.server.exec_driver_sql(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}"')
             self._engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
             with self._engine.connect() as connection:
-                self._shape = connection.exec_driver_sql(_SHAPE).scalar_one()
+                self._shape = _shape(connection)
         return self.url
 
     def drop(self) -> None:
@@ -47,7 +55,7 @@ class EmptiedDatabase:
     def _is_emptied(self, engine: Engine) -> bool:
         with engine.connect() as connection:
             connection.exec_driver_sql(_OTHERS)
-            if connection.exec_driver_sql(_SHAPE).scalar_one() != self._shape:
+            if _shape(connection) != self._shape:
                 return False
             names = [table.name for table in reversed(SQLModel.metadata.sorted_tables)]
             asked = " UNION ALL ".join(
