@@ -21,9 +21,7 @@ SAID = {
 
 def started(running: Up, **said: Any) -> httpx.Response:
     found = running.api("GET", "deployments/name/set-dates/set-phase-dates")["id"]
-    return httpx.post(
-        f"{running.address}/api/deployments/{found}/create_flow_run", json={"parameters": said}, timeout=60
-    )
+    return running.answer("POST", f"deployments/{found}/create_flow_run", json={"parameters": said})
 
 
 def test_in_a_served_office_a_form_with_right_and_with_wrong_input(tmp_path: Path, sqlite_url: str) -> None:

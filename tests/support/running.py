@@ -56,13 +56,17 @@ class Up:
         return self.process.returncode, words.strip(), errors.strip()
 
     def api(self, method: str, path: str, **body: Any) -> Any:
-        """What the server answers; asked again while its database is busy, as Prefect's own client does."""
+        """What the server answers, which must not be a refusal."""
+        return self.answer(method, path, **body).raise_for_status().json()
 
-        def answer() -> httpx.Response | None:
-            given = httpx.request(method, f"{self.address}/api/{path}", timeout=60, **body)
-            return None if given.status_code == httpx.codes.SERVICE_UNAVAILABLE else given
+    def answer(self, method: str, path: str, **body: Any) -> httpx.Response:
+        """Its answer, whatever it is; asked again while its database is busy, as Prefect's own client does."""
 
-        return wait_for(answer).raise_for_status().json()
+        def given() -> httpx.Response | None:
+            found = httpx.request(method, f"{self.address}/api/{path}", timeout=60, **body)
+            return None if found.status_code == httpx.codes.SERVICE_UNAVAILABLE else found
+
+        return wait_for(given)
 
     def nothing_left(self) -> bool:
         return not any(alive(group) for group in self.groups)
