@@ -326,7 +326,7 @@ def revoke(  # noqa: PLR0913
         standing = standing_entry(session, enrolment, wanted)
         facts = {"person": person, "cohort": cohort, "assessment": called(calendar, wanted)}
         result = standing.result if standing else BEFORE_LOCK(result=called_so)
-        until = open_until(calendar, wanted, standing) if standing else None
+        until = open_until(calendar, wanted, standing)
     if json:
         as_json(facts | {"result": result, "sealed": standing is not None, "appeal_until": until})
         return

@@ -153,7 +153,7 @@ def _appeal(here: _Here) -> bool:
     )
     for sheet in here.session.execute(failed).scalars().all():
         standing = standing_entry(here.session, sheet.enrolment_id, sheet.assessment)
-        until = open_until(here.calendar, sheet.assessment, standing) if standing else None
+        until = open_until(here.calendar, sheet.assessment, standing)
         if standing is None or until is None or here.at >= until:
             continue
         if late_facts(here.session, sheet.enrolment_id, standing, here.at):

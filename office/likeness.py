@@ -317,7 +317,7 @@ def _told(
         return facts | {"decided": made.kind}, CLEARED(**facts)
     standing = standing_entry(session, made.enrolment_id, assessment.id)
     result = standing.result if standing else BEFORE_LOCK(result=assessment.results.revoked)
-    until = open_until(calendar, assessment.id, standing) if standing else None
+    until = open_until(calendar, assessment.id, standing)
     told = {"decided": made.kind, "sealed": standing is not None, "appeal_until": until}
     if until is None:
         return facts | told, CONFIRMED(**facts, result=result)

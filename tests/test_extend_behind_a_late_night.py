@@ -12,28 +12,17 @@ from sqlmodel import Session, func, select
 from models.database import open_database
 from models.nights import Extension, Night, Resolution
 from models.verdicts import Seal
-from tests.support.desk import Desk
+from tests.support.desk import MARKS, PEOPLE_AND_RECORDS, Desk, example_office, take_in
 
-ROOT = Path(__file__).parent.parent
-EXAMPLE = ROOT / "docs" / "example"
 SLUG = ["-p", "longcheng-2024"]
 WHY = ["--reason", "停电", "--name", "陈主任", "--at", "2024-12-17 10:00"]
-MARKS = (("marks.csv", "2024-12-11 17:00"), ("late-marks.csv", "2024-12-11 17:30"))
 LOCK = ["extend", *SLUG, "--cutoff", "training lock", "--to", "2024-12-20", *WHY]
 
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """No night has run, and nothing is marked."""
-    desk = Desk(tmp_path_factory.mktemp("example"))
-    desk.expects("init")
-    desk.expects("calendar", "publish", ROOT / "calendars" / "programmes" / "longcheng-2024.yaml")
-    for kind, file, received in (
-        ("roster", "roster.xlsx", "2024-10-20 09:00"),
-        ("evidence", "training.csv", "2024-12-09 10:00"),
-    ):
-        desk.expects(kind, "import", *SLUG, EXAMPLE / file, "--received", received, "--said-by", "陈主任")
-    return desk.home
+    return example_office(tmp_path_factory.mktemp("example"), *PEOPLE_AND_RECORDS).home
 
 
 @pytest.fixture
@@ -43,10 +32,7 @@ def office(imported: Path, tmp_path: Path) -> Desk:
 
 
 def marked(office: Desk) -> None:
-    for file, received in MARKS:
-        office.expects(
-            "marks", "import", *SLUG, EXAMPLE / file, "--received", received, "--said-by", "陈主任"
-        )
+    take_in(office, MARKS)
 
 
 def counted(office: Desk, *tables: type) -> list[int]:

@@ -12,29 +12,17 @@ from sqlmodel import Session, select
 from calendars.messages import Refused
 from models.database import open_database
 from models.nights import Extension, Resolution
-from tests.support.desk import Desk
+from tests.support.desk import MARKS, PEOPLE_AND_RECORDS, Desk, example_office
 from tests.support.story import Story
 from workflows.organisations import cohorts_under
 
-ROOT = Path(__file__).parent.parent
-EXAMPLE = ROOT / "docs" / "example"
 SLUG = ["-p", "longcheng-2024"]
 WHY = ["--reason", "住院三天", "--name", "陈主任", "--at", "2024-12-04 10:00"]
 
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    desk = Desk(tmp_path_factory.mktemp("example"))
-    desk.expects("init")
-    desk.expects("calendar", "publish", ROOT / "calendars" / "programmes" / "longcheng-2024.yaml")
-    for kind, file, received in (
-        ("roster", "roster.xlsx", "2024-10-20 09:00"),
-        ("evidence", "training.csv", "2024-12-09 10:00"),
-        ("marks", "marks.csv", "2024-12-11 17:00"),
-        ("marks", "late-marks.csv", "2024-12-11 17:30"),
-    ):
-        desk.expects(kind, "import", *SLUG, EXAMPLE / file, "--received", received, "--said-by", "陈主任")
-    return desk.home
+    return example_office(tmp_path_factory.mktemp("example"), *PEOPLE_AND_RECORDS, *MARKS).home
 
 
 @pytest.fixture

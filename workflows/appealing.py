@@ -113,11 +113,11 @@ class OneAppeal:
     steps: tuple[Step, ...]
 
 
-def open_until(calendar: TermCalendar, assessment: str, standing: Standing) -> datetime | None:
-    """Before which instant an appeal may be filed; None where the calendar gives none. It goes by the lock at which the
+def open_until(calendar: TermCalendar, assessment: str, standing: Standing | None) -> datetime | None:
+    """Before which instant an appeal may be filed; None where nothing is sealed or the calendar gives none. It goes by the lock at which the
     result was sealed first: a correction opens no new window, unless it took the result away."""
     found = appeals_against(calendar, assessment)
-    if found is None:
+    if found is None or standing is None:
         return None
     return filed_before(calendar, found, standing.locked_at, standing.taken_away_at)
 
@@ -334,7 +334,7 @@ def appeals(session: Session, programme_id: int, slug: str, appeal_id: int | Non
 
 def _open_until(session: Session, edition_id: int, appeal: Appeal) -> datetime | None:
     standing = standing_entry(session, appeal.enrolment_id, appeal.assessment)
-    return open_until(calendar_of(session, edition_id), appeal.assessment, standing) if standing else None
+    return open_until(calendar_of(session, edition_id), appeal.assessment, standing)
 
 
 def _steps(session: Session, wanted: Iterable[int]) -> dict[int, list[Step]]:

@@ -87,7 +87,9 @@ def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Exp
             total=sheet.total if sheet else 0, pass_mark=assessment.passing.mark, full_mark=assessment.passing.full,
             passed=bool(sheet and sheet.passed), result=sheet.result if sheet else "",
             earned=json.loads(sheet.earned) if sheet else {}, lines=lines,
-            appeal_until=_appeal_until(session, term, enrolment.id or 0, assessment.id),
+            appeal_until=open_until(
+                term.calendar, assessment.id, standing_entry(session, enrolment.id or 0, assessment.id)
+            ),
             entries=tuple(_entries(session, enrolment.id or 0, assessment)),
             exceptions=tuple(exceptions_of(session, enrolment_id=enrolment.id)),
             penalties=tuple(_penalties(session, term, assessment, latest, enrolment.organisation_id)) if latest else (),
@@ -108,11 +110,6 @@ def _entries(session: Session, enrolment_id: int, assessment: Assessment) -> Ite
             sheet.entry, seal.locked_at, sheet.total, sheet.result, seal.head, why.reason if why else None,
             why.names if why else (),
         )  # fmt: skip
-
-
-def _appeal_until(session: Session, term: CohortTerm, enrolment_id: int, assessment: str) -> datetime | None:
-    standing = standing_entry(session, enrolment_id, assessment)
-    return open_until(term.calendar, assessment, standing) if standing else None
 
 
 def _penalties(

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,27 @@ class Desk:
         answer = self.types(*words)
         assert answer.code == 0, answer.errors
         return answer
+
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "docs" / "example"
+PEOPLE_AND_RECORDS = (
+    ("roster", "roster.xlsx", "2024-10-20 09:00"), ("evidence", "training.csv", "2024-12-09 10:00"),
+)  # fmt: skip
+MARKS = (("marks", "marks.csv", "2024-12-11 17:00"), ("marks", "late-marks.csv", "2024-12-11 17:30"))
+
+
+def take_in(desk: Desk, files: Sequence[tuple[str, str, str]]) -> None:
+    """Import files of the README's example, each as received when it was."""
+    for kind, file, received in files:
+        words = ("-p", "longcheng-2024", EXAMPLE / file, "--received", received, "--said-by", "陈主任")
+        desk.expects(kind, "import", *words)
+
+
+def example_office(home: Path, *files: tuple[str, str, str]) -> Desk:
+    """The office of the README's example, with these of its files taken in."""
+    desk = Desk(home)
+    desk.expects("init")
+    desk.expects("calendar", "publish", ROOT / "calendars" / "programmes" / "longcheng-2024.yaml")
+    take_in(desk, files)
+    return desk
