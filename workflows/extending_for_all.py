@@ -31,7 +31,7 @@ from workflows.extending import (
     sealed_in,
 )
 from workflows.extension_bounds import bound_of_task
-from workflows.organisations import Tree, load_tree
+from workflows.organisations import load_tree
 from workflows.resolving import Decision, look_at, term_as_decided
 
 NOBODY_OWES = Wording(
@@ -101,7 +101,7 @@ def extend_newcomers(
     for one in given:
         theirs = select(Enrolment).where(
             col(Enrolment.cohort_id).in_(cohort_ids), col(Enrolment.left_at).is_(None),
-            col(Enrolment.organisation_id).in_(_at_or_below(tree, one.organisation_id)),
+            col(Enrolment.organisation_id).in_(tree.at_or_below(one.organisation_id)),
         ).order_by(col(Enrolment.cohort_id), col(Enrolment.id))  # fmt: skip
         people = session.execute(theirs).scalars().all()
         for cohort_id, those in groupby(people, key=lambda person: person.cohort_id):
@@ -151,7 +151,7 @@ def _members(
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
         .where(
             col(Cohort.programme_id) == programme_id,
-            col(Enrolment.organisation_id).in_(_at_or_below(load_tree(session), organisation_id)),
+            col(Enrolment.organisation_id).in_(load_tree(session).at_or_below(organisation_id)),
             col(Enrolment.left_at).is_(None) | (col(Enrolment.left_at) > at),
         )
         .order_by(col(Cohort.name), col(Enrolment.id))
@@ -160,10 +160,6 @@ def _members(
     for enrolment in rows:
         found.setdefault(enrolment.cohort_id, []).append(enrolment)
     return found
-
-
-def _at_or_below(tree: Tree, organisation_id: int) -> list[int]:
-    return [node for node in tree.nodes if organisation_id in {one.id for one in tree.path(node)}]
 
 
 def _extend_members(

@@ -50,6 +50,9 @@ class Tree:
         """The names of the organisation and of everything above it, the topmost first."""
         return [node.name for node in self.path(organisation_id)]
 
+    def at_or_below(self, organisation_id: int) -> list[int]:
+        return [node for node in self.nodes if organisation_id in {one.id for one in self.path(node)}]
+
     def at_tier(self, organisation_id: int, tier: str) -> int | None:
         """The organisation of a tier at or above this one; None where the tier is absent."""
         return next((node.id for node in self.path(organisation_id) if node.tier == tier), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -211,11 +211,7 @@ def _to_organisations(
         above = tree.at_tier(organisation, tier)
         if above is not None:
             found[cohort, above] = found.get((cohort, above), 0) + count
-    told = select(OTHER.c.recipient, OTHER.c.obligation).where(
-        OTHER.c.recipient.in_({f"o{above}" for _, above in found}),
-        OTHER.c.obligation.in_({f"{task.id}@{cohort}" for cohort, _ in found}), _at_once(step),
-    )  # fmt: skip
-    already = {tuple(row) for row in session.execute(told)} if step.again else set()
+    already = _told_at_once(session, task, step, found) if step.again else set()
     rows = [
         {
             "cohort_id": cohort, "recipient": f"o{organisation}", "obligation": f"{task.id}@{cohort}", "step": step.name,
@@ -229,3 +225,14 @@ def _to_organisations(
         return 0
     insert = _INSERTS[session.get_bind().dialect.name](OUTBOX).on_conflict_do_nothing().returning(OUTBOX.c.id)
     return len(session.execute(insert, rows).all())
+
+
+def _told_at_once(
+    session: Session, task: Task, step: Step, found: Iterable[tuple[int, int]]
+) -> set[tuple[str, str]]:
+    """Which organisation has been told by another step of the same moment, of which cohort."""
+    told = select(OTHER.c.recipient, OTHER.c.obligation).where(
+        OTHER.c.recipient.in_({f"o{above}" for _, above in found}),
+        OTHER.c.obligation.in_({f"{task.id}@{cohort}" for cohort, _ in found}), _at_once(step),
+    )  # fmt: skip
+    return {(row[0], row[1]) for row in session.execute(told)}
