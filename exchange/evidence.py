@@ -20,7 +20,6 @@ from exchange.columns import Row, plain, recognise
 from exchange.forms import columns_of, items_of
 from exchange.handed_files import (
     Files,
-    Key,
     ReadFile,
     ReadText,
     keep_all,
@@ -45,6 +44,7 @@ from models.pouring import pour
 from models.types import instant, seconds
 from workflows.digests import evidence_digest
 from workflows.facts import EVIDENCE
+from workflows.handed_files import Key
 from workflows.publishing import calendar_of, newest_edition
 
 NOTHING_TO_SHOW = Wording(

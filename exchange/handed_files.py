@@ -28,6 +28,7 @@ from exchange.lookups import look_up
 from exchange.text_child import MOST_CHARACTERS
 from models.pouring import pour
 from models.texts import HandedFile, TextBody
+from workflows.handed_files import RECORD, Key
 
 SECONDS = 20.0  # for one file
 MOST_BYTES_OF_TEXT = 20 << 20  # of a file that is opened
@@ -114,13 +115,16 @@ class Files:
             raise refuse(NOT_A_FOLDER(), str(self.folder))
 
     def places_of(self, names: str) -> tuple[int, ...]:
-        """Where in `read` the files of these names are. Raises UnreadableError with why one cannot be taken."""
+        """Where in `read` the files of these names are, each content once. Raises UnreadableError with why one cannot be taken."""
         named = [name.strip() for name in BETWEEN.split(names) if name.strip()]
         for name in named:
             if name not in self._places:
                 self.read.append(self._read(name))
                 self._places[name] = len(self.read) - 1
-        return tuple(dict.fromkeys(self._places[name] for name in named))
+        found: dict[str, int] = {}
+        for place in (self._places[name] for name in named):
+            found.setdefault(self.read[place].sha256, place)
+        return tuple(found.values())
 
     def close(self) -> None:
         if self._child is not None:
@@ -213,12 +217,9 @@ def keep_all(read: Sequence[ReadFile], folder: Path) -> None:
             raise refuse(CHANGED(name=one.name), str(one.path))
 
 
-Key = tuple[int, int, str, int]  # of a learning record: enrolment, source, reference, revision
-
-
 def standing_files(session: Session, enrolments: Sequence[int]) -> dict[Key, set[str]]:
     """The contents of the files of each record of these enrolments that came with some."""
-    columns = ("enrolment_id", "source_id", "reference", "revision", "sha256", "text")
+    columns = (*RECORD, "sha256", "text")
     found: dict[Key, set[str]] = {}
     for *key, sha256, text in look_up(
         session, columns, "handed_file", "enrolment_id = wanted.value", sorted(set(enrolments))
@@ -233,7 +234,7 @@ def write_files(session: Session, handed: Sequence[tuple[Key, ReadFile]]) -> Non
     there = {row[0] for row in look_up(session, ("sha256",), "text_body", "sha256 = wanted.value", [*texts])}
     new = [(text.sha256, text.body, text.characters) for text in texts.values() if text.sha256 not in there]
     pour(session, TextBody.__table__, ("sha256", "body", "characters"), new)  # type: ignore[attr-defined]
-    columns = ("enrolment_id", "source_id", "reference", "revision", "name", "size", "sha256", "text")
+    columns = (*RECORD, "name", "size", "sha256", "text")
     rows = [
         (*key, one.name, one.size, one.sha256, one.content if isinstance(one.text, ReadText) else None)
         for key, one in handed

@@ -156,3 +156,10 @@ def test_a_film_is_kept_unopened(office: Desk, tmp_path: Path, folder: Path) -> 
     with (folder / "课堂实录.mp4").open("wb") as film:
         film.truncate(30 << 20)
     assert "1 added" in imports(office, sheet(tmp_path, lesson("课堂实录.mp4")), folder)
+
+
+def test_one_photo_under_two_names_is_kept_once(office: Desk, tmp_path: Path, folder: Path) -> None:
+    (folder / "照片" / "1 副本.jpg").write_bytes((folder / "照片" / "1.jpg").read_bytes())
+    twice = sheet(tmp_path, lesson("照片/1.jpg；照片/1 副本.jpg"))
+    assert "1 added" in imports(office, twice, folder)
+    assert "0 added, 0 changed, 1 unchanged" in imports(office, twice, folder)
