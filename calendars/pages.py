@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from calendars.asking import AT_LEAST, asked, kind_name
 from calendars.decision_pages import appeal_rows, extension_rows, likeness_rows
 from calendars.filing_pages import TIERS, filing_rows
 from calendars.instants import Edge, office_day
@@ -20,7 +21,7 @@ from calendars.quantities import shown
 from calendars.rules.base import RuleBase
 from calendars.schedule import Moment, PhaseTimes, Schedule, Unset, deadline, schedule
 from calendars.term import CONDITIONS, Assessment, Phase, Reminder, Task, TermCalendar
-from calendars.values import Earning, Minimum, Unit
+from calendars.values import Earning, Unit
 
 __all__ = ["Table", "office_day", "term_table"]
 
@@ -109,11 +110,6 @@ TIMES_TOTAL = Wording(zh="总分 × {times}", en="{times} x total")
 NEEDED = Wording(zh="（另须达到）{name}", en="(also needed) {name}")
 OPENING_OF = Wording(zh="{phase} 开始", en="{phase} opens")
 END_OF = Wording(zh="{phase} 结束", en="{phase} ends")
-AT_LEAST = Wording(zh="至少{amount}", en="at least {amount}")
-A_WEEK = Wording(zh="每周至少{amount}", en="at least {amount} a week")
-EACH_OF = Wording(zh="{names} 各{minimum}", en="{minimum} of each of {names}")
-CHARACTERS = Wording(zh="至少{count}字", en="at least {count:character|characters}")
-ADVISED = Wording(zh="建议 {advice}", en="advised: {advice}")
 BEFORE_IT = Wording(zh="前 {steps}", en="{steps} before")
 ON_THE_DAY = Wording(zh="当天", en="on the day")
 EVERY = {"day": Wording(zh="每天", en="every day"), "week": Wording(zh="每周", en="every week")}
@@ -291,10 +287,6 @@ class _Page:
         """A role by its name in this programme, a tier by its common one."""
         return self.calendar.roles.get(name) or (self.say(TIERS[name]()) if name in TIERS else name)
 
-    def evidence(self, name: str) -> str:
-        """A kind of evidence by its name; any other word, such as a module's, as it is."""
-        return self.calendar.evidence[name].name if name in self.calendar.evidence else name
-
     def amount(self, hundredths: int, unit: Unit) -> str:
         return self.say(UNITS[unit](amount=shown(hundredths)))
 
@@ -318,28 +310,12 @@ class _Page:
         return [
             task.name,
             self.calendar.phase(task.phase).name,
-            ", ".join(self.evidence(kind) for kind in task.shows),
-            ", ".join(self.say(message) for message in self._asked(task)),
+            ", ".join(kind_name(self.calendar, kind) for kind in task.shows),
+            ", ".join(self.say(message) for message in asked(self.calendar, task)),
             self._deadline(due),
             marked + (scale_told(task.marks) if task.marks else ""),
             " ".join(task.requirement_ids),
         ]
-
-    def _asked(self, task: Task) -> Iterator[Message]:
-        if task.needs is not None:
-            yield self._minimum(task.needs)
-        if task.characters is not None:
-            yield CHARACTERS(count=task.characters)
-        if isinstance(task.advised, str):
-            yield ADVISED(advice=task.advised)
-        elif task.advised:
-            told = ", ".join(f"{self.evidence(key)} {it}" for key, it in task.advised.items())
-            yield ADVISED(advice=told)
-
-    def _minimum(self, needs: Minimum) -> Message:
-        least = (A_WEEK if needs.a else AT_LEAST)(amount=shown(needs.at_least))
-        names = ", ".join(self.evidence(name) for name in needs.each_of)
-        return EACH_OF(names=names, minimum=least) if names else least
 
     def _deadline(self, text: str) -> str:
         return self.when(deadline(self.calendar, {}, {}, text), "end")
