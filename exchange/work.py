@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from sqlmodel import Session, col
 from calendars.messages import Locale, Wording, refuse
 from calendars.quantities import shown
 from calendars.term import TermCalendar
+from exchange.file_names import plain
 from exchange.forms import FORMS, columns_of
 from exchange.keeping import check_kept, path_of
 from exchange.workbooks import Page, write_workbook
@@ -111,8 +111,8 @@ def _piece(rows: Iterable[Any], calendar: TermCalendar, taken: set[Path]) -> Pie
     for row in rows:
         handed, number, name, task, kind, item, amount, happened, source, cohort, role = row
         called = next((one.name for one in calendar.tasks if one.id == task), task)
-        folder = Path(_plain(cohort)) / _plain(called)
-        place = _free(folder, f"{_plain(number)} {_plain(name)}", handed.name, taken)
+        folder = Path(plain(cohort)) / plain(called)
+        place = _free(folder, f"{plain(number)} {plain(name)}", handed.name, taken)
         files[place] = Attached(handed.name, handed.size, handed.sha256)
     at: datetime = happened.astimezone(calendar.zoneinfo)
     cells = {
@@ -125,19 +125,10 @@ def _piece(rows: Iterable[Any], calendar: TermCalendar, taken: set[Path]) -> Pie
 
 def _free(folder: Path, stem: str, name: str, taken: set[Path]) -> Path:
     """A place of its own, named by whose text it is, with the ending that the file came with."""
-    ending = _plain(Path(name).suffix)
+    ending = plain(Path(name).suffix)
     found, number = folder / f"{stem}{ending}", 1
     while found in taken:
         number += 1
         found = folder / f"{stem} {number}{ending}"
     taken.add(found)
     return found
-
-
-def _plain(words: str) -> str:
-    """As part of a file's name, on whatever disk: without separators, invisible signs and leading dots."""
-    kept = "".join(
-        "_" if sign in '/\\:*?"<>|;；' or unicodedata.category(sign).startswith("C") else sign
-        for sign in words
-    )
-    return kept.strip() if kept.strip(" .") else "_" * bool(kept)

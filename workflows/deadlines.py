@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from calendars.rules.base import RuleBase
 from calendars.schedule import deadline
-from calendars.term import Assessment, Task
+from calendars.term import Assessment, Task, TermCalendar
 
 if TYPE_CHECKING:
     from workflows.cohorts import CohortTerm
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 def task_deadline(term: CohortTerm, task: Task, assessment: Assessment | None = None) -> datetime | None:
     """The task's own `by`, else what its assessment counts, else the end of its phase. None: not known yet."""
-    text = task.by or (assessment.counts if assessment else _counts(term, task)) or f"end of {task.phase}"
-    return term_instant(term, text)
+    return term_instant(term, deadline_word(term.calendar, task, assessment))
+
+
+def deadline_word(calendar: TermCalendar, task: Task, assessment: Assessment | None = None) -> str:
+    """How the calendar says when a task is due."""
+    return task.by or (assessment.counts if assessment else _counts(calendar, task)) or f"end of {task.phase}"
 
 
 def component_deadline(
@@ -32,8 +36,8 @@ def term_instant(term: CohortTerm, text: str) -> datetime | None:
     return moment if isinstance(moment, datetime) else None
 
 
-def _counts(term: CohortTerm, task: Task) -> str | None:
-    for assessment in term.calendar.assessments:
+def _counts(calendar: TermCalendar, task: Task) -> str | None:
+    for assessment in calendar.assessments:
         if any(task.id in component.task_ids for component in assessment.components):
             return assessment.counts
     return None

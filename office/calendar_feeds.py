@@ -1,0 +1,126 @@
+"""`yanxiu calendar ical`: what each role has to do, in everybody's own calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from sqlmodel import Session, col, select
+
+from calendars.clock import now
+from calendars.messages import Problem, Refused, Wording
+from calendars.nearest import nearest
+from models.database import transaction
+from models.terms import Cohort
+from office.answers import as_json, lines, progress
+from office.calendar_desk import calendar
+from office.calendar_previews import app
+from office.decisions import OfCohort
+from office.options import AsJson, OfProgramme
+from office.place import database
+from office.words import locale, say, text
+from workflows.feeds import check_role, feeds
+from workflows.known import cohorts_named
+
+if TYPE_CHECKING:
+    from exchange.feed_folder import Replacing
+
+__all__ = ["app"]
+
+WRITTEN = Wording(
+    zh="{folder}：日历文件{count}个，其中{changed}个是新的或有变化",
+    en="{folder}: {count:feed|feeds}, {changed} of them new or changed",
+)
+NO_COHORT = Wording(zh="没有班级“{name}”{nearest}", en="there is no cohort {name!r}{nearest}")
+NO_COHORTS = Wording(zh="没有班级，没有写出日历文件", en="there are no cohorts, and no feed was written")
+
+
+@calendar.command(
+    help=text(
+        "写出日历文件（.ics），每个班级的每个角色一个：阶段、各项截止和锁定，带提醒，可在 Outlook、手机、企业微信中订阅。"
+        "再写一次，只有变了的才更新；没有了的标为已取消。个人延长的期限不在其中。",
+        "Write calendar feeds (.ics), one for each role of each cohort: phases, deadlines and locks with their alarms, for "
+        "Outlook, phones and WeCom to subscribe to. Written again, only what has changed is updated, and what is no more is "
+        "told as cancelled. Deadlines of single people are not in them.",
+    )
+)
+def ical(
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar=text("文件夹", "FOLDER"),
+            help=text(
+                "写到哪个文件夹：项目/班级-角色.ics。没有变化的文件不动",
+                "The folder: PROGRAMME/COHORT-ROLE.ics. A file that has not changed is left alone",
+            ),
+        ),
+    ],
+    programme: OfProgramme = None,
+    cohort: OfCohort = None,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            metavar=text("角色", "ROLE"),
+            help=text("只写这个角色或层级，写代号或名称", "This role or tier alone, by its id or its name"),
+        ),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    from exchange.feed_folder import Replacing  # what writes a feed takes a while to import
+
+    told: list[dict[str, Any]] = []
+    with (
+        progress(text("写出日历", "Writing feeds")) as advance,
+        Replacing(out) as files,
+        transaction(database()) as session,
+    ):
+        meant = _meant(session, programme, cohort or [])
+        check_role(session, [one for cohorts in meant for one in cohorts], role)
+        for done, cohorts in enumerate(meant, 1):
+            told += _write(session, files, cohorts, role)
+            advance(done, len(meant))
+    if json:
+        as_json({"folder": out, "feeds": told})
+    else:
+        changed = sum(one["changed"] for one in told)
+        lines(say(WRITTEN(folder=out, count=len(told), changed=changed)) if told else say(NO_COHORTS))
+
+
+def _meant(session: Session, programme: str | None, names: list[str]) -> list[list[Cohort]]:
+    """The cohorts, programme by programme. Raises Refused for a name that is none in any."""
+    if programme is not None:
+        return [cohorts_named(session, programme, names)]
+    every = session.exec(select(Cohort).order_by(col(Cohort.programme_id), col(Cohort.name))).all()
+    known = {one.name for one in every}
+    missing = [name for name in names if name not in known]
+    if missing:
+        near = ((name, nearest(name, sorted(known))) for name in missing)
+        raise Refused([Problem("--cohort", NO_COHORT(name=name, nearest=word)) for name, word in near])
+    chosen = [one for one in every if not names or one.name in names]
+    return [[*same] for _, same in groupby(chosen, key=lambda one: one.programme_id)]
+
+
+def _write(
+    session: Session, files: Replacing, cohorts: Sequence[Cohort], role: str | None
+) -> Iterator[dict[str, Any]]:
+    """The feeds of some cohorts of one programme, each told as it is written."""
+    from exchange.feed_folder import stems
+    from exchange.feeds import feed_file
+
+    every = select(Cohort).where(col(Cohort.programme_id).in_({one.programme_id for one in cohorts}))
+    named = stems(session.exec(every).all())
+    for feed in feeds(session, cohorts, now(), locale(), role):
+        file = Path(feed.programme) / f"{named[feed.cohort_id]}-{feed.role}.ics"
+        yield {
+            "programme": feed.programme,
+            "cohort": feed.cohort,
+            "role": feed.role,
+            "role_name": feed.role_name,
+            "file": file,
+            "events": sum(not event.cancelled for event in feed.events),
+            "cancelled": sum(event.cancelled for event in feed.events),
+            "changed": files.add(file, feed_file(feed)),
+        }
