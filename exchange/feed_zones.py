@@ -6,9 +6,9 @@ hour behind for another; the standard asks for the clock before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
@@ -47,15 +47,16 @@ def zone_component(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
     return component
 
 
-def _changes(zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[_Change]:
+@cache
+def _changes(zone: ZoneInfo, since: datetime, until: datetime) -> tuple[_Change, ...]:
     """What the clock is at first, then every change."""
-    here = since
-    yield _change(zone, here, here)
+    found, here = [_change(zone, since, since)], since
     while here < until:
         following = here + DAY
         if _offset(zone, here) != _offset(zone, following):
-            yield _change(zone, here, _moment(zone, here, following))
+            found.append(_change(zone, here, _moment(zone, here, following)))
         here = following
+    return tuple(found)
 
 
 def _moment(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar
+from icalendar import Alarm, Calendar, vText
 from icalendar import Event as Component
 
 from exchange.feed_zones import zone_component
@@ -17,11 +17,14 @@ LOOK_AGAIN = timedelta(hours=12)  # how often a subscriber may ask for what is n
 
 def feed_file(feed: Feed) -> bytes:
     """The whole file. The same feed gives the same bytes."""
-    zone = ZoneInfo(feed.zone)
+    zone, name = (
+        ZoneInfo(feed.zone),
+        vText(feed.name),
+    )  # of a text that it does not know the library escapes nothing
     calendar = Calendar()
     for key, value in (
-        ("version", "2.0"), ("prodid", PRODID), ("method", "PUBLISH"), ("calscale", "GREGORIAN"), ("name", feed.name),
-        ("x-wr-calname", feed.name), ("x-wr-timezone", feed.zone), ("x-published-ttl", "PT12H"),
+        ("version", "2.0"), ("prodid", PRODID), ("method", "PUBLISH"), ("calscale", "GREGORIAN"), ("name", name),
+        ("x-wr-calname", name), ("x-wr-timezone", feed.zone), ("x-published-ttl", "PT12H"),
     ):  # fmt: skip
         calendar.add(key, value)
     calendar.add("refresh-interval", LOOK_AGAIN, parameters={"VALUE": "DURATION"})

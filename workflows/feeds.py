@@ -29,7 +29,7 @@ from workflows.parties import party
 from workflows.publishing import calendar_of
 
 NO_ROLE = Wording(zh="没有角色“{found}”{nearest}", en="there is no role {found!r}{nearest}")
-NAME = Wording(zh="{programme}·{cohort}·{role}", en="{programme}, {cohort}, {role}")
+NAME = Wording(zh="{programme}·{cohort}·{role}", en="{programme} · {cohort} · {role}")
 CANCELLED = Wording(zh="已取消：{what}", en="Cancelled: {what}")
 
 EVENT: Table = FeedEvent.__table__  # type: ignore[attr-defined]
@@ -193,7 +193,9 @@ def _kept(session: Session, cohort_ids: Sequence[int]) -> dict[int, Kept]:
     names = [name for name in Event.__dataclass_fields__ if name != "alarms"]
     wanted = (EVENT.c.cohort_id, EVENT.c.role, EVENT.c.alarms, *(EVENT.c[name] for name in names))
     found: dict[int, Kept] = {}
-    for cohort, role, alarms, *facts in session.execute(select(*wanted).where(EVENT.c.cohort_id.in_(cohort_ids))):
+    for cohort, role, alarms, *facts in session.execute(
+        select(*wanted).where(EVENT.c.cohort_id.in_(cohort_ids))
+    ):
         at = tuple(map(instant, json.loads(alarms)))
         event = Event(**dict(zip(names, facts, strict=True)), alarms=at)
         found.setdefault(cohort, {}).setdefault(role, {})[event.thing] = event
