@@ -1,6 +1,19 @@
 """What is kept? SQLModel tables, engine and session, migrations. Importing the package registers every table."""
 
-from models import appeals, exceptions, feeds, filings, groups, nights, peers, people, terms, texts, verdicts, work
+from models import (
+    appeals,
+    exceptions,
+    feeds,
+    filings,
+    groups,
+    nights,
+    peers,
+    people,
+    terms,
+    texts,
+    verdicts,
+    work,
+)
 
 __all__ = [
     "appeals",

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from calendars.clock import now
 from calendars.messages import Problem, Refused, Wording
 from calendars.nearest import nearest
-from models.database import transaction
+from models.database import reading, transaction
 from models.terms import Cohort
 from office.answers import as_json, lines, progress
 from office.calendar_desk import calendar
@@ -22,7 +22,7 @@ from office.decisions import OfCohort
 from office.options import AsJson, OfProgramme
 from office.place import database
 from office.words import locale, say, text
-from workflows.feeds import check_role, feeds
+from workflows.feeds import Feed, check_role, feeds
 from workflows.known import cohorts_named
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ WRITTEN = Wording(
 )
 NO_COHORT = Wording(zh="没有班级“{name}”{nearest}", en="there is no cohort {name!r}{nearest}")
 NO_COHORTS = Wording(zh="没有班级，没有写出日历文件", en="there are no cohorts, and no feed was written")
+TOGETHER = 50  # cohorts in one transaction
 
 
 @calendar.command(
@@ -71,16 +72,14 @@ def ical(
 ) -> None:
     from exchange.feed_folder import Replacing  # what writes a feed takes a while to import
 
-    told: list[dict[str, Any]] = []
-    with (
-        progress(text("写出日历", "Writing feeds")) as advance,
-        Replacing(out) as files,
-        transaction(database()) as session,
-    ):
-        meant = _meant(session, programme, cohort or [])
-        check_role(session, [one for cohorts in meant for one in cohorts], role)
-        for done, cohorts in enumerate(meant, 1):
-            told += _write(session, files, cohorts, role)
+    engine, told = database(), []
+    with reading(engine) as session:
+        meant = [*_meant(session, programme, cohort or [], role)]
+    with progress(text("写出日历", "Writing feeds")) as advance, Replacing(out) as files:
+        for done, named in enumerate(meant, 1):
+            with transaction(engine) as session:  # some cohorts at a time, so that no night waits for long
+                found = feeds(session, [*named], now(), locale(), role)
+            told += [_write(files, feed, named[feed.cohort_id]) for feed in found]
             advance(done, len(meant))
     if json:
         as_json({"folder": out, "feeds": told})
@@ -89,38 +88,44 @@ def ical(
         lines(say(WRITTEN(folder=out, count=len(told), changed=changed)) if told else say(NO_COHORTS))
 
 
-def _meant(session: Session, programme: str | None, names: list[str]) -> list[list[Cohort]]:
-    """The cohorts, programme by programme. Raises Refused for a name that is none in any."""
-    if programme is not None:
-        return [cohorts_named(session, programme, names)]
-    every = session.exec(select(Cohort).order_by(col(Cohort.programme_id), col(Cohort.name))).all()
+def _meant(
+    session: Session, programme: str | None, names: list[str], role: str | None
+) -> Iterator[dict[int, str]]:
+    """The cohorts by their numbers with how their files are called, some of one programme at a time. Raises Refused for a
+    name that is none."""
+    from exchange.feed_folder import stems
+
+    every = session.exec(select(Cohort).order_by(col(Cohort.programme_id), col(Cohort.id))).all()
+    chosen = _named(every, names) if programme is None else cohorts_named(session, programme, names)
+    check_role(session, chosen, role)
+    ids = {one.id for one in chosen}
+    for _, same in groupby(every, key=lambda one: one.programme_id):
+        named = {number: stem for number, stem in stems(same).items() if number in ids}
+        for first in range(0, len(named), TOGETHER):
+            yield dict([*named.items()][first : first + TOGETHER])
+
+
+def _named(every: Sequence[Cohort], names: list[str]) -> list[Cohort]:
+    """The cohorts of any programme with these names, all of them if none is named."""
     known = {one.name for one in every}
-    missing = [name for name in names if name not in known]
-    if missing:
+    if missing := [name for name in names if name not in known]:
         near = ((name, nearest(name, sorted(known))) for name in missing)
         raise Refused([Problem("--cohort", NO_COHORT(name=name, nearest=word)) for name, word in near])
-    chosen = [one for one in every if not names or one.name in names]
-    return [[*same] for _, same in groupby(chosen, key=lambda one: one.programme_id)]
+    return [one for one in every if not names or one.name in names]
 
 
-def _write(
-    session: Session, files: Replacing, cohorts: Sequence[Cohort], role: str | None
-) -> Iterator[dict[str, Any]]:
-    """The feeds of some cohorts of one programme, each told as it is written."""
-    from exchange.feed_folder import stems
+def _write(files: Replacing, feed: Feed, stem: str) -> dict[str, Any]:
+    """What is told of a feed that is written."""
     from exchange.feeds import feed_file
 
-    every = select(Cohort).where(col(Cohort.programme_id).in_({one.programme_id for one in cohorts}))
-    named = stems(session.exec(every).all())
-    for feed in feeds(session, cohorts, now(), locale(), role):
-        file = Path(feed.programme) / f"{named[feed.cohort_id]}-{feed.role}.ics"
-        yield {
-            "programme": feed.programme,
-            "cohort": feed.cohort,
-            "role": feed.role,
-            "role_name": feed.role_name,
-            "file": file,
-            "events": sum(not event.cancelled for event in feed.events),
-            "cancelled": sum(event.cancelled for event in feed.events),
-            "changed": files.add(file, feed_file(feed)),
-        }
+    file = Path(feed.programme) / f"{stem}-{feed.role}.ics"
+    return {
+        "programme": feed.programme,
+        "cohort": feed.cohort,
+        "role": feed.role,
+        "role_name": feed.role_name,
+        "file": file,
+        "events": sum(not event.cancelled for event in feed.events),
+        "cancelled": sum(event.cancelled for event in feed.events),
+        "changed": files.add(file, feed_file(feed)),
+    }

@@ -44,7 +44,7 @@ def group(engine: Engine) -> Story:
 def told(story: Story, at: str, cohort: str = "一班", locale: Locale = "zh") -> dict[str, Feed]:
     """The feeds of a cohort by their roles, as they are written at an instant."""
     with transaction(story.engine) as session:
-        found = feeds(session, [session.get_one(Cohort, story.cohorts[cohort])], story.at(at), locale)
+        found = feeds(session, [story.cohorts[cohort]], story.at(at), locale)
         return {feed.role: feed for feed in found}
 
 

@@ -98,13 +98,20 @@ def test_who_is_not_there_is_refused_with_the_nearest_and_nothing_is_written(
     assert not (tmp_path / "feeds").exists()
 
 
-def test_where_nothing_can_be_written_nothing_is_noted(desk: Desk, tmp_path: Path) -> None:
+def test_where_nothing_can_be_written_it_says_so_and_nothing_is_lost(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     answer = desk.runs("calendar", "ical", "--out", tmp_path / "taken")
     assert answer.code == 1
+    assert str(tmp_path / "taken") in answer.errors
     assert "Traceback" not in answer.errors
     told = desk.expects("calendar", "ical", "--out", tmp_path / "feeds", "--json").json
     assert all(one["changed"] and one["cancelled"] == 0 for one in told["feeds"])
+    sequences = {
+        event["SEQUENCE"]
+        for content in files(tmp_path / "feeds").values()
+        for event in Calendar.from_ical(content).walk("VEVENT")
+    }
+    assert sequences == {0}
 
 
 def test_without_cohorts_it_says_so(tmp_path: Path) -> None:

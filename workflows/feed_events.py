@@ -118,8 +118,10 @@ class _Feed:
 
     def tasks(self) -> Iterator[Dated]:
         for task in self.calendar.tasks:
+            if self.role not in task.role or not self._takes_place(task.phase):
+                continue
             due = task_deadline(self.term, task)
-            if self.role in task.role and due is not None and self._takes_place(task.phase):
+            if due is not None:
                 lines = self._about(task, TASK(name=task.name), *self._asked(task), self._phase(task.phase))
                 rings = of_task(self.term, self.role, task, due)
                 yield self._due(_thing("task", task.id), task.name, due, lines, rings)

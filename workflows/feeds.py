@@ -37,7 +37,6 @@ UIDS = UUID(
     "53fec473-9075-42b4-abaf-db32f4c224c5"
 )  # for ever: by another, every subscriber would have all twice
 LOCALES: tuple[Locale, ...] = ("zh", "en")
-TOGETHER = 200  # cohorts whose terms are in memory at one time
 
 
 @dataclass(frozen=True)
@@ -74,19 +73,22 @@ Kept = dict[str, dict[str, Event]]  # by role and thing
 
 
 def feeds(
-    session: Session, cohorts: Sequence[Cohort], at: datetime, locale: Locale, role: str | None = None
-) -> Iterator[Feed]:
+    session: Session, cohort_ids: Sequence[int], at: datetime, locale: Locale, role: str | None = None
+) -> list[Feed]:
     """The feeds of some cohorts of one programme as known at an instant, noting what has changed. A role or tier is told
     by its id or its name; without one, all are meant."""
-    for first in range(0, len(cohorts), TOGETHER):
-        programme = session.get_one(Programme, cohorts[0].programme_id, with_for_update=True)  # one at a time
-        some = [cohort.id or 0 for cohort in cohorts[first : first + TOGETHER]]
-        desk = _Desk(session, programme, at.replace(microsecond=0), locale)
-        kept = _kept(session, some)
-        for term in load_terms(session, some):
-            term.go_by(at)
-            term.refresh()
-            yield from desk.of_cohort(term, kept.get(term.id, {}), role)
+    if not cohort_ids:
+        return []
+    number = session.get_one(Cohort, cohort_ids[0]).programme_id
+    programme = session.get_one(Programme, number, with_for_update=True)  # no two write at once
+    desk = _Desk(session, programme, at.replace(microsecond=0), locale)
+    kept = _kept(session, cohort_ids)
+    found: list[Feed] = []
+    for term in load_terms(session, cohort_ids):
+        term.go_by(at)
+        term.refresh()
+        found += desk.of_cohort(term, kept.get(term.id, {}), role)
+    return found
 
 
 def check_role(session: Session, cohorts: Sequence[Cohort], role: str | None) -> None:
