@@ -66,9 +66,10 @@ check: setup ## everything that must hold before a change goes in
 cover: setup ## the tests once more, telling which branches none of them takes: twice as slow
 	@$(call tests,--cov)
 
-bench: setup ## how long a night takes, what Prefect adds to one, and how well likeness is found
+bench: setup ## how long a night takes, what Prefect adds to one, what letters cost, and how well likeness is found
 	@$(BIN)/python benchmarks/night.py $(ARGS)
 	@$(BIN)/python benchmarks/windows.py
+	@$(BIN)/python benchmarks/letters.py
 	@$(BIN)/python benchmarks/likeness.py
 
 # uv comes and goes with a folder of its own: it writes the lock and nothing runs with it.

@@ -44,10 +44,11 @@ CHECKS = (
 )
 
 
-def found_in(calendar: TermCalendar, root: Node, declared: Declared) -> list[Found]:
-    """All that the checks find. `root` is the tree that the calendar was made from."""
+def found_in(calendar: TermCalendar, root: Node, declared: Declared, *, published: bool) -> list[Found]:
+    """All that the checks find. `root` is the tree that the calendar was made from. What was published once is not asked again
+    what depends on the office's own files."""
     zone = calendar.zone if checks_names.is_zone(calendar.zone) else "UTC"
     draft = Draft(calendar.model_copy(update={"zone": zone}), root, declared)
-    for check in CHECKS:
+    for check in CHECKS if published else (*CHECKS, *checks_reminders.AT_THE_DESK):
         check(draft)
     return draft.found

@@ -151,6 +151,8 @@ def names_in_reminders(draft: Draft) -> None:
         path: Path = ("reminders", number)
         expect_role_or_tier(draft, (*path, "to"), reminder.to)
         expect_each(draft, (*path, "about"), reminder.about, "tasks")
+        if reminder.filing is not None:
+            expect(draft, (*path, "filing"), reminder.filing, "filings")
         for index, step in enumerate(reminder.by):
             _expect_duration(draft, (*path, "by", index), step)
         if reminder.escalate is not None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from calendars.draft import Draft
+from calendars.full_amounts import full_amount
 from calendars.messages import Wording
 from calendars.schedule import Unset
+from calendars.term import Reminder
+from calendars.workdays import why_unknown
 
 NEVER_SENT = Wording(
     zh="没有写什么时候提醒：by、on the day、every 或 overdue",
@@ -20,6 +25,19 @@ NOBODY_MARKS = Wording(
     en="task {task!r} has no `marked by`: there is nothing to be marked",
 )
 
+DATES_ALONE = Wording(
+    zh="关于上报的提醒只写 to、by、on the day、escalate、obligatory",
+    en="a reminder of a filing has `to`, `by`, `on the day`, `escalate` and `obligatory` alone",
+)
+NO_LINK = Wording(
+    zh="上报“{filing}”没有“{found}”这一环节，它的环节：{links}",
+    en="filing {filing!r} has no link {found!r}; its links are {links}",
+)
+NOT_COUNTED = Wording(
+    zh="任务“{task}”没有写 needs，也没有只计它的考核项，说不出怎样才算全部；请不写 when",
+    en="task {task!r} has no `needs`, and no component counts it alone: what would be all of it is not known; leave "
+    "`when` out",
+)
 NOTHING_TO_REVIEW = Wording(
     zh="“{before}”不锁定任何考核，没有材料可审核",
     en="no assessment locks at {before!r}: there is no material to review",
@@ -30,12 +48,34 @@ def reminders_are_sent(draft: Draft) -> None:
     for number, reminder in enumerate(draft.calendar.reminders):
         if not draft.is_whole("reminders", number):
             continue
-        if not reminder.about:
+        if not reminder.about and reminder.filing is None:
             draft.report(("reminders", number, "about"), NOTHING_TO_SAY())
         if not (
             reminder.by or reminder.on_the_day or reminder.every or reminder.overdue or reminder.escalate
         ):
             draft.report(("reminders", number), NEVER_SENT())
+
+
+def reminders_of_filings_go_to_a_link(draft: Draft) -> None:
+    for number, reminder in enumerate(draft.calendar.reminders):
+        if reminder.filing is None:
+            continue
+        if (
+            reminder.about
+            or reminder.every
+            or reminder.overdue
+            or reminder.before
+            or reminder.when != "not shown"
+        ):
+            draft.report(("reminders", number), DATES_ALONE())
+        places = [one.id for one in draft.calendar.filings]
+        if reminder.filing in places and draft.is_whole("filings", places.index(reminder.filing)):
+            filing = draft.calendar.filing(reminder.filing)
+            if filing.link(reminder.to) is None:
+                links = "、".join(link.at for link in filing.chain if link.tier)
+                draft.report(
+                    ("reminders", number, "to"), NO_LINK(filing=filing.id, found=reminder.to, links=links)
+                )
 
 
 def reminders_have_a_deadline(draft: Draft) -> None:
@@ -44,10 +84,45 @@ def reminders_have_a_deadline(draft: Draft) -> None:
         if reminder.before or not counts_days:
             continue
         for index, name in enumerate(reminder.about):
-            task = draft.task(name)
-            due = task and (task.by or _counts(draft, name) or f"end of {task.phase}")
+            due = _due(draft, name)
             if due and draft.moment(due) in (Unset.OPEN_ENDED, Unset.COMPLETE):
                 draft.report(("reminders", number, "about", index), NO_DEADLINE(task=name))
+
+
+def all_of_a_task_is_known(draft: Draft) -> None:
+    """Who has not shown a task in full is told by what it needs, or by the amount from which more gains nothing."""
+    for number, reminder in enumerate(draft.calendar.reminders):
+        for index, name in enumerate(reminder.about if reminder.when == "not in full" else ()):
+            task = draft.task(name)
+            if (
+                task
+                and draft.is_whole("assessments")
+                and task.needs is None
+                and full_amount(draft.calendar, task) is None
+            ):
+                draft.report(("reminders", number, "about", index), NOT_COUNTED(task=name))
+
+
+def reminders_fall_on_known_days(draft: Draft) -> None:
+    """Reminders that speak on working days need to know which these are; each unknown year is asked for once."""
+    asked: set[int] = set()
+    if draft.calendar.reminding.days != "working days":
+        return
+    for number, reminder in enumerate(draft.calendar.reminders):
+        for text in _speaks_of(draft, reminder):
+            due = draft.instant(text)
+            last = due and (due - timedelta(seconds=1)).astimezone(draft.calendar.zoneinfo).date()
+            message = last and why_unknown(last)
+            if last and message and last.year not in asked:
+                asked.add(last.year)
+                draft.report(("reminders", number), message)
+
+
+def _speaks_of(draft: Draft, reminder: Reminder) -> list[str]:
+    """The words for the deadlines that a reminder goes by."""
+    if reminder.before:
+        return [reminder.before]
+    return [due for name in reminder.about if (due := _due(draft, name))]
 
 
 def gated_tasks_are_marked(draft: Draft) -> None:
@@ -73,10 +148,18 @@ def reviewed_material_is_assessed(draft: Draft) -> None:
 
 CHECKS = (
     reminders_are_sent,
+    reminders_of_filings_go_to_a_link,
     reminders_have_a_deadline,
+    all_of_a_task_is_known,
     gated_tasks_are_marked,
     reviewed_material_is_assessed,
 )
+AT_THE_DESK = (reminders_fall_on_known_days,)
+
+
+def _due(draft: Draft, task_id: str) -> str | None:
+    task = draft.task(task_id)
+    return None if task is None else (task.by or _counts(draft, task_id) or f"end of {task.phase}")
 
 
 def _counts(draft: Draft, task_id: str) -> str | None:

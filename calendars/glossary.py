@@ -29,6 +29,7 @@ KEYS: dict[str, dict[str, Wording]] = {
         "lesson studies": Wording(zh="磨课：研修组依次完成的步骤和各步截止", en="the steps that a group takes in their order, each by its deadline"),
         "gates": Wording(zh="关口：什么条件不满足就停在那里", en="what must hold, or the cohort is held there"),
         "reminders": Wording(zh="提醒：对谁、什么任务、何时", en="reminders: to whom, of which tasks, when"),
+        "reminding": Wording(zh="提醒可以在哪些日子、几点到几点发出", en="on which days and in which hours reminders may go out"),
         "penalties": Wording(zh="单位未按时完成的扣分，由人决定", en="what a unit's missed duty costs its people, if a person so decides"),
         "appeals": Wording(zh="申诉：哪项考核，锁定后多久之内", en="appeals: against which assessment, how long after its lock"),
         "extensions": Wording(zh="延长的限度：什么最多延长到什么时候", en="how far at most deadlines may be extended"),
@@ -326,7 +327,14 @@ KEYS: dict[str, dict[str, Wording]] = {
         "to": Wording(zh="告知谁：角色或层级", en="whom to tell: a role or a tier"),
         "after": Wording(zh="逾期多久之后，如 2 workdays", en="how long after the deadline, like 2 workdays"),
     },
+    "Speaking": {
+        "days": Wording(zh="working days：工作日，含调休补班；every day：每天", en="working days, make-up days included; or every day"),
+        "hours": Wording(zh="几点到几点，默认 08:00 to 20:00", en="from when to when; by default 08:00 to 20:00"),
+        "cites": CITES,
+    },
     "Reminder": {
+        "filing": Wording(zh="代替 about：哪项上报在该层级的环节", en="instead of about: a filing, at the link of this tier"),
+        "obligatory": Wording(zh="no：本人可以退订", en="no: people may unsubscribe it"),
         "to": Wording(
             zh="对谁：角色（各人）或层级（名单）", en="to whom: a role (each person) or a tier (the list)"
         ),
@@ -336,8 +344,8 @@ KEYS: dict[str, dict[str, Wording]] = {
         "on the day": Wording(zh="截止当天也提醒", en="also on the last day"),
         "overdue": Wording(zh="逾期后每天或每周提醒", en="after the deadline, daily or weekly"),
         "when": Wording(
-            zh="提醒哪些人：未完成、落后于建议进度、还没有开始",
-            en="whom: who has not shown it, is behind the advised pace, or has begun nothing",
+            zh="提醒哪些人：未完成、没有得满、落后于建议进度、还没有开始",
+            en="whom: who has not shown it, has not all of it, is behind the advised pace, or has begun nothing",
         ),
         "every": Wording(zh="阶段开始后每天或每周", en="every day or week from the phase's opening"),
         "escalate": Wording(zh="逾期仍未完成时告知上级", en="tell somebody above when it stays undone"),

@@ -27,6 +27,7 @@ from calendars.penalties import Appeals, Penalty
 from calendars.quantities import Hundredths
 from calendars.rules.component import Component
 from calendars.scales import Marks
+from calendars.speaking import Speaking
 from calendars.values import (
     Cited,
     Definition,
@@ -181,15 +182,23 @@ class Escalation(Definition):
 
 
 class Reminder(Cited):
+    """Who is told of what, and when. It is about tasks, or about what waits at a link of a filing."""
+
     to: str  # a role, or a tier
-    about: Words
+    about: Words = ()
+    filing: str | None = None
     before: TimeText | None = None
     by: Words = ()
     on_the_day: bool = Field(False, alias="on the day")
     overdue: Literal["daily", "weekly"] | None = None
-    when: Literal["not shown", "behind the advised pace", "nothing begun"] = "not shown"
+    when: Literal["not shown", "not in full", "behind the advised pace", "nothing begun"] = "not shown"
     every: Literal["day", "week"] | None = None
     escalate: Escalation | None = None
+    obligatory: bool | None = None  # what is not may be unsubscribed; by default what a pace advises
+
+    @property
+    def is_obligatory(self) -> bool:
+        return self.when != "behind the advised pace" if self.obligatory is None else self.obligatory
 
 
 class TermCalendar(Cited):
@@ -212,6 +221,7 @@ class TermCalendar(Cited):
     groups: Grouping | None = None
     lesson_studies: tuple[LessonStudy, ...] = Field((), alias="lesson studies")
     gates: tuple[Gate, ...] = ()
+    reminding: Speaking = Speaking()
     reminders: tuple[Reminder, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     penalties: tuple[Penalty, ...] = ()

@@ -17,6 +17,7 @@ from stdnum.iso7064 import mod_11_2
 from calendars.messages import Message, Problem, UnreadableError, Wording
 from calendars.quantities import read_hundredths
 from exchange.columns import Row, Table
+from exchange.mail_addresses import envelope_address
 from exchange.spreadsheets import Value
 
 T = TypeVar("T")
@@ -161,7 +162,7 @@ class Reader:
 
     def email(self, row: Row) -> str | None:
         text = self.text(row, "email")
-        if text and not _EMAIL.fullmatch(text):
+        if text and not (_EMAIL.fullmatch(text) and envelope_address(text)):
             self.refuse(row, "email", BAD_EMAIL(found=text))
         return text or None
 

@@ -150,7 +150,7 @@ def _header(sheet: Sheet, known: Mapping[str, str]) -> tuple[int, list[str]]:
     first: tuple[int, list[str]] | None = None
     seen = 0
     for line, cells in sheet.rows():
-        titles = [cell.strip() if isinstance(cell, str) else str(cell) for cell in cells]
+        titles = [_title(cell) for cell in cells]
         if not any(titles):
             continue
         first = first or (line, titles)
@@ -162,6 +162,13 @@ def _header(sheet: Sheet, known: Mapping[str, str]) -> tuple[int, list[str]]:
     if first is None:
         raise Refused([Problem(sheet.file, NO_ROWS())])
     return first
+
+
+def _title(cell: Value) -> str:
+    """A title is told where it is wrong: of an address no more than its beginning, for it may hold a secret."""
+    title = cell.strip() if isinstance(cell, str) else str(cell)
+    service, address, _ = title.partition("://")
+    return f"{service}://***" if address else title
 
 
 def _hint(title: str, columns: Sequence[Column]) -> Message:

@@ -16,7 +16,7 @@ from calendars.term import TermCalendar
 from exchange.cells import Reader
 from exchange.organisations import Path, Places
 from exchange.plans import Entry, Plan, SealWatch, seal_watch
-from exchange.registered import Enrolled, Place, Registered, enrolled, registered, sealed_enrolments
+from exchange.registered import Enrolled, Place, Reached, Registered, enrolled, registered, sealed_enrolments
 from exchange.roster_statuses import APART, Entrant, Moved, apart_since, changes_status, why_not
 from models.exceptions import PersonException
 from models.nights import TransitionLog
@@ -78,7 +78,7 @@ class Enrolling:
     people: dict[str, Registered] = field(default_factory=dict)
     new: list[Entrant] = field(default_factory=list)
     moved: list[tuple[Entrant, Enrolled]] = field(default_factory=list)
-    contacts: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)  # by number
+    contacts: dict[str, Reached] = field(default_factory=dict)  # by number
 
     def calendar_for(self, cohort: str) -> TermCalendar:
         return self.terms[cohort].calendar if cohort in self.terms else self.calendar
@@ -141,10 +141,9 @@ class Enrolling:
             self.plan.entries.append(Entry("", told))
 
     def note_contacts(self, entrant: Entrant, person: Registered | None) -> bool:
-        """Remember a new phone or email. An empty cell leaves what is there."""
-        phone, email = (person.phone, person.email) if person else (None, None)
-        known = self.contacts.get(entrant.number, (phone, email))
-        told = entrant.phone or known[0], entrant.email or known[1]
+        """Remember a new way to reach somebody."""
+        known = self.contacts.get(entrant.number, person.reached if person else Reached())
+        told = known.told(entrant.reached)
         if told == known:
             return False
         self.contacts[entrant.number] = told
@@ -214,12 +213,12 @@ class Enrolling:
 
     def write_people(self, session: Session) -> None:
         missing = {entrant.number: entrant.name for entrant in self.new if entrant.number not in self.people}
-        rows = [(number, name, *self.contacts.get(number, (None, None))) for number, name in missing.items()]
+        rows = [(number, name, *self.contacts.get(number, Reached())) for number, name in missing.items()]
         session.flush()
-        pour(session, _PERSON, ("number", "name", "phone", "email"), rows)
+        pour(session, _PERSON, ("number", "name", *Reached._fields), rows)
         changed = [
-            {"of": self.people[number].id, "phone": phone, "email": email}
-            for number, (phone, email) in self.contacts.items()
+            {"of": self.people[number].id, **reached._asdict()}
+            for number, reached in self.contacts.items()
             if number in self.people
         ]
         if changed:

@@ -50,8 +50,9 @@ class Replacing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for part, place in self.parts.items():
-            if kind is None:
+        try:
+            for part, place in self.parts.items() if kind is None else ():
                 part.replace(place)
-            else:
+        finally:
+            for part in self.parts:
                 part.unlink(missing_ok=True)

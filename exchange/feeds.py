@@ -1,4 +1,4 @@
-"""A feed as an iCalendar file (RFC 5545) that Outlook, phones and WeCom read."""
+"""A feed as an iCalendar file (RFC 5545) that phones and Outlook read."""
 
 from __future__ import annotations
 

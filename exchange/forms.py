@@ -15,6 +15,7 @@ from exchange.filing_columns import filing_columns
 from exchange.group_columns import forming_columns, step_columns
 from exchange.marking import marking_of, rubric_of
 from exchange.peer_columns import peer_columns
+from exchange.reaching_columns import REACHING
 from workflows.parties import TIER_NAMES
 
 Kind = Literal["roster", "evidence", "marks", "rubric", "filing", "exceptions", "peers", "steps"]
@@ -155,14 +156,7 @@ def _roster(calendar: TermCalendar) -> Sequence[Column]:
             example=Wording("一班", "Class 1"),
         ),
         *tier_columns(calendar, calendar.tiers),
-        Column(
-            "phone",
-            Wording("手机", "phone"),
-            Wording("可不填", "optional"),
-            ("手机号", "手机号码", "电话"),
-            example="13800000000",
-        ),
-        Column("email", Wording("邮箱", "email"), Wording("可不填", "optional"), ("电子邮箱", "电子邮件")),
+        *REACHING,
         Column(
             "joined",
             Wording("加入时间", "joined"),

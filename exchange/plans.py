@@ -54,18 +54,15 @@ def _kept(_folder: Path) -> None:
 
 
 @dataclass
-class Plan:
+class Proposal:
     """What a file would add and change, who is gone from it, and why it is refused. Nothing is written yet.
 
-    A plan holds for the transaction in which it was read: commit it there.
+    It holds for the transaction in which it was read: carry it out there.
     """
 
-    kind: Kind
-    programme_id: int
     file: str
     sha256: str
     received_at: datetime
-    said_by: str | None = None  # who says that it was received then
     rows: int = 0
     examples: int = 0  # the template's example rows, passed over
     added: int = 0
@@ -76,7 +73,6 @@ class Plan:
     notes: list[Entry] = field(default_factory=list)  # told whether or not it is a preview
     refused: list[Problem] = field(default_factory=list)
     write: Write = field(default=_nothing, repr=False)
-    keep: Callable[[Path], None] = field(default=_kept, repr=False)  # the files beside it, into a folder
 
     def show(self, table: Table, line: int, key: str, message: Message) -> None:
         """Put a line into the preview, as long as there is room."""
@@ -90,21 +86,38 @@ class Plan:
         self.notes.append(Entry(place.where, place.message))
 
 
+@dataclass(kw_only=True)
+class Plan(Proposal):
+    """What a file of a programme would do. It is kept in the log of imports."""
+
+    kind: Kind
+    programme_id: int
+    said_by: str | None = None  # who says that it was received then
+    keep: Callable[[Path], None] = field(default=_kept, repr=False)  # the files beside it, into a folder
+
+
 Read = Callable[[Session, str, Path, datetime, Progress | None], Plan]
+
+
+def carry_out(session: Session, proposal: Proposal, recorded_at: datetime) -> bool:
+    """Write a proposal whole, or raise Refused with every problem. Returns whether it changes anything."""
+    if proposal.refused:
+        raise Refused(proposal.refused)
+    if not proposal.added and not proposal.changed:
+        return False
+    proposal.write(session, recorded_at)
+    return True
 
 
 def commit(
     session: Session, plan: Plan, recorded_at: datetime, received_said_by: str | None = None
 ) -> ImportBatch | None:
     """Write a plan whole, or raise Refused with every problem. A file that changes nothing leaves no batch."""
-    if plan.refused:
-        raise Refused(plan.refused)
-    if plan.received_at > recorded_at:
+    if not plan.refused and plan.received_at > recorded_at:
         raise refuse(RECEIVED_IN_FUTURE(received=plan.received_at.isoformat(sep=" ")), plan.file)
-    if not plan.added and not plan.changed:
-        return None
     plan.said_by = received_said_by
-    plan.write(session, recorded_at)
+    if not carry_out(session, plan, recorded_at):
+        return None
     batch = ImportBatch(
         programme_id=plan.programme_id,
         kind=plan.kind,
@@ -122,7 +135,8 @@ def commit(
 
 
 def begin_plan(kind: Kind, edition: Edition, table: Table, received_at: datetime) -> Plan:
-    return Plan(kind, edition.programme_id, table.sheet.file, table.sheet.sha256, received_at)
+    sheet = table.sheet
+    return Plan(sheet.file, sheet.sha256, received_at, kind=kind, programme_id=edition.programme_id)
 
 
 @dataclass

@@ -28,13 +28,24 @@ class Enrolled(NamedTuple):
     name: str
 
 
+class Reached(NamedTuple):
+    """How a person is reached; None is not said."""
+
+    phone: str | None = None
+    email: str | None = None
+    way: str | None = None
+
+    def told(self, by: Reached) -> Reached:
+        """The same with what a row says besides. An empty cell leaves what is there."""
+        return Reached(*(new or old for new, old in zip(by, self, strict=True)))
+
+
 class Registered(NamedTuple):
     """A person who is registered already."""
 
     id: int
     name: str
-    phone: str | None
-    email: str | None
+    reached: Reached
 
 
 Place = tuple[str, str, str]  # cohort, number, role
@@ -45,8 +56,10 @@ def registered(session: Session, numbers: Iterable[str]) -> dict[str, Registered
     found: dict[str, Registered] = {}
     for at in range(0, len(wanted), CHUNK):
         part = wanted[at : at + CHUNK]
-        rows = look_up(session, ("number", *Registered._fields), "person", "number = wanted.value", part)
-        found |= {number: Registered(*rest) for number, *rest in rows}
+        rows = look_up(
+            session, ("number", "id", "name", *Reached._fields), "person", "number = wanted.value", part
+        )
+        found |= {number: Registered(person, name, Reached(*rest)) for number, person, name, *rest in rows}
     return found
 
 

@@ -18,6 +18,8 @@ from exchange.forms import STATUSES, columns_of
 from exchange.group_columns import read_subject
 from exchange.participants import nearest
 from exchange.plans import Plan, Progress, begin_plan
+from exchange.reaching_columns import read_way, way_shown
+from exchange.registered import Reached
 from exchange.roster_statuses import Entrant
 from exchange.spreadsheets import open_sheet
 from models.types import seconds
@@ -95,7 +97,7 @@ class _Rows:
         name, number = reader.name(row, needed=True), reader.number(row)
         cohort = reader.text(row, "cohort", needed=True)
         role, where = self.role(row, cohort), self.organisation(row)
-        phone, email = reader.phone(row), reader.email(row)
+        reached = Reached(reader.phone(row), reader.email(row), read_way(reader, row))
         joined = reader.seconds(row, "joined")
         status, reason = self.status(row)
         hours = self.ground(row, cohort or "", status, reason)
@@ -103,7 +105,7 @@ class _Rows:
         if not name or not number or not cohort or not role or len(reader.problems) > before:
             return
         entrant = Entrant(
-            row.line, number, name, phone, email, role, cohort, where, joined, status, reason, hours,
+            row.line, number, name, reached, role, cohort, where, joined, status, reason, hours,
         )  # fmt: skip
         if self.agrees(row, entrant):
             self.entrants.append(entrant)
@@ -167,13 +169,10 @@ class _Rows:
         if first.name != entrant.name:
             told = TWO_NAMES(number=entrant.number, first=first.line, expected=first.name, found=entrant.name)
             reader.refuse(row, "name", told)
-        for key, expected, found in (
-            ("phone", first.phone, entrant.phone),
-            ("email", first.email, entrant.email),
-        ):
+        for key, expected, found in zip(Reached._fields, first.reached, entrant.reached, strict=True):
             if expected and found and expected != found:
-                told = TWO_CONTACTS(name=entrant.name, first=first.line, expected=expected, found=found)
-                reader.refuse(row, key, told)
+                facts = {"expected": way_shown(expected), "found": way_shown(found)}
+                reader.refuse(row, key, TWO_CONTACTS(name=entrant.name, first=first.line, **facts))
         place = entrant.cohort, entrant.number, entrant.role
         line = self._places.setdefault(place, entrant.line)
         if line != entrant.line:

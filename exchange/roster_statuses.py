@@ -11,7 +11,7 @@ from calendars.messages import Message, Wording
 from calendars.term import TermCalendar
 from exchange.forms import STATUSES
 from exchange.organisations import Path
-from exchange.registered import Enrolled
+from exchange.registered import Enrolled, Reached
 from models.types import instant
 from models.work import Enrolment
 from workflows.exceptions import SEALED_MEANWHILE
@@ -36,8 +36,7 @@ class Entrant(NamedTuple):
     line: int
     number: str
     name: str
-    phone: str | None
-    email: str | None
+    reached: Reached
     role: str
     cohort: str
     where: Path

@@ -37,11 +37,13 @@ ROWS = 10_000  # rows that offer the lists
 
 def write_template(calendar: TermCalendar, kind: Kind, path: Path, locale: Locale) -> None:
     """Write the workbook to fill in for a programme, in the office's language."""
-    columns = columns_of(kind, calendar)
+    write_form(FORMS[kind].sheet, columns_of(kind, calendar), path, locale)
+
+
+def write_form(name: Wording, columns: Sequence[Column], path: Path, locale: Locale) -> None:
+    """Write the workbook to fill in with these columns."""
     with xlsxwriter.Workbook(str(path)) as workbook:
-        sheet = _Sheet(
-            workbook, workbook.add_worksheet(written_in(FORMS[kind].sheet, locale)), columns, locale
-        )
+        sheet = _Sheet(workbook, workbook.add_worksheet(written_in(name, locale)), columns, locale)
         notes = workbook.add_worksheet(written_in(NOTES, locale))
         sheet.write_header()
         sheet.offer()

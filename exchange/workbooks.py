@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +46,25 @@ class _Formats:
 def write_workbook(path: Path, pages: Iterable[Page]) -> int:
     """Write the pages in their order. What stands at `path` is replaced only when the whole is written. Returns how many rows
     stand below headings."""
-    rows = 0
     part = path.with_name(f".{path.name}.part")
-    with xlsxwriter.Workbook(str(part), {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
+    rows = _write(str(part), pages)
+    part.replace(path)
+    return rows
+
+
+def workbook_bytes(pages: Iterable[Page], made_at: datetime) -> bytes:
+    """The same as bytes, for what is not kept in a file. The instant stands in it as that at which it was made."""
+    into = BytesIO()
+    _write(into, pages, made_at)
+    return into.getvalue()
+
+
+def _write(into: str | BytesIO, pages: Iterable[Page], made_at: datetime | None = None) -> int:
+    rows = 0
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": made_at is not None}
+    with xlsxwriter.Workbook(into, options) as workbook:
+        if made_at is not None:
+            workbook.set_properties({"created": made_at.astimezone(UTC).replace(tzinfo=None)})
         formats = _Formats(
             heading=workbook.add_format(
                 {"bold": True, "bg_color": "#DDEBF7", "bottom": 1, "text_wrap": True}
@@ -60,7 +78,6 @@ def write_workbook(path: Path, pages: Iterable[Page]) -> int:
         for page in pages:
             sheet = workbook.add_worksheet(sheet_name(page.name, taken))
             rows += _write_page(sheet, page, formats)
-    part.replace(path)
     return rows
 
 

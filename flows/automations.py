@@ -22,7 +22,7 @@ from prefect.settings import PREFECT_API_URL
 
 from calendars.messages import Locale, Message, Wording
 from flows.alerting import OfficeAlert
-from flows.events import NIGHT_DONE
+from flows.events import CHANNEL_DOWN, NIGHT_DONE
 from flows.leftovers import LEFT_BEHIND
 from flows.settings import OfficeSettings, office_settings
 
@@ -46,6 +46,7 @@ CRASHED = Wording(zh="夜间推进中断", en="a night broke off")
 CANCELLED = Wording(zh="夜间推进被取消", en="a night was cancelled")
 NOT_STARTED = Wording(zh="夜间推进没有按时开始", en="a night has not started in time")
 NONE_DONE = Wording(zh="没有夜间推进完成", en="no night has been done")
+CHANNEL_IS_DOWN = Wording(zh="发送渠道不通", en="a channel is down")
 DIED = Wording(zh="进程已停止的夜间推进", en="a night whose process has died")
 NEVER_BEGAN = Wording(zh="取走后没有开始的夜间推进", en="a night that was taken up and never began")
 
@@ -66,6 +67,12 @@ NOTHING_DONE = Wording(
     "请看 yanxiu status，以及部署 nightly/yanxiu 的日程是否启用；要现在就做，请运行 yanxiu night。",
     en="Prefect has seen no night done for {hours} hours.\n"
     "See yanxiu status, and whether the schedule of nightly/yanxiu is on; to have it done now, run yanxiu night.",
+)
+NOTHING_SENT = Wording(
+    zh="提醒发不出去：{way} 渠道不通。没有丢失，通了以后按顺序发出。\n"
+    "请看 sending/yanxiu 最近一次运行说的原因；改好设置后可运行 yanxiu reminders send。",
+    en="Letters cannot be sent: the channel {way} is down. Nothing is lost, and they are sent in their order once it "
+    "works.\nThe last run of sending/yanxiu says why; when it is mended, yanxiu reminders send sends them at once.",
 )
 MADE_BY_US = Wording(
     zh="由 yanxiu 建立；在这里所做的修改会在下次启动时恢复原样。自己的自动化请用别的名称。",
@@ -174,6 +181,8 @@ def alert_automations(deployment: UUID, block: UUID, locale: Locale) -> Iterator
     yield _automation(NOT_STARTED(), late, alert(NOT_STARTED, waiting), locale)
     nothing = NOTHING_DONE(hours=round(NO_NIGHT / timedelta(hours=1)))
     yield _automation(NONE_DONE(), _no_night(), alert(NONE_DONE, nothing), locale)
+    dead = NOTHING_SENT(way="{{ event.payload.way }}")
+    yield _automation(CHANNEL_IS_DOWN(), _channel_down(), alert(CHANNEL_IS_DOWN, dead), locale)
 
 
 def _name(what: Message, locale: Locale) -> str:
@@ -238,6 +247,18 @@ def _no_night() -> EventTrigger:
         expect={NIGHT_DONE},
         threshold=1,
         within=NO_NIGHT,
+    )
+
+
+def _channel_down() -> EventTrigger:
+    """Told once when it stops working: the sender says so when that is new."""
+    return EventTrigger(
+        posture=Posture.Reactive,
+        match={"prefect.resource.id": "yanxiu.channel.*"},
+        expect={CHANNEL_DOWN},
+        for_each={"prefect.resource.id"},
+        threshold=1,
+        within=timedelta(0),
     )
 
 

@@ -20,6 +20,7 @@ from flows.desk_files import export_to_outbox, import_file
 from flows.desk_person import extend_for_one
 from flows.hold import hold
 from flows.nightly import nightly
+from flows.sending import sending
 from flows.settings import OfficeSettings
 
 NAME = "yanxiu"
@@ -56,6 +57,21 @@ def nightly_deployment(settings: OfficeSettings) -> RunnerDeployment:
         description=DESCRIPTION,
         tags=[NAME],
         schedules=[Cron(settings.cron, timezone=settings.zone)],
+        concurrency_limit=ConcurrencyLimitConfig(
+            limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
+        ),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    return cast("RunnerDeployment", deployment)
+
+
+def sending_deployment(settings: OfficeSettings) -> RunnerDeployment:
+    """The sender on its schedule. One that still sends when the next is due goes on, and the next is cancelled."""
+    deployment = sending.to_deployment(
+        NAME,
+        description=sending.description,
+        tags=[NAME],
+        schedules=[Cron(settings.send_cron, timezone=settings.zone)],
         concurrency_limit=ConcurrencyLimitConfig(
             limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
         ),

@@ -16,6 +16,9 @@ NIGHT_DONE = "yanxiu.night.done"
 HOLD_OPENED = "yanxiu.hold.opened"
 HOLD_RESOLVED = "yanxiu.hold.resolved"
 
+CHANNEL_DOWN = "yanxiu.channel.down"
+CHANNEL_UP = "yanxiu.channel.up"
+
 MOST_EVENTS = 100  # of holds for one night; the server drops events that come by the thousand
 
 
@@ -46,6 +49,13 @@ def holds_opened(holds: Sequence[HoldFacts]) -> None:
 def holds_resolved(holds: Sequence[HoldFacts]) -> None:
     """Cohorts move on again: by themselves, or by a decision."""
     _of_holds(HOLD_RESOLVED, holds)
+
+
+def channels_changed(down: frozenset[str], down_before: frozenset[str]) -> None:
+    """Which ways of sending have stopped working, or work again, since the last sending."""
+    for event, ways in ((CHANNEL_DOWN, down - down_before), (CHANNEL_UP, down_before - down)):
+        for way in sorted(ways):
+            emit_event(event, resource={"prefect.resource.id": f"yanxiu.channel.{way}"}, payload={"way": way})
 
 
 def _of_holds(event: str, holds: Sequence[HoldFacts]) -> None:

@@ -6,7 +6,7 @@ Counts, and the names of programmes, phases and cohorts; never a person.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -14,12 +14,14 @@ from sqlmodel import Session
 from calendars.messages import Locale, Message, Wording
 from calendars.spoken_times import shown, shown_end
 from flows.changes_told import STATES, changes_lines
+from flows.letters_told import WAYS, letters_lines
 from flows.markdown import plain, table
 from flows.settings import OfficeSettings
 from flows.stuck_list import stuck_lines
 from flows.windows import Windows
 from workflows.changes import Changes
 from workflows.coming import coming
+from workflows.letter_counts import counted, reaching_nobody, unsent, ways_down
 from workflows.status import PhaseStatus, last_night, status
 
 KEY = "morning"
@@ -30,6 +32,13 @@ TITLE = Wording("{as_of} 的夜间推进", "The night of {as_of}")
 RAN = Wording("实际运行于 {at}", "it really ran at {at}")
 STUCK = Wording("卡住的班级：{count}", "Cohorts that are stuck: {count}")
 CHANGED = Wording("这一夜改变了什么", "What changed tonight")
+LETTERS = Wording("{day} 的提醒", "The letters of {day}")
+NOT_REACHED = Wording(
+    "有{count}条提醒等了一天以上还没有发出：没有可以告知的人（见 yanxiu reminders unreachable），或没有在发送",
+    "{count:reminder has|reminders have} waited for more than a day: nobody can be told (see yanxiu reminders unreachable), or "
+    "nothing sends",
+)
+WAY_DOWN = Wording("渠道不通：{way}", "a channel is down: {way}")
 COMING = Wording("今后七天到期", "Due in the next seven days")
 NOTHING_COMES = Wording("没有到期的事项。", "Nothing is due.")
 COMING_COLUMNS = (
@@ -65,10 +74,25 @@ def morning_page(
             f"# {TITLE(as_of=shown(as_of, zone)).text(locale)}", *([ "", ran] if ran else []),
             *heading(STUCK(count=cohorts)), *stuck_lines(windows.cases, windows.runs, locale, zone, windows.pages),
             *heading(CHANGED()), *changes_lines(session, changes, locale),
+            *heading(LETTERS(day=_yesterday(as_of, zone))), *_letters(session, as_of, locale, zone),
             *heading(COMING()), *_coming(session, as_of, locale, zone),
             *heading(STANDING()), *_standing(session, locale),
         ]
     )  # fmt: skip
+
+
+def _yesterday(as_of: datetime, zone: ZoneInfo) -> date:
+    return (as_of - timedelta(seconds=1)).astimezone(zone).date()
+
+
+def _letters(session: Session, as_of: datetime, locale: Locale, zone: ZoneInfo) -> Iterator[str]:
+    """What became of them, and what keeps others from going."""
+    yield from letters_lines(counted(session, _yesterday(as_of, zone)), unsent(session), locale)
+    lost = reaching_nobody(session, as_of)
+    told = [NOT_REACHED(count=lost)] if lost else []
+    told += [WAY_DOWN(way=WAYS[way]()) for way in sorted(ways_down(session))]
+    for one in told:
+        yield from ("", one.text(locale))
 
 
 def _coming(session: Session, as_of: datetime, locale: Locale, zone: ZoneInfo) -> Iterator[str]:

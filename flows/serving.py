@@ -123,7 +123,13 @@ def serve() -> None:
     from prefect.runner import Runner  # noqa: PLC0415 - the parent must not pay for Prefect
 
     from flows.automations import keep_in_step  # noqa: PLC0415
-    from flows.deployments import NAME, desk_deployments, hold_deployment, nightly_deployment  # noqa: PLC0415
+    from flows.deployments import (  # noqa: PLC0415
+        NAME,
+        desk_deployments,
+        hold_deployment,
+        nightly_deployment,
+        sending_deployment,
+    )
     from flows.folders import inbox, outbox  # noqa: PLC0415
     from flows.leftovers import settle_leftovers, take_up_answers  # noqa: PLC0415
     from flows.showing import show_everything  # noqa: PLC0415
@@ -132,6 +138,7 @@ def serve() -> None:
     settings = office_settings()
     runner = Runner(name=NAME, pause_on_shutdown=False, query_seconds=LOOKS)
     deployment = cast("UUID", runner.add_deployment(nightly_deployment(settings)))
+    runner.add_deployment(sending_deployment(settings))
     holds = cast("UUID", runner.add_deployment(hold_deployment()))
     for other in desk_deployments():
         runner.add_deployment(other)

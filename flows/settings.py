@@ -18,27 +18,41 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
-from calendars.messages import Locale
+from calendars.messages import Locale, UnreadableError, Wording
+from exchange.mail_addresses import read_sender
+from exchange.mail_servers import read_mail_server
+from flows.holidays import lay_holidays
 from flows.locales import locale_of
 
 PREFIX = "YANXIU_"
+NO_SENDER = Wording(
+    zh="设置了 YANXIU_MAIL_URL，还要写明发件人，如 龙城区项目办 <office@example.org>",
+    en="YANXIU_MAIL_URL is set, so say from whom letters come, such as Longcheng Office <office@example.org>",
+)
 CRON_FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))  # minute, hour, day, month, weekday
 
 
 class OfficeSettings(BaseSettings):
     """Where one office keeps its things, and how it is spoken to."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
 
     home: Path = Field(default_factory=lambda: Path.home() / ".yanxiu", validate_default=True)
     database_url: str = Field("", validate_default=True, repr=False)  # may hold a password
     zone: str = "Asia/Shanghai"
     locale: Locale = Field(default_factory=lambda: locale_of(os.environ))
     cron: str = "30 0 * * *"  # in the office's zone; half an hour after every cutoff that a midnight is
+    send_cron: str = "*/15 * * * *"  # when due letters are sent; calendars say in which hours
     most_in_sight: int = Field(200, ge=1)  # stuck cohorts, beyond which one run more sums them up
     alert_url: str = Field(
         "", repr=False
     )  # may hold a password; to Prefect's server by its environment alone
+    mail_url: str = Field("", repr=False)  # may hold a password; without one, mail goes into a folder
+    mail_from: str = Field("", validate_default=True)
+    mail_reply_to: str = ""
+    mail_rate: int = Field(0, ge=0)  # letters a minute; 0 is as many as the server takes
 
     @field_validator("locale", mode="before")
     @classmethod
@@ -62,6 +76,34 @@ class OfficeSettings(BaseSettings):
             url = url.set(database=str(Path(url.database).absolute()))
         return url.render_as_string(hide_password=False)
 
+    @field_validator("mail_url")
+    @classmethod
+    def _a_mail_server(cls, found: str) -> str:
+        if found:
+            read_mail_server(found)
+        return found
+
+    @field_validator("mail_from")
+    @classmethod
+    def _a_sender(cls, found: str, info: ValidationInfo) -> str:
+        if found:
+            read_sender(found)
+        elif info.data.get("mail_url"):
+            raise UnreadableError(NO_SENDER())
+        return found
+
+    @field_validator("mail_reply_to")
+    @classmethod
+    def _an_address(cls, found: str) -> str:
+        if found:
+            read_sender(found)
+        return found
+
+    @property
+    def letter_texts(self) -> Path:
+        """Where the office's own texts of letters are, in a folder for each language."""
+        return self.home / "letters"
+
     @property
     def files(self) -> Path:
         """Where attachments are kept, beside the database."""
@@ -76,7 +118,7 @@ class OfficeSettings(BaseSettings):
             raise ValueError("no such time zone; expected one like Asia/Shanghai") from None
         return zone
 
-    @field_validator("cron")
+    @field_validator("cron", "send_cron")
     @classmethod
     def _five_fields(cls, cron: str) -> str:
         fields = cron.split()
@@ -113,5 +155,8 @@ def chosen(settings: OfficeSettings) -> Iterator[None]:
 
 
 def office_settings() -> OfficeSettings:
-    """The settings chosen here, or those of the variables."""
-    return _chosen.get() or OfficeSettings()
+    """The settings chosen here, or those of the variables; from now on its own days off are known. Raises Refused for a file
+    of these that cannot be read."""
+    settings = _chosen.get() or OfficeSettings()
+    lay_holidays(settings.home)
+    return settings

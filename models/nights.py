@@ -3,7 +3,7 @@ it is for (`effective_at`) beside the instant at which it was written (`recorded
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from models.types import Instant
@@ -124,23 +124,42 @@ class OrganisationExtension(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
 
 
+_ONCE = ("recipient", "obligation", "deadline_at", "step", "channel")
+_OF_NONE = text("cohort_id IS NULL")
+_IN_LETTER = text("letter_id IS NOT NULL")
+_WAITING = text("state = 'written'")
+
+
 class Outbox(SQLModel, table=True):
-    """One reminder to one person (by enrolment) or organisation, written by a night, sent by the sender."""
+    """One thing that a person (by enrolment) or an organisation is to be told. A night writes it; a letter carries it.
+
+    Without foreign keys: rows come by the half million, of what queries have found in the tables that they would name.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        UniqueConstraint("recipient", "obligation", "deadline_at", "step", "channel"),
-        Index("outbox_of_cohort", "cohort_id"),
+        # A recipient's obligation is of one cohort, so with the cohort in front rows come in the order of the index, and
+        # no other finds those of a cohort. Nothing is equal to the null of what is of no cohort, hence the second one.
+        Index("outbox_once", "cohort_id", *_ONCE, unique=True),
+        Index(
+            "outbox_once_of_programme", *_ONCE, unique=True, sqlite_where=_OF_NONE, postgresql_where=_OF_NONE
+        ),
+        Index("outbox_of_letter", "letter_id", sqlite_where=_IN_LETTER, postgresql_where=_IN_LETTER),
+        Index("outbox_waiting", "speak_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    cohort_id: int = Field(foreign_key="cohort.id")
+    cohort_id: int | None = None  # none: of a whole programme
+    programme_id: int | None = None  # where it is of no cohort
     recipient: str  # `e12` an enrolment, `o7` an organisation
-    obligation: str  # the task, or the reminder's first task
+    obligation: str  # the task; to an organisation `task@cohort`
     step: str  # `7 days before`, `overdue 2`, `escalated`
     channel: str = "digest"
     deadline_at: datetime = Field(sa_type=Instant)
     effective_at: datetime = Field(sa_type=Instant)
+    speak_at: datetime = Field(sa_type=Instant)  # from when on it may be told
     recorded_at: datetime = Field(sa_type=Instant)
-    detail: str = "{}"
-    state: str = "written"
+    reminder: int  # its place in the calendar
+    behind: int | None = None  # to an organisation: how many of the cohort are
+    state: str = "written"  # written, told (its letter says how that went), stale, unwanted
+    letter_id: int | None = None

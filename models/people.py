@@ -30,3 +30,5 @@ class Person(SQLModel, table=True):
     name: str
     phone: str | None = None
     email: str | None = None
+    refused_email: str | None = None  # the address that a mail server has refused for good
+    way: str | None = None  # how this person prefers to be told: mail, chat

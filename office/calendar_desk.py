@@ -19,7 +19,7 @@ from models.database import transaction
 from office.answers import as_json, lines, table
 from office.exits import Ends
 from office.options import AsJson
-from office.place import database
+from office.place import database, settings
 from office.words import locale, say, text
 from workflows.publishing import publish as publish_edition
 
@@ -151,6 +151,7 @@ def publish(
 
 def read_file(file: Path) -> tuple[TermCalendar, str]:
     """A checked calendar with its text. Raises Refused with every problem."""
+    settings()  # the office's own days off count
     try:
         words = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -41,10 +41,10 @@ TOGETHER = 50  # cohorts in one transaction
 
 @calendar.command(
     help=text(
-        "写出日历文件（.ics），每个班级的每个角色一个：阶段、各项截止和锁定，带提醒，可在 Outlook、手机、企业微信中订阅。"
+        "写出日历文件（.ics），每个班级的每个角色一个：阶段、各项截止和锁定，带提醒，可在手机、Outlook 等的日历中订阅或打开。"
         "再写一次，只有变了的才更新；没有了的标为已取消。个人延长的期限不在其中。",
-        "Write calendar feeds (.ics), one for each role of each cohort: phases, deadlines and locks with their alarms, for "
-        "Outlook, phones and WeCom to subscribe to. Written again, only what has changed is updated, and what is no more is "
+        "Write calendar feeds (.ics), one for each role of each cohort: phases, deadlines and locks with their alarms, to "
+        "subscribe to on phones and in Outlook, or to open there. Written again, only what has changed is updated, and what is no more is "
         "told as cancelled. Deadlines of single people are not in them.",
     )
 )
@@ -53,10 +53,7 @@ def ical(
         Path,
         typer.Option(
             metavar=text("文件夹", "FOLDER"),
-            help=text(
-                "写到哪个文件夹：项目/班级-角色.ics。没有变化的文件不动",
-                "The folder: PROGRAMME/COHORT-ROLE.ics. A file that has not changed is left alone",
-            ),
+            help=text("写到哪个文件夹：项目/班级-角色.ics", "The folder, for PROGRAMME/COHORT-ROLE.ics"),
         ),
     ],
     programme: OfProgramme = None,

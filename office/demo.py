@@ -25,6 +25,7 @@ from models.database import open_database
 from models.migrating import upgrade
 from office.answers import lines
 from office.bookmarks import STUCK, TODAY
+from office.demo_letters import DemoPost
 from office.demo_lists import LISTS, write_lists
 from office.demo_summary import print_summary
 from office.demo_terms import import_samples, nights_of, publish_all
@@ -99,8 +100,9 @@ def demo(
         terms = import_samples(engine, [found for found, _ in chosen], home)
         lines(say(WAITING))
         server = server_started()
-        changes = nights_of(engine, terms, _through(server, url))
-        print_summary(engine, changes, home, write_lists(engine, [*terms], home / LISTS))
+        post = DemoPost(engine, OfficeSettings(home=home, database_url=url, locale=locale(), mail_url=""))
+        changes = nights_of(engine, terms, _through(server, url), post.send)
+        print_summary(engine, changes, home, write_lists(engine, [*terms], home / LISTS), post.told())
         if not leave:
             _stay(server, OfficeSettings(home=home, database_url=url, locale=locale()))
 

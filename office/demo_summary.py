@@ -52,7 +52,9 @@ AND_OTHERS = Wording(zh="{first}等{count}个班级", en="{first} and {rest} mor
 _PLAIN = re.compile(r"[\w@%+=:,./-]+")
 
 
-def print_summary(engine: Engine, changes: Changes, home: Path, written: Sequence[Written]) -> None:
+def print_summary(
+    engine: Engine, changes: Changes, home: Path, written: Sequence[Written], letters: Sequence[str]
+) -> None:
     with reading(engine) as session:
         table(
             [
@@ -80,6 +82,7 @@ def print_summary(engine: Engine, changes: Changes, home: Path, written: Sequenc
             title=say(DECIDED),
         )
         _print_lists(written, home)
+        lines("", *letters)
         lines("", say(SEALS(head=fingerprint(session))))
 
 

@@ -12,6 +12,8 @@ from sqlmodel import Session, col, select
 from calendars.clock import now
 from calendars.messages import Wording
 from calendars.term import TermCalendar
+from exchange.contacts import read_contacts
+from exchange.plans import carry_out
 from flows.settings import OfficeSettings
 from models.database import transaction
 from models.people import Organisation
@@ -26,6 +28,7 @@ from office.made_up_terms import (
     take_in,
 )
 from office.samples import SampleFile, write_samples
+from office.samples_contacts import write_contact_samples
 from office.samples_dates import Term, supposed_term, telling_instants
 from office.words import say, text
 from workflows.changes import Changes
@@ -41,6 +44,7 @@ WELL_DONE = Wording(zh="目标明确，问题有层次", en="a clear aim, and qu
 ALL_DONE = Wording(zh="各项工作已经完成", en="all the work is done")
 
 RECEIVED = "received"  # the folder of the files that the office has got
+CONTACTS = "contacts.xlsx"
 IN_TIME = timedelta(hours=6)  # before its deadline a step is done
 
 FROM_A_NEWER_PROGRAM = "from-a-newer-program"
@@ -57,7 +61,8 @@ def publish_all(engine: Engine, calendars: Sequence[tuple[TermCalendar, str]]) -
 
 
 def import_samples(engine: Engine, calendars: Sequence[TermCalendar], home: Path) -> Terms:
-    """Write the files of every term into a folder of a demo's home and import each as received when it would have been."""
+    """Write the files of every term into a folder of a demo's home and import each as received when it would have been, and the
+    contacts of the organisations."""
     files: list[tuple[TermCalendar, SampleFile]] = []
     kept = OfficeSettings(home=home).files
     with progress(text("写出样本文件", "Writing sample files")) as advance:
@@ -71,11 +76,22 @@ def import_samples(engine: Engine, calendars: Sequence[TermCalendar], home: Path
             with transaction(engine) as session:
                 take_in(session, calendar, file, OFFICE(), now(), kept)
             advance(done, len(files))
+    _take_in_contacts(engine, calendars, home / RECEIVED / CONTACTS)
     return {calendar.programme: supposed_term(calendar) for calendar in calendars}
 
 
-def nights_of(engine: Engine, terms: Terms, run: Callable[[datetime], Changes]) -> Changes:
-    """Run the nights of every telling instant, in their order, and decide what an office would decide."""
+def _take_in_contacts(engine: Engine, calendars: Sequence[TermCalendar], file: Path) -> None:
+    """They come once rosters have brought in the organisations."""
+    write_contact_samples(calendars, file)
+    with transaction(engine) as session:
+        carry_out(session, read_contacts(session, file, now()), now())
+
+
+def nights_of(
+    engine: Engine, terms: Terms, run: Callable[[datetime], Changes], send: Callable[[datetime], None]
+) -> Changes:
+    """Run the nights of every telling instant, in their order, send what is due then, and decide what an office would
+    decide."""
     instants = sorted({at for term in terms.values() for at in telling_instants(term)})
     changes, decisions = Changes(), Decisions(terms)
     with progress(text("夜间推进", "Running nights")) as advance:
@@ -83,6 +99,7 @@ def nights_of(engine: Engine, terms: Terms, run: Callable[[datetime], Changes]) 
             if done == len(instants):
                 _publish_what_a_newer_program_wrote(engine, next(iter(terms.values())).calendar, at)
             changes += run(at)
+            send(at)
             with transaction(engine) as session:
                 _set_dates(session, terms, at)
                 for term in terms.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from calendars.spoken_times import happened, not_to_come, shown
 from exchange.filing_sheets import narrowed
 from exchange.forms import FORMS, Kind
 from exchange.intake import READERS, evidence_from
-from exchange.plans import Plan, Read, commit
+from exchange.plans import Plan, Proposal, Read, commit
 from exchange.templates import write_template
 from models.database import reading, transaction
 from office.answers import as_json, lines, progress
@@ -109,7 +110,7 @@ class Intake:
             else:
                 for plan in plans:
                     plan.keep(settings().files)
-        self._tell(plans)
+        tell_taken(plans, preview=self.preview, json=self.json)
 
     def _take(self, session: Session, read: Read, file: Path, received_at: datetime) -> Plan:
         said_by = self.said_by.strip() if self.received is not None else None
@@ -118,36 +119,39 @@ class Intake:
             commit(session, plan, now(), said_by)
         return plan
 
-    def _tell(self, plans: list[Plan]) -> None:
-        if self.json:
-            as_json([self._facts(plan) for plan in plans])
-            return
-        for plan in plans:
-            counts = {"added": plan.added, "changed": plan.changed, "unchanged": plan.unchanged}
-            lines(
-                say(TAKEN(file=plan.file, rows=plan.rows, **counts)) + (say(PREVIEW) if self.preview else "")
-            )
-            lines(*(entry.text(locale()) for entry in plan.notes))
-            if self.preview:
-                _list([entry.text(locale()) for entry in plan.entries], plan.added + plan.changed)
-            if plan.gone:
-                lines(say(GONE))
-                _list([entry.text(locale()) for entry in plan.gone], len(plan.gone))
 
-    def _facts(self, plan: Plan) -> dict[str, object]:
-        return {
-            "file": plan.file,
-            "sha256": plan.sha256,
-            "received_at": plan.received_at,
-            "written": not self.preview,
-            "rows": plan.rows,
-            "added": plan.added,
-            "changed": plan.changed,
-            "unchanged": plan.unchanged,
-            "entries": [entry.text(locale()) for entry in plan.entries] if self.preview else [],
-            "gone": [entry.text(locale()) for entry in plan.gone],
-            "notes": [entry.text(locale()) for entry in plan.notes],
-        }
+def tell_taken(found: Sequence[Proposal], *, preview: bool, json: bool) -> None:
+    """What was taken in, or would be."""
+    if json:
+        as_json([_facts(proposal, preview) for proposal in found])
+        return
+    for proposal in found:
+        counts = {"added": proposal.added, "changed": proposal.changed, "unchanged": proposal.unchanged}
+        lines(
+            say(TAKEN(file=proposal.file, rows=proposal.rows, **counts)) + (say(PREVIEW) if preview else "")
+        )
+        lines(*(entry.text(locale()) for entry in proposal.notes))
+        if preview:
+            _list([entry.text(locale()) for entry in proposal.entries], proposal.added + proposal.changed)
+        if proposal.gone:
+            lines(say(GONE))
+            _list([entry.text(locale()) for entry in proposal.gone], len(proposal.gone))
+
+
+def _facts(proposal: Proposal, preview: bool) -> dict[str, object]:
+    return {
+        "file": proposal.file,
+        "sha256": proposal.sha256,
+        "received_at": proposal.received_at,
+        "written": not preview,
+        "rows": proposal.rows,
+        "added": proposal.added,
+        "changed": proposal.changed,
+        "unchanged": proposal.unchanged,
+        "entries": [entry.text(locale()) for entry in proposal.entries] if preview else [],
+        "gone": [entry.text(locale()) for entry in proposal.gone],
+        "notes": [entry.text(locale()) for entry in proposal.notes],
+    }
 
 
 def _list(found: list[str], count: int) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError
 
-from calendars.messages import Problem, Refused, Wording, refuse
+from calendars.messages import Message, Problem, Refused, UnreadableError, Wording, refuse
 from flows.settings import PREFIX, OfficeSettings, office_settings
 from models.database import NO_ADDRESS, open_database
 from models.migrating import require_current
@@ -14,6 +15,7 @@ from models.migrating import require_current
 WRONG_SETTING = Wording(
     zh="环境变量的值“{found}”不对：{why}", en="the environment variable's value {found!r} is wrong: {why}"
 )
+WRONG_SECRET = Wording(zh="环境变量的值不对：{why}", en="the environment variable's value is wrong: {why}")
 
 
 def settings() -> OfficeSettings:
@@ -23,15 +25,21 @@ def settings() -> OfficeSettings:
     except ValidationError as error:
         raise Refused(
             [
-                Problem(
-                    PREFIX + "_".join(str(part) for part in wrong["loc"]).upper(),
-                    WRONG_SETTING(found=wrong["input"], why=wrong["msg"].removeprefix("Value error, ")),
-                )
+                Problem(PREFIX + "_".join(str(part) for part in wrong["loc"]).upper(), _wrong(wrong))
                 for wrong in error.errors()
             ]
         ) from None
     except ArgumentError as error:
         raise refuse(NO_ADDRESS(why=error), "YANXIU_DATABASE_URL") from None
+
+
+def _wrong(wrong: ErrorDetails) -> Message:
+    """Why a value is wrong; the value itself, unless it may hold a password."""
+    told = wrong.get("ctx", {}).get("error")
+    why = told.message if isinstance(told, UnreadableError) else wrong["msg"].removeprefix("Value error, ")
+    if any(not OfficeSettings.model_fields[str(name)].repr for name in wrong["loc"]):
+        return WRONG_SECRET(why=why)
+    return WRONG_SETTING(found=wrong["input"], why=why) if wrong["input"] else WRONG_SECRET(why=why)
 
 
 def database() -> Engine:

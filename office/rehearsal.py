@@ -40,7 +40,7 @@ from office.samples_dates import Term, supposed_term
 from office.samples_people import Manner
 from office.words import say
 from workflows import resolving
-from workflows.chronicle import Event, Flood, chronicle, floods
+from workflows.chronicle import Event, chronicle
 from workflows.cohorts import load_terms
 from workflows.holds import OpenHold, open_holds
 from workflows.next_night import next_due_after
@@ -57,7 +57,6 @@ NIGHT_AT = time(0, 30)  # of the calendar's zone, as an office runs it
 AFTERWARDS = timedelta(
     days=14
 )  # what goes on after the last date, as reminders of what is overdue, is seen so long
-FLOOD = 3  # reminders to one person on one day; more are too many
 
 Progress = Callable[[int, int], None]
 
@@ -69,7 +68,6 @@ class Run:
     events: list[Event]
     phases: list[PhaseStatus]
     stuck: list[OpenHold]
-    floods: list[Flood]
     people: dict[str, int]  # by role
     cohorts: int
     nights: int
@@ -225,7 +223,6 @@ class _Stage:
                 events=[event for event in chronicle(session, calendar.programme) if event.at <= self.end],
                 phases=status(session).phases,
                 stuck=open_holds(session),
-                floods=floods(session, calendar.zoneinfo, FLOOD),
                 people=dict(
                     session.exec(select(Enrolment.role, func.count()).group_by(Enrolment.role)).all()
                 ),

@@ -9,10 +9,8 @@ from calendars.messages import Message, Refused, Wording
 from calendars.schedule import Moment, Unset, deadline, schedule
 from calendars.term import Reminder, Task, TermCalendar
 from calendars.workdays import is_workday
-from office.rehearsal import FLOOD, Rehearsal, Run
-from office.rehearsal_days import EVERYBODY, NOBODY, WEEKDAYS, last_second
-from office.reminders import told_step
-from office.words import text
+from office.rehearsal import Rehearsal
+from office.rehearsal_days import WEEKDAYS, last_second
 from workflows.by_plan import steps_by_plan
 from workflows.parties import party
 from workflows.reminder_steps import Step
@@ -32,14 +30,6 @@ BEFORE_OPENING = Wording(
     zh="提醒{whom}“{task}”的时候（{day}），它所在的阶段还没有开始（{opens}）",
     en="{whom} is reminded of {task} on {day}, before its phase opens ({opens})",
 )
-TWICE = Wording(
-    zh="提醒{whom}{tasks}，{steps}是同一个时刻（{day}），只写“{first}”这一条",
-    en="{whom}: reminders of {tasks} fall on one moment ({day}): {steps}; {first} alone is written",
-)
-MANY = Wording(
-    zh="{run}时，{whom}在 {day} 一天有{most}条提醒；一天超过{limit}条的有{days}天",
-    en="{run}: {whom} gets {most} reminders on {day}; more than {limit} a day on {days:day|days}",
-)  # fmt: skip
 NOT_ALL_PASS = Wording(
     zh="即使人人按时完成，“{assessment}”也有{count}人不合格，请核对考核项",
     en="even when everybody does everything in time, {count:person fails|people fail} {assessment}: look at its components",
@@ -49,10 +39,7 @@ Stretch = tuple[datetime, datetime]
 
 def remarks(found: Rehearsal) -> list[Message]:
     """What is worth a look, the gravest first."""
-    return [
-        *_not_passed(found), *_gaps(found.calendar), *_locks(found), *_reminders_out_of_time(found), *_twice(found),
-        *_floods(found.calendar, EVERYBODY, found.everybody), *_floods(found.calendar, NOBODY, found.nobody),
-    ]  # fmt: skip
+    return [*_not_passed(found), *_gaps(found.calendar), *_locks(found), *_reminders_out_of_time(found)]
 
 
 def _not_passed(found: Rehearsal) -> Iterator[Message]:
@@ -151,24 +138,6 @@ def _reminders_out_of_time(found: Rehearsal) -> Iterator[Message]:
     yield from told.values()
 
 
-def _twice(found: Rehearsal) -> Iterator[Message]:
-    """Steps of one deadline that fall together, such as a day before it and the day itself; once for a reminder."""
-    together: dict[tuple[int, datetime, datetime], list[str]] = {}
-    for step, _ in _steps(found):
-        together.setdefault((step.number, step.at, step.deadline_at), []).append(step.name)
-    told: dict[int, Message] = {}
-    for (number, at, _), steps in together.items():
-        if len(steps) > 1:
-            reminder = found.calendar.reminders[number]
-            names = "、".join(found.calendar.task(name).name for name in reminder.about)
-            facts = {"whom": party(found.calendar, reminder.to), "tasks": names}
-            facts["day"] = at.astimezone(found.calendar.zoneinfo).date()
-            facts["steps"] = text("和", " and ").join(map(told_step, sorted(steps)))
-            facts["first"] = told_step(steps[0])
-            told.setdefault(number, TWICE(**facts))
-    yield from told.values()
-
-
 def _steps(found: Rehearsal) -> Iterator[tuple[Step, Reminder]]:
     for step in steps_by_plan(found.calendar, found.until):
         yield step, found.calendar.reminders[step.number]
@@ -176,15 +145,3 @@ def _steps(found: Rehearsal) -> Iterator[tuple[Step, Reminder]]:
 
 def _due(calendar: TermCalendar, task: Task) -> Moment:
     return deadline(calendar, {}, {}, task.by or f"end of {task.phase}")
-
-
-def _floods(calendar: TermCalendar, name: Wording, run: Run) -> Iterator[Message]:
-    for flood in run.floods:
-        yield MANY(
-            run=name(),
-            whom=party(calendar, flood.whom),
-            day=flood.worst,
-            most=flood.most,
-            limit=FLOOD,
-            days=flood.days,
-        )

@@ -1,4 +1,4 @@
-"""`yanxiu reminders`: what nights have written to whom. Nothing is sent yet."""
+"""`yanxiu reminders`: what nights have written to whom; and the group of all commands about reminders."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ from workflows.known import refuse_unknown
 from workflows.written_reminders import WrittenReminder, last_written_at, written_reminders
 
 app = typer.Typer()
+reminders = typer.Typer(
+    invoke_without_command=True
+)  # others add their commands to it, in modules of their own
+app.add_typer(reminders, name="reminders")
 
 NONE_WRITTEN = Wording(zh="还没有写出提醒", en="no reminder has been written")
 NONE_SINCE = Wording(zh="{since} 以来没有写出提醒", en="no reminder has been written since {since}")
@@ -30,6 +34,9 @@ SINCE = Wording(
 )
 AND_MORE = Wording(zh="……还有{count}条，--json 列出全部", en="… and {count} more; --json lists all")
 BEHIND = Wording(zh="{name}（{count}人未完成）", en="{name} ({count} behind)")
+BEHIND_THE_COMMAND = Wording(
+    zh="选项请写在 {command} 后面", en="write the options behind {command}, not before it"
+)
 MOST = 200  # rows of a table that a person looks through
 
 _STEPS = (
@@ -44,14 +51,15 @@ _STEPS = (
 )
 
 
-@app.command(
+@reminders.callback(
     help=text(
-        "各夜写出的提醒：提醒谁，为哪项任务，截止何时。不写 --since 就列出最近有提醒的那一天。现在只列出，还不发送。",
+        "各夜写出的提醒：提醒谁，为哪项任务，截止何时。不写 --since 就列出最近有提醒的那一天。",
         "The reminders that nights have written: to whom, about which task, for which deadline. Without --since, those "
-        "of the last day that has any. They are listed, not sent yet.",
+        "of the last day that has any.",
     )
 )
-def reminders(
+def listed(
+    context: typer.Context,
     programme: OfProgramme = None,
     since: Annotated[
         str | None,
@@ -61,6 +69,10 @@ def reminders(
     ] = None,
     json: AsJson = False,
 ) -> None:
+    if context.invoked_subcommand is not None:
+        if programme or since or json:
+            raise typer.TyperException(say(BEHIND_THE_COMMAND(command=context.invoked_subcommand)))
+        return
     zone = settings().zoneinfo
     with reading(database()) as session:
         refuse_unknown(session, programme)

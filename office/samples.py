@@ -111,6 +111,7 @@ class _Rows:
                     "role": self.calendar.roles[teacher.role],
                     "cohort": teacher.cohort,
                     **teacher.school.path,
+                    "email": teacher.email,
                     "status": STATUSES["exempt"].zh if exempt else "",
                     **(self._why_exempt(number) if exempt else {}),
                 },

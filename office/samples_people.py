@@ -22,6 +22,7 @@ ABOVE = {"province": "江源省", "city": "临江市"}
 SUBJECTS = ("语文", "数学", "英语")
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国文慧婷宇浩欣怡佳嘉俊雪梅琳晓东志鹏海燕云飞"
+ONE_WITHOUT_EMAIL_IN = 15
 NO_REGION = "99"  # no real ID number begins so
 
 
@@ -55,6 +56,7 @@ class Teacher:
     cohort: str
     role: str
     diligence: float  # 0 does nothing, 1 everything
+    email: str = ""  # some have given none
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class People:
 def people_of(calendar: TermCalendar, random: Random, manner: Manner = AS_PEOPLE_ARE) -> People:
     """Some people: cohorts of a county and subject, or of each school where schools give the scores. Of a role from which
     somebody is to be honoured there are several in each cohort."""
-    schools = [*_schools(calendar, manner)]
+    schools = schools_of(calendar, manner)
     by_school = "county" not in calendar.tiers or any(
         task.marked_by == calendar.tiers[-1] for task in calendar.tasks
     )
@@ -82,7 +84,8 @@ def people_of(calendar: TermCalendar, random: Random, manner: Manner = AS_PEOPLE
         alone = role in single and all((one.cohort, one.role) != (cohort, role) for one in teachers)
         if alone or manner.in_time:
             diligence = 1.0
-        teachers.append(Teacher(_name(random), next(numbers), school, cohort, role, diligence))
+        email = _email(calendar.programme, len(teachers) + 1)
+        teachers.append(Teacher(_name(random), next(numbers), school, cohort, role, diligence, email))
 
     for at, school in enumerate(schools):
         for turn in range(manner.learners):
@@ -126,6 +129,10 @@ def _roles(calendar: TermCalendar) -> tuple[str, list[str], list[str]]:
     )
 
 
+def schools_of(calendar: TermCalendar, manner: Manner = AS_PEOPLE_ARE) -> list[School]:
+    return [*_schools(calendar, manner)]
+
+
 def _schools(calendar: TermCalendar, manner: Manner) -> Iterator[School]:
     """Some counties of some schools each; where a programme has no counties, as many schools."""
     for county in COUNTIES[: manner.counties]:
@@ -143,6 +150,11 @@ def _cohort(school: School, county: int, turn: int, by_school: bool) -> str:
 
 def _name(random: Random) -> str:
     return random.choice(SURNAMES) + "".join(random.sample(GIVEN, random.choice((1, 2, 2))))
+
+
+def _email(programme: str, turn: int) -> str:
+    """In a domain that is nobody's (RFC 2606)."""
+    return f"{programme}-{turn:04d}@example.org" if turn % ONE_WITHOUT_EMAIL_IN else ""
 
 
 def _numbers(programme: str, random: Random) -> Iterator[str]:

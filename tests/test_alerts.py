@@ -17,8 +17,9 @@ from uuid import UUID, uuid4
 
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from sqlalchemy import update
 
-from calendars.clock import now
+from calendars.clock import frozen, now
 from calendars.messages import Refused
 from flows import automations, events
 from flows.alerting import in_office_time
@@ -27,9 +28,12 @@ from flows.channel import require_usable
 from flows.deployments import nightly_deployment
 from flows.events import HoldFacts
 from flows.leftovers import LEFT_BEHIND
+from flows.nightly import nightly
+from flows.sending import sending
 from flows.server import RunningServer, free_port
 from flows.settings import OfficeSettings, chosen
 from models.database import open_database, transaction
+from models.people import Person
 from tests.support.listeners import Listener, Postbox, listening
 from tests.support.story import Story
 from tests.support.watched_server import Prefect, run_here, running, wait_for
@@ -94,7 +98,7 @@ def test_a_second_start_changes_nothing_and_what_was_changed_by_hand_is_put_back
         f"{PREFIX}a night whose process has died",
         f"{PREFIX}a night that was taken up and never began",
     }
-    assert keep_in_step(deployment, office) == InStep(made=5)
+    assert keep_in_step(deployment, office) == InStep(made=6)
     made = prefect.automations()
     assert keep_in_step(deployment, office) == InStep()
     triggers = {name: one["trigger"]["id"] for name, one in prefect.automations().items()}
@@ -113,7 +117,7 @@ def test_a_second_start_changes_nothing_and_what_was_changed_by_hand_is_put_back
     assert {name: copied(one) for name, one in after.items()} == {
         name: copied(one) for name, one in made.items()
     }
-    assert keep_in_step(deployment, silent) == InStep(removed=5)
+    assert keep_in_step(deployment, silent) == InStep(removed=6)
 
 
 def copied(automation: dict[str, Any], **changed: Any) -> dict[str, Any]:
@@ -249,6 +253,54 @@ def assert_secret_is_nowhere(prefect: Prefect) -> None:
 
 
 @pytest.mark.server
+@pytest.mark.usefixtures("deployment")
+def test_a_dead_mail_server_is_told_once_and_fails_no_night(
+    prefect: Prefect, deployment: UUID, office: OfficeSettings
+) -> None:
+    """Letters wait while nobody answers, in their order; the page of letters counts them and names nobody."""
+    keep_in_step(deployment, office)
+    story = with_somebody_behind(office)
+    free = free_port(4790)
+    dead = {"mail_url": f"smtp://127.0.0.1:{free}", "mail_from": "龙城区项目办 <office@example.org>"}
+    mailing = office.model_copy(update=dead)
+    with chosen(mailing), frozen(story.at("2024-12-02 08:00")):
+        nights = [nightly(story.at(f"2024-12-0{day} 00:30"), return_state=True) for day in (1, 2)]
+        assert all(state.is_completed() for state in nights)
+        failed = [sending(return_state=True) for _ in range(2)]
+        assert [state.name for state in failed] == ["Failed", "Failed"]
+        assert "the channel mail is down" in str(failed[0].message)
+    (event,) = wait_for(lambda: prefect.events("yanxiu.channel.down"))
+    assert event["payload"] == {"way": "mail"}
+    subject = "yanxiu: a channel is down"
+    assert wait_for(lambda: [one for one in prefect.listener.taken if one["title"] == subject])
+    alerts = {one["message"] for one in prefect.listener.taken if one["title"] == subject}
+    assert ["the channel mail is down" in message for message in alerts] == [True]
+    silent = office.model_copy(update={"mail_url": ""})  # mended: into a folder
+    with chosen(silent), frozen(story.at("2024-12-02 12:00")):
+        ended = sending(return_state=True)
+    assert (ended.name, ended.message) == ("Completed", "1 letter sent")
+    assert wait_for(lambda: prefect.events("yanxiu.channel.up"))
+    (page,) = prefect.api(
+        "POST", "artifacts/latest/filter", json={"artifacts": {"key": {"any_": ["letters"]}}}
+    )
+    assert "| mail | letters-2024 | sent | 1 |" in page["data"]
+    pages = json.dumps(prefect.api("POST", "artifacts/filter", json={}), ensure_ascii=False)
+    assert "李老师" not in pages
+    assert "example.org" not in pages
+
+
+def with_somebody_behind(office: OfficeSettings) -> Story:
+    engine = open_database(office.database_url)
+    words = Story.text_of("longcheng-2024").replace("programme: longcheng-2024", "programme: letters-2024")
+    story = Story(engine, text=words)
+    story.cohort("二班", "龙城区")
+    story.enrol("李老师", "learner", "二班", "龙城区", "第一小学")
+    with transaction(engine) as session:
+        session.execute(update(Person).values(email="li@example.org"))
+    return story
+
+
+@pytest.mark.server
 def test_holds_of_a_night_are_told_one_by_one_up_to_a_bound(
     prefect: Prefect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,7 +327,7 @@ def test_a_work_pool_is_brought_in_step_by_a_command(
     keep_in_step(deployment, office.model_copy(update={"alert_url": ""}))
     with chosen(office):
         automations.main()
-        assert capsys.readouterr().out == "automations: 5 made, 0 changed, 0 removed; alerts: on\n"
+        assert capsys.readouterr().out == "automations: 6 made, 0 changed, 0 removed; alerts: on\n"
         prefect.api("DELETE", f"deployments/{deployment}")
         with pytest.raises(
             SystemExit, match=r"no deployment nightly/yanxiu\. Run prefect deploy --all first"

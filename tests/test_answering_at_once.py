@@ -213,10 +213,10 @@ def test_an_error_is_tried_again_and_stays_until_its_cause_is_gone(
         session.execute(update(Cohort).where(Cohort.name == "二班").values(edition_id=edition.id))
     real = publishing.read_calendar
 
-    def read(text: str, name: str) -> object:
+    def read(text: str, name: str, *, published: bool) -> object:
         if mark in text:
             raise Refused([])
-        return real(text, name)
+        return real(text, name, published=published)
 
     monkeypatch.setattr(publishing, "read_calendar", read)
     publishing._read.cache_clear()

@@ -36,7 +36,7 @@ def with_piece(section: str, piece: Any) -> str:
         section, piece = "assessments", [
             {"id": "piece", "of": "learner", "locks": "lock", "pass": f"all of {figure}", "components": [piece]}
         ]  # fmt: skip
-    there = tree.get(section, [])
+    there = tree.get(section, type(piece)())
     tree[section] = {**there, **piece} if isinstance(piece, dict) else [*there, *piece]
     return str(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False))
 

@@ -36,6 +36,7 @@ CASES = [
         "lists",
         "peers",
         "lesson_studies",
+        "reminders",
     )
     for case in yaml.safe_load((FOLDER / f"{subject}.yaml").read_text(encoding="utf-8"))
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mailbox
 import os
 import re
 import signal
@@ -22,10 +23,12 @@ from calendars.characters import characters_in
 from calendars.clock import now
 from calendars.messages import Refused
 from calendars.reader import read_calendar
+from flows.settings import OfficeSettings
 from models.database import open_database, reading
 from models.migrating import upgrade
 from models.nights import Resolution
 from office.demo import MARK, PROGRAMMES, demo
+from office.demo_letters import DemoPost
 from office.demo_summary import fingerprint
 from office.demo_terms import import_samples, nights_of, publish_all
 from office.samples import write_samples
@@ -36,6 +39,7 @@ from tests.support.running import wait_for
 from workflows.alike import Printed, compare
 from workflows.appealing import appeals
 from workflows.changes import Changes
+from workflows.contacts import contacts
 from workflows.correcting import standing_entry
 from workflows.exceptions_told import exceptions_of
 from workflows.fingerprints import fingerprints, left_out
@@ -43,8 +47,10 @@ from workflows.hold_kinds import TO_BE_LOOKED_AT
 from workflows.holds import open_holds
 from workflows.likeness_told import DECIDED, lookings
 from workflows.night import night
+from workflows.organisations import load_tree
 from workflows.publishing import newest_edition
 from workflows.status import status
+from workflows.unreachable import unreachable
 from workflows.verifying import verify
 
 SLUG = "lanxi-2019"
@@ -68,7 +74,8 @@ def without_prefect(slugs: Sequence[str], folder: Path) -> tuple[Engine, list[Ch
         nights.append(night(engine, as_of, now()))
         return nights[-1]
 
-    nights_of(engine, terms, run)
+    office = OfficeSettings(home=folder, database_url=str(engine.url), locale="en")
+    nights_of(engine, terms, run, DemoPost(engine, office).send)
     return engine, nights
 
 
@@ -120,6 +127,7 @@ def test_a_demo_shows_a_term_stays_up_and_ends_on_ctrl_c_with_the_same_seals_as_
         httpx.get(f"{address[1]}/api/health")
     assert fingerprint_of(without_prefect([SLUG, LIKE], tmp_path)[0]) in told
     lists_are_told(told, tmp_path / "demo" / "lists")
+    letters_are_there(told, tmp_path / "demo" / "mail")
 
 
 def lists_are_told(told: str, lists: Path) -> None:
@@ -129,6 +137,14 @@ def lists_are_told(told: str, lists: Path) -> None:
         assert (lists / file).exists()
         assert file.partition("/")[2] in told
     assert f"yanxiu likeness list --programme {LIKE} --out likeness.xlsx" in told
+
+
+def letters_are_there(told: str, folder: Path) -> None:
+    """As many as were told, in a folder that a mail program opens; nobody has two of one day."""
+    letters = [(str(mail["To"]), str(mail["Date"])) for mail in mailbox.Maildir(folder, create=False)]
+    assert f"Reminders: {len(letters)} letters" in told
+    assert len(letters) > 20
+    assert len({*letters}) == len(letters)
 
 
 def stuck_runs(address: str, kinds: set[str]) -> list[dict[str, Any]]:
@@ -251,4 +267,11 @@ def test_samples_of_every_programme_are_taken_in_whole(file: Path, tmp_path: Pat
     upgrade(engine)
     publish_all(engine, [(calendar, words)])
     import_samples(engine, [calendar], tmp_path)
+    with reading(engine) as session:
+        missing = unreachable(session)
+        tree = load_tree(session)
+        tiers = {tree.nodes[whose.number].tier for whose in contacts(session)}
     engine.dispose()
+    assert tiers == set(calendar.tiers)
+    assert {one.why for one in missing.people} == {"none"}
+    assert all(one.told for one in (*missing.people, *missing.organisations))

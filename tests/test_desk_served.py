@@ -30,6 +30,8 @@ def test_in_a_served_office_a_form_with_right_and_with_wrong_input(tmp_path: Pat
     story.cohort("二班", "龙城区")
     story.enrol("赵老师", "learner", "二班", "龙城区", "第一小学")
     story.night("2025-06-01 00:30")
+    (tmp_path / "office").mkdir()
+    (tmp_path / "office" / "holidays.yaml").write_text("2125:\n  off: [2125-01-01]\n")  # its end is far away
     with up(tmp_path / "office", sqlite_url, port=4820) as running:
         wrong = started(running, **SAID, reason=" ", name="王主任").json()["id"]
         right = started(running, **SAID, reason="区教育局通知", name="王主任").json()["id"]

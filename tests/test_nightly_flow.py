@@ -20,7 +20,12 @@ from sqlmodel import Session
 from calendars.messages import Refused
 from flows.by_hand import run_night_through_prefect
 from flows.changes_told import MOST_LINES, changes_lines
-from flows.deployments import desk_deployments, hold_deployment, nightly_deployment
+from flows.deployments import (
+    desk_deployments,
+    hold_deployment,
+    nightly_deployment,
+    sending_deployment,
+)
 from flows.morning import morning_page
 from flows.nightly import MOST_TASKS, RETRY_AFTER, advance_share, begin_night, shared_out
 from flows.server import RunningServer, prefect_environment
@@ -315,6 +320,7 @@ def test_prefect_yaml_gives_the_same_deployments_as_the_program(office: Office) 
     by_yaml = deployed(office)
     program = [
         nightly_deployment(OfficeSettings(zone="Asia/Shanghai")),
+        sending_deployment(OfficeSettings(zone="Asia/Shanghai")),
         hold_deployment(),
         *desk_deployments(),
     ]
@@ -332,7 +338,11 @@ def test_prefect_yaml_gives_the_same_deployments_as_the_program(office: Office) 
     assert night["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
     assert night["limit"] == 1
     assert night["parameter_openapi_schema"]["properties"]["as_of"]["title"] == "推进到 / as of"
-    assert not any(one["schedules"] or one["limit"] for one in by_program.values() if one is not night)
+    sending = by_program["yanxiu", "flows.sending.sending"]
+    assert sending["schedules"] == [("*/15 * * * *", "Asia/Shanghai", True)]
+    assert sending["limit"] == 1
+    others = [one for one in by_program.values() if one is not night and one is not sending]
+    assert not any(one["schedules"] or one["limit"] for one in others)
 
 
 def deployed(office: Office) -> dict[tuple[str, str], dict[str, Any]]:

@@ -22,6 +22,7 @@ tasks:
   - {id: diary, role: learner, phase: study, shows: file, by: "2024-11-15 17:00", name: 日志}
 assessments:
   - {id: term, of: learner, locks: lock, pass: 1 of 1, components: [{task: essay, points: 1, rule: flat}]}
+reminding: {days: every day}
 reminders:
   - {to: learner, about: essay, by: [1 day, 5 days, 24 hours], every: day, when: behind the advised pace}
   - {to: learner, about: essay, by: [5 days], on the day: yes, overdue: daily, escalate: {to: county, after: 2 days}}
@@ -44,11 +45,18 @@ def of(story: Story, name: str, task: str) -> list[tuple[str, str]]:
     return [(at[5:16], step) for at, about, step, _ in story.reminders(name) if about == task]
 
 
-def test_the_day_itself_is_told_and_not_that_it_is_a_day_away(story: Story) -> None:
-    story.night("2024-11-22")
+def test_the_day_itself_is_told_and_not_that_it_is_a_day_away(engine: Engine) -> None:
+    """Due on a Sunday: what is to be said on it and on the day before is said on Friday."""
+    words = CALENDAR.replace("days: every day", "days: working days").replace("2024-11-20", "2024-11-17")
+    story = Story(engine, text=words)
+    story.cohort("一班", "一县", "一小")
+    story.enrol("李", "learner", "一班", "一县", "一小")
+    story.night("2024-11-19")
     assert of(story, "李", "essay") == [
-        ("11-16 00:00", "5 days before"), ("11-20 00:00", "on the day"), ("11-22 00:00", "overdue 1"),
+        ("11-12 00:00", "5 days before"), ("11-15 00:00", "on the day"), ("11-18 00:00", "overdue 1"),
+        ("11-19 00:00", "overdue 2"),
     ]  # fmt: skip
+    assert of(story, "一县", "essay")[:2] == [("11-15 00:00", "on the day"), ("11-18 00:00", "overdue 1")]
 
 
 @pytest.mark.parametrize("nights", [["2024-11-26"], ["2024-11-20", "2024-11-20", "2024-11-23", "2024-11-26"]])
@@ -58,21 +66,25 @@ def test_a_unit_is_told_once_too_and_that_it_went_up_before_that_it_goes_on(
     for night in nights:
         story.night(night)
     assert of(story, "一县", "essay") == [
+        ("11-19 00:00", "1 day before"),
         ("11-20 00:00", "on the day"),
-        ("11-22 00:00", "overdue 1"),
+        ("11-21 00:00", "overdue 1"),
+        ("11-22 00:00", "overdue 2"),
         ("11-23 00:00", "escalated"),
-        *[(f"11-{day} 00:00", f"overdue {day - 21}") for day in (24, 25, 26)],
+        *[(f"11-{day} 00:00", f"overdue {day - 20}") for day in (24, 25, 26)],
     ]
 
 
 def test_the_day_of_a_deadline_with_an_hour_is_its_own(story: Story) -> None:
-    """Due at 17:00: a day before is 17:00 of the 14th, and the day begins at midnight."""
+    """Due at 17:00 of the 15th: a day before is the 14th."""
     story.night("2024-11-16")
-    assert of(story, "李", "diary") == [("11-14 17:00", "1 day before"), ("11-15 00:00", "on the day")]
+    assert of(story, "李", "diary") == [("11-14 00:00", "1 day before"), ("11-15 00:00", "on the day")]
 
 
 def test_who_has_an_own_deadline_is_told_of_that_at_the_same_moment(story: Story) -> None:
     story.extend_for("李", "essay", "2024-11-24 24:00", effective="2024-11-10 09:00")
     story.night("2024-11-25")
-    assert of(story, "李", "essay") == [("11-20 00:00", "5 days before"), ("11-24 00:00", "on the day")]
-    assert of(story, "王", "essay")[:2] == [("11-16 00:00", "5 days before"), ("11-20 00:00", "on the day")]
+    assert of(story, "李", "essay") == [
+        ("11-19 00:00", "5 days before"), ("11-24 00:00", "on the day"), ("11-25 00:00", "overdue 1"),
+    ]  # fmt: skip
+    assert of(story, "王", "essay")[:2] == [("11-15 00:00", "5 days before"), ("11-20 00:00", "on the day")]

@@ -28,6 +28,7 @@ assessments:
     components:
       - {task: essay, points: 1, rule: flat}
       - {task: diary, points: 1, rule: flat}
+reminding: {days: every day}
 reminders:
   - {to: learner, about: [essay, diary], by: [3 days], on the day: yes, overdue: daily, escalate: {to: county, after: 2 days}}
   - {to: learner, about: diary, before: check, by: [1 day]}
@@ -61,8 +62,7 @@ def of(story: Story, name: str) -> list[tuple[str, str]]:
     return [(at[:10], step) for at, task, step, _ in story.reminders(name) if task == "diary"]
 
 
-EVERYBODY = [("2024-11-10", "1 day before"), ("2024-11-18", "3 days before")]
-AFTER_THE_DEADLINE = [(f"2024-11-{21 + day}", f"overdue {day}") for day in range(1, 9)]
+EVERYBODY = [("2024-11-09", "1 day before"), ("2024-11-17", "3 days before")]
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_the_own_deadline_reminds_anew_and_the_cohorts_no_more(story: Story, nig
             story.extend_for("李", "diary", OWN, effective=SAID)
             said = True
         story.night(night)
-    assert of(story, "王")[:4] == [*EVERYBODY, ("2024-11-20", "on the day"), ("2024-11-22", "overdue 1")]
+    assert of(story, "王")[:4] == [*EVERYBODY, ("2024-11-20", "on the day"), ("2024-11-21", "overdue 1")]
     assert of(story, "李") == [
         *EVERYBODY,  # before anybody knew of an extension
-        ("2024-11-22", "3 days before"),
+        ("2024-11-21", "3 days before"),
         ("2024-11-24", "on the day"),
-        *[(f"2024-11-{25 + day}", f"overdue {day}") for day in range(1, 6)],
+        *[(f"2024-11-{24 + day}", f"overdue {day}") for day in range(1, 7)],
     ]
     assert {
         row[3] for row in story.outbox() if row[0] == f"e{story.people['李']}" and row[2] == "overdue 1"
@@ -95,28 +95,28 @@ def test_what_goes_up_counts_nobody_whose_own_deadline_is_still_to_come(story: S
     county = [(at[:10], behind) for at, task, _, behind in story.reminders("一县") if task == "diary"]
     assert county == [("2024-11-23", 1), ("2024-11-27", 1)]
     tutor = [(at[:10], task, step) for at, task, step, _ in story.reminders("导")]
-    assert tutor == [("2024-11-20", "diary", "1 day before"), ("2024-11-24", "diary", "1 day before")]
+    assert tutor == [("2024-11-19", "diary", "1 day before"), ("2024-11-23", "diary", "1 day before")]
 
 
 def test_a_day_before_the_work_is_due_speaks_to_everybody(story: Story) -> None:
     essays(story)
     story.extend_for("李", "diary", OWN, effective="2024-11-02 10:00")
     story.night("2024-11-19")
-    assert of(story, "李") == [("2024-11-10", "1 day before")]
+    assert of(story, "李") == [("2024-11-09", "1 day before")]
     assert of(story, "王") == EVERYBODY
 
 
 def test_the_marker_is_reminded_of_what_came_by_an_own_deadline(story: Story) -> None:
     story.extend_for("李", "essay", "2024-11-27 24:00", effective=SAID)
-    story.shows("李", "essay", at="2024-11-23 20:00")
+    story.shows("李", "essay", at="2024-11-22 20:00")
     story.shows("王", "essay", at="2024-11-19 20:00")
     story.marks("王", "essay", "好", received="2024-11-20 20:00")
     story.night("2024-11-30")
     steps = [(at[:10], step) for at, task, step, _ in story.reminders("导") if task == "essay"]
     assert steps[:3] == [
-        ("2024-11-24", "2 days before"),
-        ("2024-11-24", "overdue 3"),
-        ("2024-11-25", "overdue 4"),
+        ("2024-11-23", "2 days before"),
+        ("2024-11-23", "overdue 3"),
+        ("2024-11-24", "overdue 4"),
     ]
 
 
@@ -128,8 +128,8 @@ def test_a_second_extension_moves_the_reminders_again(story: Story) -> None:
     story.night("2024-11-30")
     assert of(story, "李") == [
         *EVERYBODY,
-        ("2024-11-20", "3 days before"),
+        ("2024-11-19", "3 days before"),
         ("2024-11-22", "on the day"),
         ("2024-11-24", "on the day"),
-        *[(f"2024-11-{25 + day}", f"overdue {day}") for day in range(1, 6)],
+        *[(f"2024-11-{24 + day}", f"overdue {day}") for day in range(1, 7)],
     ]

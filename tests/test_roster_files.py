@@ -217,6 +217,37 @@ def test_a_moved_teacher_and_a_new_phone_are_changes(session: Session, read: Cal
     assert tuple(phones) == ("13800000002", "zhao@example.com")
 
 
+def ways(session: Session) -> dict[str, str | None]:
+    rows = session.connection().execute(text("SELECT number, way FROM person"))
+    return {row[0]: row[1] for row in rows}
+
+
+WAY = [*HEADER[:6], "提醒方式"]
+
+
+def test_how_somebody_wants_to_be_reminded(session: Session, read: Callable[..., Plan]) -> None:
+    imported(session, read([*LIN, "群"], [*ZHAO[:6], "Mail"], TUTOR, header=WAY))
+    assert ways(session) == {"T001": "chat", ZHAO[1]: "mail", "T009": None}
+    again = read([*LIN, "chat"], ZHAO[:6], TUTOR, header=WAY)
+    assert (again.changed, again.unchanged) == (0, 3)  # an empty cell leaves what is there
+    plan = imported(session, read([*LIN, "邮件"], header=WAY))
+    assert (plan.changed, ways(session)["T001"]) == (1, "mail")
+
+
+def test_another_way_is_refused_by_its_cell(read: Callable[..., Plan]) -> None:
+    assert told(read([*LIN, "短信"], header=WAY)) == [
+        "花名册.xlsx!名单!G2: 没有提醒方式“短信”，只有：邮件、群"
+    ]
+    twice = [[*LIN, "群"], ["林静", "T001", "tutor", *LIN[3:], "邮件"]]
+    assert told(read(*twice, header=WAY)) == ["花名册.xlsx!名单!G3: 林静 在第2行写的是“群”，这里写的是“邮件”"]
+
+
+def test_an_address_that_no_mail_server_takes_is_refused(read: Callable[..., Plan]) -> None:
+    for wrong in ("林@example.org", "lin..jing@example.org", "lin@example"):
+        assert told(read([*LIN, "", wrong])) == [f"花名册.xlsx!名单!H2: “{wrong}”不像邮箱地址"]
+    assert read([*LIN, "", "lin@例子.中国"]).refused == []
+
+
 def test_exemption_and_withdrawal_need_a_reason_and_are_logged(
     session: Session, read: Callable[..., Plan]
 ) -> None:

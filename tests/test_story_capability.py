@@ -266,12 +266,12 @@ def test_the_tests_before_and_after_are_compared_person_by_person_and_on_average
 
 
 def test_who_falls_behind_the_reflections_of_a_week_is_reminded_of_them(story: Story) -> None:
-    """核心组每周2篇以上, the others 1: after two weeks one reflection is behind for all, two only for the core."""
+    """核心组每周2篇以上, the others 1: after two weeks, on the Monday, one reflection is behind for all, two only for the core."""
     for role, amount in (("core", 3), ("subject", 1), ("teacher", 2)):
         story.shows(NAMES[role], f"reflect_{role}", amount, at="2020-11-05 20:00")
-    story.night("2020-11-15 00:00")
+    story.night("2020-11-16 00:00")
     told = {name: [row[0] for row in story.reminders(name)] for name in NAMES.values()}
-    assert told == {"陈组长": ["2020-11-15 00:00:00"], "刘老师": ["2020-11-15 00:00:00"], "王老师": []}
+    assert told == {"陈组长": ["2020-11-16 00:00:00"], "刘老师": ["2020-11-16 00:00:00"], "王老师": []}
 
 
 # ---------------------------------------------------------------- 机制设计: 等级 (C21-06)

@@ -405,12 +405,12 @@ def test_work_that_is_not_marked_costs_the_tutor_the_marking(story: Story) -> No
 def test_the_leader_is_told_each_week_what_somebody_in_the_group_is_behind_with(story: Story) -> None:
     for task in ("video", "reading", "exchange", "read_briefs", "garden_talk"):
         story.shows("王老师", task, at="2016-09-12 20:00")
-    story.night("2016-09-25 00:00")
+    story.night("2016-09-26 00:00")
     assert [row[:3] for row in story.reminders("陈组长") if row[1] != "publish_plan"] == [
-        ("2016-09-18 00:00:00", "assignment", "week 1"),
+        ("2016-09-18 00:00:00", "assignment", "week 1"),  # a Sunday that is worked
         ("2016-09-18 00:00:00", "discussion", "week 1"),
-        ("2016-09-25 00:00:00", "assignment", "week 2"),
-        ("2016-09-25 00:00:00", "discussion", "week 2"),
+        ("2016-09-26 00:00:00", "assignment", "week 2"),  # the Monday after one that is not
+        ("2016-09-26 00:00:00", "discussion", "week 2"),
     ]
 
 
@@ -423,7 +423,7 @@ def test_the_leader_of_a_group_with_nobody_behind_is_left_in_peace(story: Story)
     story.night("2016-10-11 00:30")
     assert story.reminders("李组长") == []
     assert [row[0] for row in story.reminders("陈组长") if row[1] == "video"] == [
-        "2016-09-18 00:00:00", "2016-09-25 00:00:00", "2016-10-02 00:00:00", "2016-10-09 00:00:00",
+        "2016-09-18 00:00:00", "2016-09-26 00:00:00", "2016-10-08 00:00:00", "2016-10-09 00:00:00",
     ]  # fmt: skip
 
 
@@ -431,19 +431,19 @@ def test_a_leader_who_came_later_is_not_told_of_the_weeks_before_by_a_late_night
     story.enrol("李组长", "leader", "语文一组", *SCHOOL, joined="2016-09-30 09:00")
     story.night("2016-10-11 00:30")
     told = [row[0] for row in story.reminders("李组长") if row[1] == "video"]
-    assert told == ["2016-10-02 00:00:00", "2016-10-09 00:00:00"]
+    assert told == ["2016-10-08 00:00:00", "2016-10-09 00:00:00"]
 
 
-def test_the_learner_is_reminded_a_week_three_days_and_a_day_before_the_end(story: Story) -> None:
-    story.shows("王老师", "video", at="2016-10-07 23:59:59")
+def test_the_learner_is_reminded_before_the_end_on_the_working_days_of_the_holiday_week(story: Story) -> None:
+    """A week and three days before the 10th nobody works: both fall on the 8th, a Saturday that is worked."""
+    story.shows("王老师", "video", at="2016-10-08 10:00")
     story.night("2016-10-11 00:30")
     steps = [(row[0], row[2]) for row in story.reminders("王老师") if row[1] == "video"]
-    assert steps == [("2016-10-04 00:00:00", "7 days before")]
+    assert steps == [("2016-10-08 00:00:00", "3 days before")]
     steps = [(row[0], row[2]) for row in story.reminders("王老师") if row[1] == "reading"]
     assert steps == [
-        ("2016-10-04 00:00:00", "7 days before"),
         ("2016-10-08 00:00:00", "3 days before"),
-        ("2016-10-10 00:00:00", "1 day before"),
+        ("2016-10-09 00:00:00", "1 day before"),
     ]
 
 
@@ -482,9 +482,9 @@ def test_whoever_owes_a_summary_report_is_reminded_until_it_is_in(story: Story) 
         for name in ("陈组长", "张教研员", "孙教授")
     }
     assert told == {
-        "陈组长": [("2017-01-14 00:00:00", "group_report")],
-        "张教研员": [("2017-01-14 00:00:00", "county_report"), ("2017-01-20 00:00:00", "county_report")],
-        "孙教授": [("2017-01-14 00:00:00", "subject_report"), ("2017-01-20 00:00:00", "subject_report")],
+        "陈组长": [("2017-01-13 00:00:00", "group_report")],
+        "张教研员": [("2017-01-13 00:00:00", "county_report"), ("2017-01-19 00:00:00", "county_report")],
+        "孙教授": [("2017-01-13 00:00:00", "subject_report"), ("2017-01-19 00:00:00", "subject_report")],
     }
 
 

@@ -261,30 +261,31 @@ def test_a_silent_school_is_reminded_and_after_one_working_day_the_county_is(sto
     story.night("2020-01-01 00:30")
     scores = [row for row in story.reminders("第二小学") if row[1] == "school_score"]
     assert scores == [
-        ("2019-12-23 00:00:00", "school_score", "7 days before", 1),
-        ("2019-12-27 00:00:00", "school_score", "3 days before", 1),
-        ("2019-12-29 00:00:00", "school_score", "1 day before", 1),
-        ("2019-12-31 00:00:00", "school_score", "overdue 1", 1),
-        ("2020-01-01 00:00:00", "school_score", "overdue 2", 1),
+        ("2019-12-23 00:00:00", "school_score", "7 days before", 1),  # a Sunday, and so on Monday
+        ("2019-12-26 00:00:00", "school_score", "3 days before", 1),
+        ("2019-12-27 00:00:00", "school_score", "1 day before", 1),  # a Saturday; Monday would be too late
+        ("2019-12-30 00:00:00", "school_score", "overdue 1", 1),
+        ("2019-12-31 00:00:00", "school_score", "overdue 2", 1),
     ]
     county = [row for row in story.reminders("兰西县") if row[1] == "school_score"]
     assert county == [("2019-12-31 00:00:00", "school_score", "escalated", 1)]
     assert [row[2] for row in story.reminders("第一小学") if row[1] == "school_score"] == [
         "7 days before",
         "3 days before",
+        "1 day before",
     ]
 
 
 @pytest.mark.parametrize(
-    "nights", [["2020-01-01 00:30"], ["2019-12-15 00:00", "2019-12-15 00:30", "2020-01-01 00:30"]]
+    "nights", [["2020-01-01 00:30"], ["2019-12-13 00:00", "2019-12-13 00:30", "2020-01-01 00:30"]]
 )
 def test_on_the_last_day_one_is_reminded_once_and_that_it_is_today(story: Story, nights: list[str]) -> None:
-    """A day before the 24:00 of the 15th is the 00:00 of the 15th itself."""
+    """The 15th is a Sunday: what would speak on it, and the day before, speaks on Friday, and once."""
     for night in nights:
         story.night(night)
     plans = [row[:3] for row in story.reminders("王老师") if row[1] == "own_plan"]
     assert plans == [
-        ("2019-12-13 00:00:00", "own_plan", "3 days before"), ("2019-12-15 00:00:00", "own_plan", "on the day"),
+        ("2019-12-12 00:00:00", "own_plan", "3 days before"), ("2019-12-13 00:00:00", "own_plan", "on the day"),
     ]  # fmt: skip
     rows = [(row[0], row[1], row[4]) for row in story.outbox()]
     assert len(rows) == len({*rows})

@@ -59,7 +59,7 @@ def test_who_chooses_fewer_sees_in_which_module_and_by_how_much(
         if amount:
             story.shows("李老师", "modules", amount, item=module, at="2024-11-10 20:00")
     story.night("2024-11-28 24:00")
-    assert ("2024-11-29 00:00:00", "modules", "7 days before", 0) in story.reminders("李老师")
+    assert ("2024-11-28 00:00:00", "modules", "7 days before", 0) in story.reminders("李老师")
     story.night(AFTER_THE_LOCK)
     assert asked_of(story, "N00000", AFTER_THE_LOCK, "modules") == {
         **dict.fromkeys(MODULES, (10, 20, 0)),

@@ -50,10 +50,10 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """This version of the program refuses the second edition, until the patch is undone."""
     real = publishing.read_calendar
 
-    def read(text: str, name: str) -> TermCalendar:
+    def read(text: str, name: str, *, published: bool) -> TermCalendar:
         if MARK in text:
             raise Refused([])
-        return real(text, name)
+        return real(text, name, published=published)
 
     monkeypatch.setattr(publishing, "read_calendar", read)
     publishing._read.cache_clear()

@@ -5,12 +5,10 @@ Told from what nights have written down, so it is the same however many nights t
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -43,16 +41,6 @@ class Event:
     count: int = 0
 
 
-@dataclass(frozen=True)
-class Flood:
-    """On how many days somebody in a role, or an organisation of a tier, gets more reminders than so many."""
-
-    whom: str
-    days: int
-    worst: str  # the day with the most, of the calendar's zone
-    most: int
-
-
 def chronicle(session: Session, slug: str) -> list[Event]:
     """Everything that happened to a programme's cohorts."""
     ours = select(col(Cohort.id)).join(Programme).where(col(Programme.slug) == slug).scalar_subquery()
@@ -63,28 +51,6 @@ def chronicle(session: Session, slug: str) -> list[Event]:
         ],
         key=lambda event: (event.at, event.what, event.about, event.whom, event.which),
     )  # fmt: skip
-
-
-def floods(session: Session, zone: ZoneInfo, more_than: int) -> list[Flood]:
-    """Who gets more reminders than so many on one day of the zone; an organisation is told of a task once, for all its
-    cohorts."""
-    rows = select(col(Outbox.recipient), col(Outbox.effective_at), col(Outbox.obligation), col(Outbox.step))
-    told = {
-        (recipient, at.astimezone(zone).date().isoformat(), obligation.partition("@")[0], step)
-        for recipient, at, obligation, step in session.execute(rows)
-    }
-    called = _called(session)
-    most: dict[tuple[str, str], int] = {}
-    for (recipient, day), count in Counter((row[0], row[1]) for row in told).items():
-        key = (called[recipient], day)
-        most[key] = max(most.get(key, 0), count)
-    found = []
-    for whom in dict.fromkeys(whom for whom, _ in sorted(most)):
-        days = {day: count for (one, day), count in most.items() if one == whom and count > more_than}
-        if days:
-            worst = max(sorted(days), key=lambda day: days[day])
-            found.append(Flood(whom, len(days), worst, days[worst]))
-    return found
 
 
 def _moves(session: Session, ours: Any) -> Iterator[Event]:

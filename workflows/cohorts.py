@@ -20,6 +20,7 @@ from workflows.agenda import next_due
 from workflows.lesson_studies import StepAct, acts_in
 from workflows.own_deadlines import Extended, extended_in
 from workflows.publishing import calendar_of
+from workflows.reminder_steps import Step
 
 
 @dataclass
@@ -79,6 +80,8 @@ class CohortTerm:
     in_force: list[Decided] = field(default_factory=list)
     extended: list[Extended] = field(default_factory=list)
     acts: list[StepAct] = field(default_factory=list)  # of lesson studies
+    # Of cohorts that are loaded together: the steps that a reminder's deadline alone gives, worked out once.
+    steps: dict[tuple[int, datetime], list[Step]] = field(default_factory=dict)
 
     def done(self) -> dict[str, datetime]:
         return {name: phase.done_at for name, phase in self.phases.items() if phase.done_at is not None}
@@ -180,11 +183,13 @@ def load_terms(session: Session, cohort_ids: Iterable[int]) -> list[CohortTerm]:
         edition: calendar_of(session, edition) for edition in {cohort.edition_id for cohort in cohorts}
     }
     acts = acts_in(session, [one.id for one in cohorts if calendars[one.edition_id].lesson_studies])
+    steps: dict[int, dict[tuple[int, datetime], list[Step]]] = {edition: {} for edition in calendars}
     return [
         CohortTerm(
             cohort.id, cohort.name, cohort.edition_id, cohort.programme_id, cohort.began_at, calendars[cohort.edition_id],
             phases.get(cohort.id, {}), decided.get(cohort.id, []), advanced_to=cohort.advanced_to,
             extended=extended.get(cohort.id, []), acts=acts.get(cohort.id, []),
+            steps=steps[cohort.edition_id],
         )
         for cohort in cohorts
     ]  # fmt: skip

@@ -55,7 +55,7 @@ def demanded(
     if not tasks:
         return ()
     known = activities(session, term.programme_id)
-    asked = [(task, part) for task in tasks for part in _parts(task)]
+    asked = [(task, part) for task in tasks for part in parts_of(task)]
     amounts = [_amount(term, task, known, part, at) for task, part in asked]
     row = session.execute(select(*amounts).where(ENROLMENT.c.id == enrolment.id)).one()
     return tuple(
@@ -86,7 +86,8 @@ def _asks(task: Task) -> bool:
     return bool(task.shows) and not task.is_weekly and (task.needs is not None or bool(task.advised))
 
 
-def _parts(task: Task) -> tuple[str | None, ...]:
+def parts_of(task: Task) -> tuple[str | None, ...]:
+    """The kinds or items of which a task asks apart from each other; one None for the task as a whole."""
     named = tuple(task.advised) if task.needs is None and isinstance(task.advised, dict) else ()
     return (task.needs.each_of if task.needs else named) or (None,)
 

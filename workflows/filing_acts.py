@@ -25,6 +25,7 @@ from calendars.term import TermCalendar
 from models.filings import Filing, FilingAttachment, FilingExtension, FilingLink, FilingStep
 from workflows.extension_bounds import bound_of_link
 from workflows.filing_calls import lapse_due
+from workflows.filing_notices import notice_of_more_time
 from workflows.filing_quotas import quota_of
 from workflows.filing_withdrawals import withdraw
 from workflows.filings import links_of, open_until, own_deadlines, period_of
@@ -238,6 +239,8 @@ class Desk:
             )
         )  # fmt: skip
         self.session.flush()
+        asked = (filing.id, tier, period)
+        notice_of_more_time(self.session, self.programme_id, self.calendar, *asked, until, by.effective_at)
         return self._go_on(filing, organisation_id, tier, period, by)
 
     def _still_owed(self, filing: Defined, subject: Subject) -> Filing | None:

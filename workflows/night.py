@@ -29,6 +29,7 @@ from workflows.appeals_due import due_cohorts, fall_due
 from workflows.changes import Changes
 from workflows.cohorts import CohortTerm, PhaseNow, load_terms, phases_of
 from workflows.filing_calls import lapse_due, lapsed_between
+from workflows.filing_reminding import remind_of_filings
 from workflows.hold_kinds import ERROR
 from workflows.journal import Journal
 from workflows.organisations import load_tree, topmost_tier
@@ -67,6 +68,7 @@ def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
     changes = Changes(
         lapsed=lapsed_between(session, last.started_at if last else None, recorded_at),
         paired=deal_due(session, as_of, recorded_at),
+        reminders=remind_of_filings(session, as_of, recorded_at),
     )
     due = select(col(CohortPhase.cohort_id)).where(col(CohortPhase.next_due_at) <= as_of).distinct()
     found = sorted({*session.execute(due).scalars(), *due_cohorts(session, as_of)})

@@ -14,6 +14,7 @@ from calendars.reader import read_calendar
 from calendars.term import TermCalendar
 from models.terms import Edition, Programme
 from workflows.filing_calls import call_out, lapse_due
+from workflows.filing_notices import announce_notices
 from workflows.peer_rounds import announce, deal_due
 
 NO_PROGRAMME = Wording(
@@ -45,6 +46,7 @@ def publish(session: Session, text: str, calendar: TermCalendar, by: str, at: da
     session.add(edition)
     call_out(session, programme.id, calendar)
     announce(session, programme.id, calendar, at)
+    announce_notices(session, programme.id, calendar, at)
     session.flush()
     return edition
 
@@ -58,6 +60,11 @@ def newest_edition(session: Session, slug: str) -> Edition:
         known = "、".join(session.exec(select(Programme.slug).order_by(Programme.slug))) or "—"
         raise refuse(NO_PROGRAMME(slug=slug, known=known))
     return found
+
+
+def newest_calendar(session: Session, slug: str) -> TermCalendar | None:
+    """The calendar of a programme's newest edition, if it can be read."""
+    return readable_calendar(session, newest_edition(session, slug).id or 0)
 
 
 def calendar_of(session: Session, edition_id: int) -> TermCalendar:
@@ -89,4 +96,4 @@ def all_calendars(session: Session) -> dict[str, TermCalendar]:
 
 @lru_cache(maxsize=64)
 def _read(text: str) -> TermCalendar:
-    return read_calendar(text, "edition")
+    return read_calendar(text, "edition", published=True)

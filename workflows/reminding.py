@@ -6,16 +6,15 @@ deadline speaks again. Of several steps by one deadline at one moment nobody is 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, cast, exists, func, literal, not_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from calendars.full_amounts import full_amount
 from calendars.term import Reminder, Task
 from models.nights import Outbox
 from models.types import seconds
@@ -35,15 +34,14 @@ from workflows.facts import (
 from workflows.organisations import Tree
 from workflows.own_deadlines import latest_deadline, own_deadline, own_deadlines
 from workflows.reminder_steps import Step, is_moved
-from workflows.sql import insert_new
+from workflows.sql import insert_all_new, insert_from
 
 OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
 OTHER = OUTBOX.alias("other")
 COLUMNS = (
-    "cohort_id", "recipient", "obligation", "step", "channel", "deadline_at", "effective_at", "recorded_at", "detail",
-    "state",
+    "cohort_id", "recipient", "obligation", "step", "channel", "deadline_at", "effective_at", "speak_at", "recorded_at",
+    "reminder", "state",
 )  # fmt: skip
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _PACE = re.compile(r"([\d.]+) \w+ a (day|week)")
 
 
@@ -57,8 +55,8 @@ def write_reminders(
     to = reminder.escalate.to if step.escalated and reminder.escalate else reminder.to
     written = 0
     for task in (calendar.task(task_id) for task_id in reminder.about):
-        for alike, own in _alike(terms, reminder, task, step):
-            behind = _behind(alike[0], reminder, task, known, step, own)
+        for alike, own in alike_terms(terms, reminder, task, step):
+            behind = is_behind(alike[0], reminder, task, known, step, own)
             ids = [term.id for term in alike]
             if to in calendar.tiers:
                 written += _to_organisations(session, ids, task, behind, to, step, tree, recorded_at)
@@ -67,7 +65,7 @@ def write_reminders(
     return written
 
 
-def _alike(
+def alike_terms(
     terms: Sequence[CohortTerm], reminder: Reminder, task: Task, step: Step
 ) -> list[tuple[list[CohortTerm], bool]]:
     """The cohorts of which the same is expected by an instant, and whether people have deadlines of their own there.
@@ -83,7 +81,7 @@ def _alike(
     return [(found, own) for (_, own, _), found in groups.items()]
 
 
-def _behind(
+def is_behind(
     term: CohortTerm, reminder: Reminder, task: Task, known: Activities, step: Step, own: bool
 ) -> ColumnElement[bool]:
     """Who owes the task something by the deadline of a step, as a condition on an enrolment of the task's role.
@@ -118,19 +116,24 @@ def _owing(
                 *(not_(handed_in(term.calendar.task(about), known, at, at)) for about in reminder.about)
             )
         case "behind the advised pace":
-            return amount_shown(term.calendar, task, known, at, at) < _expected(term, task, at)
+            return amount_shown(term.calendar, task, known, at, at) < expected_amount(term, task, at)
+        case "not in full" if task.needs is None and (full := full_amount(term.calendar, task)) is not None:
+            return amount_shown(term.calendar, task, known, step.deadline_at, at) < full
     weeks = weeks_of(term, task, min(at, step.deadline_at)) if task.is_weekly else ()
     return not_(fulfilled(term.calendar, task, known, step.deadline_at, at, weeks))
 
 
-def _expected(term: CohortTerm, task: Task, at: datetime) -> int:
-    """What the advised pace asks by an instant, in hundredths: whole days or weeks since the phase opened."""
+def expected_amount(term: CohortTerm, task: Task, at: datetime) -> int:
+    """What the advised pace asks by an instant, in hundredths: whole days or weeks since the phase opened, and never more than
+    gains anything."""
     opened = term.phases[task.phase].opens_at
     match = _PACE.match(task.advised) if isinstance(task.advised, str) else None
     if opened is None or match is None:
         return 0
     days = (at - opened).days
-    return round(float(match[1]) * 100) * (days if match[2] == "day" else days // 7)
+    paced = round(float(match[1]) * 100) * (days if match[2] == "day" else days // 7)
+    full = full_amount(term.calendar, task)
+    return paced if full is None else min(paced, full)
 
 
 def _to_people(
@@ -152,8 +155,8 @@ def _to_people(
             people(cohort_ids, [to], step.at, owing),
             owing.c.cohort_id.in_(lagging.scalar_subquery()),
         )
-        return _insert(session, _row(owing, task, step, recorded_at).where(who))
-    return _insert(session, _row(ENROLMENT, task, step, recorded_at).where(who))
+        return insert_from(session, OUTBOX, COLUMNS, _row(owing, task, step, recorded_at).where(who))
+    return insert_from(session, OUTBOX, COLUMNS, _row(ENROLMENT, task, step, recorded_at).where(who))
 
 
 def _row(enrolment: Any, task: Task, step: Step, recorded_at: datetime) -> Any:
@@ -166,13 +169,17 @@ def _row(enrolment: Any, task: Task, step: Step, recorded_at: datetime) -> Any:
         literal("digest"),
         literal(seconds(step.deadline_at)),
         literal(seconds(step.at)),
+        literal(seconds(step.speak_at)),
         literal(seconds(recorded_at)),
-        literal("{}"),
+        literal(step.number),
         literal("written"),
     )
     if not step.again:
         return row
-    told = exists().where(OTHER.c.recipient == recipient, OTHER.c.obligation == task.id, _at_once(step))
+    told = exists().where(
+        OTHER.c.cohort_id == enrolment.c.cohort_id, OTHER.c.recipient == recipient, OTHER.c.obligation == task.id,
+        _at_once(step),
+    )  # fmt: skip
     return row.where(~told)
 
 
@@ -182,11 +189,6 @@ def _at_once(step: Step) -> ColumnElement[bool]:
         raw(OTHER, "deadline_at") == seconds(step.deadline_at), raw(OTHER, "effective_at") == seconds(step.at),
         OTHER.c.step != step.name,
     )  # fmt: skip
-
-
-def _insert(session: Session, rows: Any) -> int:
-    result: Any = session.execute(insert_new(OUTBOX).from_select(COLUMNS, rows))
-    return int(result.rowcount)
 
 
 def _to_organisations(
@@ -215,16 +217,13 @@ def _to_organisations(
     rows = [
         {
             "cohort_id": cohort, "recipient": f"o{organisation}", "obligation": f"{task.id}@{cohort}", "step": step.name,
-            "channel": "digest", "deadline_at": step.deadline_at, "effective_at": step.at, "recorded_at": recorded_at,
-            "detail": json.dumps({"behind": count}), "state": "written",
+            "channel": "digest", "deadline_at": step.deadline_at, "effective_at": step.at, "speak_at": step.speak_at,
+            "recorded_at": recorded_at, "reminder": step.number, "behind": count, "state": "written",
         }
         for (cohort, organisation), count in found.items()
         if (f"o{organisation}", f"{task.id}@{cohort}") not in already
     ]  # fmt: skip
-    if not rows:
-        return 0
-    insert = _INSERTS[session.get_bind().dialect.name](OUTBOX).on_conflict_do_nothing().returning(OUTBOX.c.id)
-    return len(session.execute(insert, rows).all())
+    return insert_all_new(session, OUTBOX, rows)
 
 
 def _told_at_once(
@@ -232,7 +231,7 @@ def _told_at_once(
 ) -> set[tuple[str, str]]:
     """Which organisation has been told by another step of the same moment, of which cohort."""
     told = select(OTHER.c.recipient, OTHER.c.obligation).where(
-        OTHER.c.recipient.in_({f"o{above}" for _, above in found}),
+        OTHER.c.cohort_id.in_({cohort for cohort, _ in found}), OTHER.c.recipient.in_({f"o{above}" for _, above in found}),
         OTHER.c.obligation.in_({f"{task.id}@{cohort}" for cohort, _ in found}), _at_once(step),
     )  # fmt: skip
     return {(row[0], row[1]) for row in session.execute(told)}

@@ -20,6 +20,7 @@ from calendars.schedule import Moment, Schedule, Unset
 from calendars.spoken_times import shown_end
 from calendars.term import Phase, TermCalendar
 from calendars.windows import check_own_window
+from calendars.workdays import why_unknown
 from models.nights import Hold, Night, Resolution
 from models.terms import Cohort, CohortPhase
 from models.types import ONE_SECOND, seconds
@@ -106,6 +107,7 @@ def set_dates(
     if term.phases[phase_id].stands_at != "planned":
         raise refuse(TOO_LATE(key=phase.name))
     night_has_come(session, term, phase.name, term.schedule().phases[phase_id].opens, by)
+    _days_are_known(term, opens, closes)
     check_own_window(term.calendar, phase_id, opens, closes, dates=term.dates, done=term.done())
     own = {f"{phase_id}.start": opens} | ({} if closes is None else {f"{phase_id}.end": closes})
     term.dates |= own
@@ -136,6 +138,7 @@ def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decisio
     moved_term = replace(term, dates={**term.dates, key: to})
     check_moved(term, moved_term, key)
     term.dates = moved_term.dates
+    _days_are_known(term, to)
     moved = term.schedule()
     _lock_is_not_passed(term, moved)
     _work_is_due_before_its_lock(term, moved)
@@ -316,6 +319,16 @@ def _phase(calendar: TermCalendar, phase_id: str) -> Phase:
     if not found:
         raise refuse(NO_PHASE(phase=phase_id, known="、".join(phase.id for phase in calendar.phases)))
     return found[0]
+
+
+def _days_are_known(term: CohortTerm, *instants: datetime | None) -> None:
+    """Raises Refused where reminders go by working days and nobody knows which these are in the year of a new date."""
+    if not term.calendar.reminders or term.calendar.reminding.days != "working days":
+        return
+    for at in filter(None, instants):
+        unknown = why_unknown((at - ONE_SECOND).astimezone(term.calendar.zoneinfo).date())
+        if unknown is not None:
+            raise refuse(unknown)
 
 
 def _lock_is_not_passed(term: CohortTerm, schedule: Schedule) -> None:

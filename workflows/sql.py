@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Insert, String, cast, literal
+from sqlalchemy import BigInteger, ColumnElement, Insert, Select, String, Table, cast, literal
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlmodel import Session
 
 Number = ColumnElement[int]
 T = TypeVar("T")
@@ -38,6 +40,23 @@ class insert_new(Insert):  # noqa: N801
 @compiles(insert_new)
 def _insert_new(element: insert_new, compiler: SQLCompiler, **options: Any) -> str:
     return f"{compiler.visit_insert(element, **options)} ON CONFLICT DO NOTHING"  # type: ignore[no-untyped-call]
+
+
+def insert_from(session: Session, table: Table, columns: Sequence[str], rows: Select[Any]) -> int:
+    """Insert what a query with a WHERE gives, leaving alone what is there already. Returns how many rows were new."""
+    counted = {"preserve_rowcount": True}  # psycopg forgets it with the cursor
+    result: Any = session.execute(insert_new(table).from_select(columns, rows), execution_options=counted)
+    return int(result.rowcount)
+
+
+def insert_all_new(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows, leaving alone those that are there already. Returns how many were new."""
+    if not rows:
+        return 0
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[session.get_bind().dialect.name](
+        table
+    )
+    return len(session.execute(insert.on_conflict_do_nothing().returning(table.c.id), rows).all())
 
 
 class least(_Spelled):  # noqa: N801  # spelled as in SQL

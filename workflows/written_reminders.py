@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -11,12 +10,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, true
 from sqlmodel import Session, col
 
+from calendars.term import TermCalendar
 from models.nights import Outbox
 from models.people import Person
 from models.terms import Cohort, Programme
 from models.work import Enrolment
+from workflows.filing_reminding import PREFIX
 from workflows.organisations import load_tree
-from workflows.publishing import readable_calendar
+from workflows.publishing import newest_calendar, readable_calendar
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,10 @@ def last_written_at(session: Session, programme: str | None = None) -> datetime 
     """The latest instant that a reminder is for."""
     latest = (
         select(func.max(col(Outbox.effective_at)))
-        .join(Cohort, col(Cohort.id) == col(Outbox.cohort_id))
-        .join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        .outerjoin(Cohort, col(Cohort.id) == col(Outbox.cohort_id))
+        .join(
+            Programme, col(Programme.id) == func.coalesce(col(Cohort.programme_id), col(Outbox.programme_id))
+        )
         .where(_of(programme))
     )
     return session.execute(latest).scalar()
@@ -52,27 +55,42 @@ def written_reminders(
     """Every reminder for an instant from `since` on, in the order of the instants."""
     statement = (
         select(Outbox, col(Cohort.name), col(Cohort.edition_id), col(Programme.slug))
-        .join(Cohort, col(Cohort.id) == col(Outbox.cohort_id))
-        .join(Programme, col(Programme.id) == col(Cohort.programme_id))
+        .outerjoin(Cohort, col(Cohort.id) == col(Outbox.cohort_id))
+        .join(
+            Programme, col(Programme.id) == func.coalesce(col(Cohort.programme_id), col(Outbox.programme_id))
+        )
         .where(col(Outbox.effective_at) >= since, _of(programme))
         .order_by(col(Outbox.effective_at), col(Outbox.cohort_id), col(Outbox.id))
     )
     rows = session.execute(statement).all()
-    calendars = {edition: readable_calendar(session, edition) for edition in {row[2] for row in rows}}
-    people = _people(session, {row[0].cohort_id for row in rows})
+    calendars = {
+        edition: readable_calendar(session, edition) for edition in {row[2] for row in rows if row[2]}
+    }
+    newest = {slug: newest_calendar(session, slug) for slug in {row[3] for row in rows if not row[2]}}
+    people = _people(session, {row[0].cohort_id for row in rows if row[2]})
     places = {node.id: node.name for node in load_tree(session).nodes.values()}
     found = []
     for reminder, cohort, edition, slug in rows:
         kind, key = reminder.recipient[0], int(reminder.recipient[1:])
         number, name = people[key] if kind == "e" else (None, places[key])
-        task, calendar = reminder.obligation.partition("@")[0], calendars[edition]
+        calendar = calendars[edition] if edition else newest[slug]
+        about, called = _about(reminder, calendar)
         found.append(
             WrittenReminder(
-                reminder.effective_at, slug, cohort, name, number, task, calendar.task(task).name if calendar else task,
-                reminder.step, reminder.deadline_at, json.loads(reminder.detail).get("behind"),
+                reminder.effective_at, slug, cohort or "", name, number, about, called, reminder.step,
+                reminder.deadline_at, reminder.behind,
             )
         )  # fmt: skip
     return found
+
+
+def _about(reminder: Outbox, calendar: TermCalendar | None) -> tuple[str, str]:
+    """The task or the filing that a row is about, and what it is called."""
+    if reminder.cohort_id is None:
+        filing = reminder.obligation.removeprefix(PREFIX).partition(" ")[0]
+        return filing, calendar.filing(filing).name if calendar else filing
+    task = reminder.obligation.partition("@")[0]
+    return task, calendar.task(task).name if calendar else task
 
 
 def last_number(session: Session) -> int:

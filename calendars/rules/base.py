@@ -7,6 +7,7 @@ where a calendar uses it wrongly. What it is worth in SQL stands in `workflows.r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, ClassVar, get_args
 
 from calendars.messages import Message, Wording
@@ -77,7 +78,7 @@ class RuleBase(Cited):
     def task_ids(self) -> tuple[str, ...]:
         return (self.task,) if self.task else self.tasks
 
-    @property
+    @cached_property
     def tasks_within(self) -> tuple[str, ...]:
         """The tasks that it looks at, also through the components that it is made of."""
         within = (task for part in self.parts for task in part.tasks_within)

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from calendars.messages import Locale, Refused
 from calendars.reader import read_calendar
-from exchange.plans import Plan, commit
+from exchange.plans import Plan, Proposal, commit
 from models.database import transaction
 from workflows.publishing import publish
 
@@ -63,11 +63,11 @@ def imported(session: Session, plan: Plan, at: datetime | None = None) -> Plan:
     return plan
 
 
-def told(problems: Refused | Plan | pytest.ExceptionInfo[Refused], locale: Locale = "zh") -> list[str]:
+def told(problems: Refused | Proposal | pytest.ExceptionInfo[Refused], locale: Locale = "zh") -> list[str]:
     """Every problem as a person reads it."""
     found = problems.value if isinstance(problems, pytest.ExceptionInfo) else problems
     return [
-        problem.text(locale) for problem in (found.refused if isinstance(found, Plan) else found.problems)
+        problem.text(locale) for problem in (found.refused if isinstance(found, Proposal) else found.problems)
     ]
 
 

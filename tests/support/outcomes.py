@@ -73,7 +73,7 @@ _HOLD = ("phase", "kind", "step", "waits_on", "detail", "opened_at", "cleared_at
 _RESOLUTION = ("cohort_id", "phase", "action", "dates", "gate", "organisation_id", "effective_at")
 _EXCEPTION = ("enrolment_id", "kind", "task", "amount", "assessment", "to_enrolment_id", "effective_at")
 _APPEAL_STEP = ("appeal_id", "number", "act", "admitted", "effective_at", "given_back")
-_OUTBOX = ("recipient", "obligation", "step", "deadline_at", "effective_at", "detail")
+_OUTBOX = ("recipient", "obligation", "step", "deadline_at", "effective_at", "speak_at", "behind")
 
 
 def _rows(

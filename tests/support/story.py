@@ -510,13 +510,13 @@ class Story:
         address = f"e{self.people[name]}" if name in self.people else f"o{self._unit(name)}"
         with transaction(self.engine) as session:
             rows = session.execute(
-                select(Outbox.effective_at, Outbox.obligation, Outbox.step, Outbox.detail).where(
+                select(Outbox.effective_at, Outbox.obligation, Outbox.step, Outbox.behind).where(
                     Outbox.recipient == address
                 )
             )
             return sorted(
-                (self.local(at), obligation.split("@")[0], step, json.loads(detail).get("behind", 0))
-                for at, obligation, step, detail in rows
+                (self.local(at), obligation.split("@")[0], step, behind or 0)
+                for at, obligation, step, behind in rows
             )
 
     def local(self, at: datetime) -> str:

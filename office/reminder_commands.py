@@ -1,0 +1,8 @@
+"""`yanxiu reminders` with every command of its group: each module adds its own to it when it is imported."""
+
+from __future__ import annotations
+
+from office import letter_desk, unreachable, unsubscribing
+from office.reminders import app
+
+__all__ = ["app", "letter_desk", "unreachable", "unsubscribing"]
