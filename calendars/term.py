@@ -197,8 +197,17 @@ class Reminder(Cited):
     obligatory: bool | None = None  # what is not may be unsubscribed; by default what a pace advises
 
     @property
+    def is_paced(self) -> bool:
+        """Whether it is about a pace that is advised."""
+        return self.when == "behind the advised pace"
+
+    @property
     def is_obligatory(self) -> bool:
-        return self.when != "behind the advised pace" if self.obligatory is None else self.obligatory
+        return not self.is_paced if self.obligatory is None else self.obligatory
+
+    def asks_for_marks(self, task: Task) -> bool:
+        """Whether it is a mark that lacks, and not work: told to whoever marks, or of a task that a mark alone shows."""
+        return self.to == task.marked_by or not task.shows
 
 
 class TermCalendar(Cited):

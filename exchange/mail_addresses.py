@@ -14,8 +14,8 @@ _ADDRESS = re.compile(rf"{_LOCAL}@{_DOMAIN}")
 LONGEST = 254  # RFC 5321
 
 NO_ADDRESS = Wording(
-    zh="应为一个邮件地址，如 office@example.org 或 龙城区项目办 <office@example.org>",
-    en="expected one mail address, such as office@example.org or Longcheng Office <office@example.org>",
+    zh="应为一个邮件地址，如 office@example.org 或 项目办 <office@example.org>",
+    en="expected one mail address, such as office@example.org or Project Office <office@example.org>",
 )
 
 

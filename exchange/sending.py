@@ -96,7 +96,7 @@ class Sender:
             self.done.made = fold(session, begun, self.zone)
         with ExitStack() as opened:
             self._connection = opened.enter_context(self.engine.connect())
-            channels = {way: opened.enter_context(channel) for way, channel in self.channels.items()}
+            channels = self._opened(opened)
             while claimed := self._claim([way for way in channels if way not in self.done.down]):
                 try:
                     self._send(claimed, channels)
@@ -104,6 +104,16 @@ class Sender:
                     self._write_down()
         self._note_sending(begun)
         return self.done
+
+    def _opened(self, stack: ExitStack) -> dict[str, Channel]:
+        """The channels that can be opened; of the others it is noted why not."""
+        found: dict[str, Channel] = {}
+        for way, channel in self.channels.items():
+            try:
+                found[way] = stack.enter_context(channel)
+            except ChannelDown as down:
+                self.done.down[way] = down.message
+        return found
 
     def _note_sending(self, begun: datetime) -> None:
         """A run that found something to do, or a channel down, is kept."""
@@ -155,9 +165,7 @@ class Sender:
                 return Told()
         told = Told()
         for one in claimed:
-            alone = self._tell([one])
-            told.letters |= alone.letters
-            told.left_out += alone.left_out
+            told.take_in(self._tell([one]))
         return told
 
     def _tell_together(self, claimed: list[Claimed]) -> Told:

@@ -26,8 +26,8 @@ from flows.locales import locale_of
 
 PREFIX = "YANXIU_"
 NO_SENDER = Wording(
-    zh="设置了 YANXIU_MAIL_URL，还要写明发件人，如 龙城区项目办 <office@example.org>",
-    en="YANXIU_MAIL_URL is set, so say from whom letters come, such as Longcheng Office <office@example.org>",
+    zh="设置了 YANXIU_MAIL_URL，还要写明发件人，如 项目办 <office@example.org>",
+    en="YANXIU_MAIL_URL is set, so say from whom letters come, such as Project Office <office@example.org>",
 )
 CRON_FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))  # minute, hour, day, month, weekday
 

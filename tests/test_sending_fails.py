@@ -259,3 +259,39 @@ def test_a_letter_that_cannot_be_told_keeps_no_other_back(
     monkeypatch.undo()
     assert post.send("2024-12-02 08:15").outcomes == {"sent": 1}
     assert set(post.arrived()) == {"li@example.org"}
+
+
+def test_letters_that_are_told_one_by_one_wait_for_their_hours_too(
+    story: Story, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is over for today, and who has lost the address, is not lost when a batch cannot be told together."""
+    post.gives("李老师", "li@example.org")
+    post.gives("王老师", "wang@example.org")
+    post.contact(*SCHOOL, email="school@example.org")
+    with mail_server() as (_, port):
+        pass
+    by_smtp(post, port)
+    post.send("2024-12-02 19:50")
+    post.gives("王老师", None)
+
+    def alone(session: Session, claimed: Sequence[Claimed], *when: Any) -> Told:
+        if len(claimed) > 1:
+            raise ZeroDivisionError
+        return tell(session, claimed, *when)
+
+    monkeypatch.setattr(sending, "tell", alone)
+    with mail_server() as (rules, port):
+        by_smtp(post, port)
+        assert post.send("2024-12-02 20:05").outcomes == {"refused": 1}
+        post.send("2024-12-03 08:00")
+        assert sorted(readers(rules)) == ["li@example.org", "school@example.org"]
+
+
+def test_a_folder_that_cannot_be_written_is_a_channel_that_is_down(story: Story, post: Post) -> None:
+    post.gives("李老师", "li@example.org")
+    post.folder.write_text("a file stands where the folder should be")
+    done = post.send(DAY)
+    assert set(done.down) == {"mail"}
+    assert letters(story) == [("12-02", "waiting", False)]
+    post.folder.unlink()
+    assert post.send("2024-12-02 08:15").outcomes == {"sent": 1}

@@ -33,16 +33,21 @@ def story(engine: Engine) -> Story:
     for cohort in ("一班", "二班", "三班"):
         story.cohort(cohort, *SCHOOL)
         story.enrol(f"{cohort}学员", "learner", cohort, *SCHOOL)
+    edition = second_edition(story)
     with transaction(engine) as session:
-        text = story.text + MARK
+        session.execute(update(Cohort).where(Cohort.name == "二班").values(edition_id=edition))
+    return story
+
+
+def second_edition(story: Story) -> int:
+    with transaction(story.engine) as session:
         edition = Edition(
-            programme_id=story.programme_id, number=2, text=text, sha256="2", published_at=story.at("2024-01-01"),
-            published_by="项目办",
+            programme_id=story.programme_id, number=2, text=story.text + MARK, sha256="2",
+            published_at=story.at("2015-01-01"), published_by="项目办",
         )  # fmt: skip
         session.add(edition)
         session.flush()
-        session.execute(update(Cohort).where(Cohort.name == "二班").values(edition_id=edition.id))
-    return story
+        return edition.id or 0
 
 
 @pytest.fixture
@@ -100,3 +105,19 @@ def test_all_that_an_office_looks_at_still_answers(story: Story, engine: Engine)
         assert "二班" in "".join(changes_lines(session, changes, "zh"))
         history = cohort_history(session, story.cohorts["二班"], story.at("2024-12-16"))
         assert [hold.label.text("en") for hold in history.holds] == ["error"]
+
+
+def test_what_a_programme_is_told_waits_until_its_newest_edition_can_be_read(
+    engine: Engine, refused: pytest.MonkeyPatch
+) -> None:
+    """The hosts that a county owes by the 11th: three days before, nobody can read by which words; and no night fails."""
+    story = Story(engine, "jinan-2020")
+    school = ("山东省", "济南市", "历下区", "第一中学")
+    story.cohort("语文坊", *school)
+    story.enrol("王老师", "member", "语文坊", *school)
+    second_edition(story)
+    assert story.night("2020-12-08 00:30").failed.total() == 0
+    assert [row for row in story.reminders("历下区") if "hosts" in row[1]] == []
+    refused.undo()
+    story.night("2020-12-09 00:30")
+    assert ("2020-12-08 00:00:00", "filing hosts ", "3 days before", 1) in story.reminders("历下区")

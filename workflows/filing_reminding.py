@@ -15,10 +15,9 @@ from calendars.term import TermCalendar
 from models.filings import Filing, FilingLink
 from models.letters import FilingNotice
 from models.nights import Outbox
-from models.terms import Edition, Programme
 from workflows.filings import cases_of, owing, own_deadlines, period_of, stands
 from workflows.organisations import load_tree
-from workflows.publishing import calendar_of, newest_edition
+from workflows.publishing import calendar_of_programme
 from workflows.sql import insert_all_new
 
 OUTBOX: Table = Outbox.__table__  # type: ignore[attr-defined]
@@ -58,11 +57,10 @@ def remind_of_filings(session: Session, as_of: datetime, recorded_at: datetime) 
     )
     written: Counter[str] = Counter()
     for notice in session.execute(due).scalars().all():
-        slug = session.execute(
-            select(col(Programme.slug)).where(col(Programme.id) == notice.programme_id)
-        ).scalar_one()
-        edition: Edition = newest_edition(session, slug)
-        written[slug] += _speak(session, notice, calendar_of(session, edition.id or 0), recorded_at)
+        calendar = calendar_of_programme(session, notice.programme_id)
+        if calendar is None:
+            continue  # it is spoken of once the calendar can be read again
+        written[calendar.programme] += _speak(session, notice, calendar, recorded_at)
         notice.written_at = recorded_at
     session.flush()
     return written

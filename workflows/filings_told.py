@@ -11,16 +11,15 @@ from sqlmodel import Session, col
 
 from calendars.filing_pages import link_name
 from calendars.messages import Message
-from calendars.term import TermCalendar
 from models.filings import Filing
 from models.nights import Outbox
 from models.people import Organisation, Person
-from models.terms import Cohort, Programme
+from models.terms import Cohort
 from models.work import Enrolment
 from workflows.filing_reminding import asked_in, waiting_at
 from workflows.letters import Occasion, Waiting
 from workflows.organisations import load_tree
-from workflows.publishing import calendar_of, newest_edition
+from workflows.publishing import calendar_of_programme
 from workflows.still_owed import moment_of
 
 LATE = frozenset({"lapsed"})
@@ -53,10 +52,10 @@ class FilingsTold:
         return tuple(self._found.get(letter_id, {}).values())
 
     def _told(self, row: Outbox) -> Waiting | None:
-        calendar = self._calendar(row.programme_id or 0)
+        calendar = calendar_of_programme(self.session, row.programme_id or 0)
         moment = moment_of(row.step)
-        asked = asked_in(row, calendar)
-        if asked is None or (moment != "escalated" and self.at >= row.deadline_at):
+        asked = asked_in(row, calendar) if calendar else None
+        if calendar is None or asked is None or (moment != "escalated" and self.at >= row.deadline_at):
             return None
         filing = calendar.filing(asked.filing)
         link = filing.link(asked.tier)
@@ -80,12 +79,6 @@ class FilingsTold:
     def _as_of(self, row: Outbox) -> datetime:
         """What is late is told as it stood when that was decided: by then it has lapsed."""
         return row.deadline_at if moment_of(row.step) == "escalated" else self.at
-
-    def _calendar(self, programme_id: int) -> TermCalendar:
-        slug = self.session.execute(
-            select(col(Programme.slug)).where(col(Programme.id) == programme_id)
-        ).scalar_one()
-        return calendar_of(self.session, newest_edition(self.session, slug).id or 0)
 
     def _subject(self, case: Filing) -> str:
         """The person, the cohort, the entry, or the organisation itself."""

@@ -62,9 +62,15 @@ def newest_edition(session: Session, slug: str) -> Edition:
     return found
 
 
+def calendar_of_programme(session: Session, programme_id: int) -> TermCalendar | None:
+    """The calendar by which a whole programme goes, that of its newest edition; nothing where it cannot be read."""
+    newest = select(func.max(Edition.id)).where(Edition.programme_id == programme_id)
+    return readable_calendar(session, session.exec(newest).one() or 0)
+
+
 def newest_calendar(session: Session, slug: str) -> TermCalendar | None:
-    """The calendar of a programme's newest edition, if it can be read."""
-    return readable_calendar(session, newest_edition(session, slug).id or 0)
+    """The same, of a programme by its name."""
+    return calendar_of_programme(session, newest_edition(session, slug).programme_id)
 
 
 def calendar_of(session: Session, edition_id: int) -> TermCalendar:

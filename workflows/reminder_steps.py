@@ -115,7 +115,7 @@ def is_moved(term: CohortTerm, reminder: Reminder, task: Task, due: datetime) ->
     """Whether a later deadline of their own takes people out of a reminder that speaks of this deadline: it speaks to
     whoever owes the work, or of them, and not of a day before the work is due."""
     ordinary = task_deadline(term, task)
-    return bool(task.shows) and reminder.to != task.marked_by and ordinary is not None and ordinary <= due
+    return not reminder.asks_for_marks(task) and ordinary is not None and ordinary <= due
 
 
 def _series(term: CohortTerm, phase: PhaseNow, number: int, due: datetime | None) -> Iterator[Step]:

@@ -72,7 +72,7 @@ def alike_terms(
     A pace is counted from the phase's real opening."""
     groups: dict[tuple[datetime | None, bool, bool], list[CohortTerm]] = {}
     for term in terms:
-        paced = reminder.when == "behind the advised pace" or task.is_weekly
+        paced = reminder.is_paced or task.is_weekly
         opened = term.phases[task.phase].opens_at if paced else None
         own = own_deadlines([term], {task.id}, step.at) is not None
         moved = own and is_moved(term, reminder, task, step.deadline_at)
@@ -88,7 +88,7 @@ def is_behind(
 
     Where people have deadlines of their own, those alone for whom it is this one.
     """
-    if reminder.to == task.marked_by or not task.shows:
+    if reminder.asks_for_marks(task):
         return _unmarked(task, known, step, own)
     owing = _owing(term, reminder, task, known, step)
     if not (own and is_moved(term, reminder, task, step.deadline_at)):

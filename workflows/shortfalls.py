@@ -38,15 +38,10 @@ class Measured:
             amount_shown(self.calendar, self.task, known, before, at, part) for part in parts_of(self.task)
         ]
 
-    @property
-    def is_marking(self) -> bool:
-        """Whether it is a mark that lacks."""
-        return self.reminder.to == self.task.marked_by or not self.task.shows
-
     def short(self, amounts: Sequence[int]) -> tuple[Message, ...]:
         """What lacks, of amounts as `columns` gives them."""
         needs, unit = self.task.needs, self._unit()
-        if self.is_marking:
+        if self.reminder.asks_for_marks(self.task):
             return (UNMARKED(),)
         if self.expected is not None:
             return (BEHIND_PACE(amount=shown(self.expected - sum(amounts)), unit=unit),)

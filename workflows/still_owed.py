@@ -92,7 +92,7 @@ class StillOwed:
         """What must be the same for one statement to do."""
         _, number, name, deadline = subject
         reminder, task = term.calendar.reminders[number], term.calendar.task(name)
-        paced = reminder.when == "behind the advised pace" or task.is_weekly
+        paced = reminder.is_paced or task.is_weekly
         opened = term.phases[task.phase].opens_at if paced else None
         own = own_deadlines([term], {name}, self.at) is not None
         return term.edition_id, number, name, deadline, opened, own, deadline_of(term, reminder)
@@ -133,7 +133,7 @@ class StillOwed:
         return self.known[term.programme_id]
 
     def _expected(self, term: CohortTerm, reminder: Reminder, task: Task) -> int | None:
-        return expected_amount(term, task, self.at) if reminder.when == "behind the advised pace" else None
+        return expected_amount(term, task, self.at) if reminder.is_paced else None
 
     def _before(self, term: CohortTerm, reminder: Reminder, task: Task, step: Step, *, own: bool) -> Before:
         if own and is_moved(term, reminder, task, step.deadline_at):

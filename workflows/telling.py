@@ -86,6 +86,13 @@ class Told:
     later: dict[int, datetime] = field(default_factory=dict)
     nowhere: set[int] = field(default_factory=set)
 
+    def take_in(self, other: Told) -> None:
+        """What other letters say, too."""
+        self.letters |= other.letters
+        self.left_out += other.left_out
+        self.later |= other.later
+        self.nowhere |= other.nowhere
+
 
 def tell(
     session: Session, claimed: Sequence[Claimed], at: datetime, zone: ZoneInfo, *, at_any_hour: bool = False
@@ -281,9 +288,8 @@ class _Telling:
         if row.recipient[0] == "o":
             who = [one for one in who if self._is_under(one, row.number)]
         reminder, task = term.calendar.reminders[row.reminder], term.calendar.task(row.task)
-        unmarked = reminder.to == task.marked_by or not task.shows
         lagging = tuple(self._lagging(term, one) for one in who)
-        return Watch(self._occasion(row), lagging, unmarked) if lagging else None
+        return Watch(self._occasion(row), lagging, reminder.asks_for_marks(task)) if lagging else None
 
     def _is_under(self, owes: Owes, organisation: int) -> bool:
         return any(node.id == organisation for node in self.tree.path(owes.organisation_id))
