@@ -32,6 +32,11 @@ def use_overlay(days: Mapping[date, bool]) -> None:
     is_workday.cache_clear()
 
 
+def overlay() -> dict[date, bool]:
+    """The office's own days, as they are laid over the library's."""
+    return dict(_overlay)
+
+
 @cache
 def is_workday(day: date) -> bool:
     """Whether a day is worked. Raises Refused outside the years that library and overlay know."""

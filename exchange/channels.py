@@ -25,6 +25,7 @@ class Outcome(Enum):
     REFUSED = "refused"  # for good, because of the address
     REJECTED = "rejected"  # for good, and the address is not to blame
     DEFERRED = "deferred"  # not now; later it may be taken
+    WITHHELD = "withheld"  # it was not given away: at the last moment it was not ours to send
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,14 @@ class ChannelDown(Exception):
         self.in_letter = False
 
 
+Go = Callable[[], bool]
+
+
+def at_once() -> bool:
+    """Whatever is to be sent may go."""
+    return True
+
+
 class Channel(Protocol):
     """Used by `with`, in one thread: what it opens for the first letter serves all, and is closed at the end."""
 
@@ -68,8 +77,9 @@ class Channel(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def send(self, ready: Ready) -> Sent:
-        """Send one letter. Raises ChannelDown."""
+    def send(self, ready: Ready, go: Go = at_once) -> Sent:
+        """Send one letter. `go` is asked once, before anything of the letter is given away, and whether it may be. Raises
+        ChannelDown."""
         ...
 
 

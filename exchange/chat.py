@@ -19,7 +19,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from exchange.apprise_addresses import BRAND, read_addresses
-from exchange.channels import Outcome, Pace, Ready, Sent
+from exchange.channels import Go, Outcome, Pace, Ready, Sent, at_once
 from exchange.robots import ROBOTS, Robot, by_answer, by_status
 
 A_MINUTE = 20  # for each robot
@@ -57,7 +57,7 @@ class ChatChannel:
     ) -> None:
         self._silent.clear()
 
-    def send(self, ready: Ready) -> Sent:
+    def send(self, ready: Ready, go: Go = at_once) -> Sent:
         """Send one message. What cannot be sent now, for whatever reason, is put off."""
         address = self._address(ready.to)
         if address is None:
@@ -68,6 +68,8 @@ class ChatChannel:
         if host in self._silent:
             return NO_CONNECTION
         with self._pace(ready.to):
+            if not go():
+                return Sent(Outcome.WITHHELD)
             sent = self._post(robot, url, ready) if robot else self._by_apprise(address, ready)
         if sent in (NO_CONNECTION, NO_ANSWER):
             self._silent.add(host)

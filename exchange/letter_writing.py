@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 from jinja2 import TemplateError
 
@@ -16,16 +17,22 @@ from workflows.letters import Letter
 
 class LetterWriter:
     """Writes the letters of an office: in its language, by its own texts where it has any, in its name. Where one of these
-    fails, which `check_texts` would have told, the letter goes out in ours: `own_texts_failed` counts them."""
+    fails, which `check_texts` would have told, the letter goes out in ours: `own_texts_fail` says so."""
 
     def __init__(self, folder: Path | None, locale: Locale, sender: MailSender) -> None:
-        self._ours = LetterTexts(None, locale)
+        self._made_of = folder, locale, sender
         self._sender = sender
-        self.own_texts_failed = 0
-        try:
-            self._own = LetterTexts(folder, locale)
-        except TemplateError:
-            self._own, self.own_texts_failed = self._ours, 1
+        self._own = self._ours = LetterTexts(None, locale)
+        self.own_texts_fail = False
+        if folder is not None:
+            try:
+                self._own = LetterTexts(folder, locale)
+            except TemplateError:
+                self.own_texts_fail = True
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Path | None, Locale, MailSender]]:
+        """Another process compiles the texts anew."""
+        return type(self), self._made_of
 
     def words(self, letter: Letter) -> Words:
         """What a letter says, for whoever wants to see it before."""
@@ -38,7 +45,7 @@ class LetterWriter:
         try:
             return self._ready(self._own, letter, uncertain)
         except TemplateError:
-            self.own_texts_failed += 1
+            self.own_texts_fail = True
             return self._ready(self._ours, letter, uncertain)
 
     def _ready(self, texts: LetterTexts, letter: Letter, uncertain: bool) -> Ready:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from binascii import b2a_base64
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from exchange.channels import Ready
 from exchange.letter_words import Words
@@ -77,7 +79,7 @@ def _headers(letter: Letter, words: Words, sender: MailSender) -> list[str]:
         f"From: {_mailbox(sender.name, sender.address)}",
         f"To: {_mailbox(letter.name, envelope_address(letter.address) or '')}",
         f"Subject: {_unstructured(words.subject)}",
-        f"Date: {format_datetime(letter.at.astimezone(letter.zone))}",
+        f"Date: {_date(letter.at, letter.zone)}",
         f"Message-ID: {message_id(letter.key, sender)}",
         "Auto-Submitted: auto-generated",
         "X-Auto-Response-Suppress: OOF, AutoReply",
@@ -88,6 +90,11 @@ def _headers(letter: Letter, words: Words, sender: MailSender) -> list[str]:
         subject = quote(f"unsubscribe {letter.unsubscribe}", safe="")
         lines.append(f"List-Unsubscribe: <mailto:{sender.reply_to or sender.address}?subject={subject}>")
     return lines
+
+
+@lru_cache(maxsize=8)
+def _date(at: datetime, zone: ZoneInfo) -> str:
+    return format_datetime(at.astimezone(zone))
 
 
 def message_id(key: str, sender: MailSender) -> str:

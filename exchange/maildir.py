@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from calendars.messages import Wording
-from exchange.channels import ChannelDown, Outcome, Ready, Sent
+from exchange.channels import ChannelDown, Go, Outcome, Ready, Sent, at_once
 
 UNWRITABLE = Wording(
     zh="无法写入邮件文件夹 {folder}：{why}", en="cannot write into the mail folder {folder}: {why}"
@@ -45,8 +45,10 @@ class MaildirChannel:
     ) -> None:
         self._kept = set()
 
-    def send(self, ready: Ready) -> Sent:
+    def send(self, ready: Ready, go: Go = at_once) -> Sent:
         """Keep one letter. Raises ChannelDown."""
+        if not go():
+            return Sent(Outcome.WITHHELD)
         name = f"{sha256(ready.key.encode()).hexdigest()[:32]}.yanxiu"
         if name not in self._kept:
             try:

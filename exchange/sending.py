@@ -2,14 +2,15 @@
 one after the other.
 
 Each letter's answer is written down together with the next one's beginning, so a sender that is killed has at most one in
-its hands of which nobody knows. A channel that is down keeps its letters waiting, in their order.
+its hands of which nobody knows. A channel that is down keeps its letters waiting, in their order. While one batch is sent,
+the next is told and worded.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,18 +19,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 
 from calendars.messages import Message
-from exchange.channels import Channel, ChannelDown, Outcome, Ready, Sent
+from exchange.channels import Channel, ChannelDown, Outcome, Sent
+from exchange.letter_batches import ALONE, BatchWriter, Fault, LetterBatches, Worded, Written
 from exchange.letter_writing import LetterWriter
-from models.database import reading, transaction
+from models.database import transaction
 from models.letters import Sending
-from workflows.claiming import Claimed, End, claim, give_back, hand_over, leave_out, postpone, settle
+from workflows.claiming import Claimed, End, claim, give_back, leave_out, postpone, put_off, tell_otherwise
 from workflows.folding import fold
+from workflows.handing import Handing
 from workflows.letter_counts import ways_down
-from workflows.letters import Letter
-from workflows.telling import Told, tell
 
-AT_ONCE = 200  # letters in a claim: what a channel that goes down gives back
-STALE: End = "stale"
+AT_ONCE = (
+    100  # letters in a claim; of two claims, one sent and one written, a channel that goes down gives back
+)
 NO_ADDRESS: End = "refused"  # it is told by another way
 LOST = "connection lost"
 _ENDS: dict[Outcome, End] = {
@@ -38,6 +40,7 @@ _ENDS: dict[Outcome, End] = {
     Outcome.REJECTED: "rejected",
     Outcome.DEFERRED: "deferred",
 }
+_FOLLOWED: frozenset[End] = frozenset({"refused", "deferred"})  # by another attempt, or another way
 
 
 @dataclass
@@ -49,10 +52,8 @@ class Sendings:
     outcomes: Counter[str] = field(default_factory=Counter)
     by_programme: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     uncertain: int = 0  # sent again, though they may have gone out before
-    own_texts_failed: int = 0
-    faults: list[Exception] = field(
-        default_factory=list
-    )  # of the program, each over one letter, which is put off
+    own_texts_fail: bool = False
+    faults: list[Fault] = field(default_factory=list)  # each over one letter, which is put off
     down: dict[str, Message] = field(default_factory=dict)
     down_before: frozenset[str] = frozenset()  # at the end of the last sending
 
@@ -60,16 +61,6 @@ class Sendings:
         self.outcomes[end] += 1
         for programme in programmes:
             self.by_programme[way, programme, end] += 1
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What is to be written down of a letter."""
-
-    letter: Claimed
-    end: End
-    said: str | None = None
-    uncertain: bool = False
 
 
 @dataclass
@@ -81,13 +72,14 @@ class Sender:
     writer: LetterWriter
     zone: ZoneInfo
     clock: Callable[[], datetime]
+    at_once: int = AT_ONCE
+    alone: int = ALONE
+    patience: float = 0  # seconds
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
     done: Sendings = field(default_factory=Sendings)
     _connection: Connection = field(init=False)  # on which each letter has a transaction of its own
-    _answers: list[_Answer] = field(default_factory=list)
+    _handing: Handing = field(init=False)
     _lost: set[str] = field(default_factory=set)  # ways whose connection was lost over the last letter
-    _failed: set[int] = field(default_factory=set)  # letters that could not be told
-    _doubt: Claimed | None = None  # the letter of which nobody knows whether the channel took it
 
     def send_due(self) -> Sendings:
         """Send everything that is due, until nothing is or no channel works any more."""
@@ -96,14 +88,37 @@ class Sender:
             self.done.made = fold(session, begun, self.zone)
         with ExitStack() as opened:
             self._connection = opened.enter_context(self.engine.connect())
+            self._handing = Handing(self._connection, self.name)
             channels = self._opened(opened)
-            while claimed := self._claim([way for way in channels if way not in self.done.down]):
+            writer = BatchWriter(self.engine, self.writer, self.zone)
+            batches = opened.enter_context(LetterBatches(writer, self.alone, self.patience))
+            for claimed, written in self._batches(batches, channels):
                 try:
-                    self._send(claimed, channels)
+                    self._send(claimed, written, channels)
                 finally:
-                    self._write_down()
+                    self._handing.write_down(self.clock())
         self._note_sending(begun)
         return self.done
+
+    def _batches(
+        self, batches: LetterBatches, channels: Mapping[str, Channel]
+    ) -> Iterator[tuple[list[Claimed], Written]]:
+        """One batch of letters after the other; the next is begun before one is sent."""
+        ahead = self._begin(batches, channels)
+        while ahead is not None:
+            claimed, fetch = ahead
+            written = fetch()
+            ahead = self._begin(batches, channels)
+            yield claimed, written
+
+    def _begin(
+        self, batches: LetterBatches, channels: Mapping[str, Channel]
+    ) -> tuple[list[Claimed], Callable[[], Written]] | None:
+        ways = [way for way in channels if way not in self.done.down]
+        now = self.clock()
+        with self._connection.begin():
+            claimed = claim(self._connection, now, self.name, self.at_once, ways)
+        return (claimed, batches.begin(claimed, now)) if claimed else None
 
     def _opened(self, stack: ExitStack) -> dict[str, Channel]:
         """The channels that can be opened; of the others it is noted why not."""
@@ -132,109 +147,70 @@ class Sender:
                     )
                 )
 
-    def _claim(self, ways: list[str]) -> list[Claimed]:
-        with self._connection.begin():
-            return claim(self._connection, self.clock(), self.name, AT_ONCE, ways)
-
-    def _send(self, claimed: list[Claimed], channels: Mapping[str, Channel]) -> None:
-        told = self._tell(claimed)
-        if told.left_out:
-            with self._connection.begin():
-                leave_out(self._connection, told.left_out)
+    def _send(self, claimed: list[Claimed], written: Written, channels: Mapping[str, Channel]) -> None:
+        self._take_in(written)
+        self._give_back([one for one in claimed if one.way in self.done.down])
         for place, one in enumerate(claimed):
-            letter = told.letters.get(one.id)
-            if one.way in self.done.down or one.id in self._failed:
+            worded = written.letters.get(one.id)
+            if one.way in self.done.down:
                 continue
-            if one.id in told.later:
-                self._postpone(one, told.later[one.id])
-            elif letter is None:
-                end = NO_ADDRESS if one.id in told.nowhere else STALE
-                self._answers.append(_Answer(one, end))
-                self.done.note(one.way, (), end)
-            elif not self._send_one(one, letter, channels[one.way]):
-                behind = [other for other in claimed[place:] if other.way == one.way]
-                self._put_back(behind, one)
+            if one.id in written.later:
+                with self._connection.begin():
+                    postpone(self._connection, one, self.name, written.later[one.id])
+            elif one.id in written.nowhere:
+                self._end(one, (), NO_ADDRESS, None)
+            elif one.id in written.faults:
+                self._end(one, (), "deferred", written.faults[one.id].kind)
+            elif worded is None:
+                self._end(one, (), "stale", None)
+            else:
+                down = self._send_one(one, worded, channels[one.way])
+                if down is not None:
+                    self.done.down[one.way] = down.message
+                    behind = [other for other in claimed[place:] if other.way == one.way]
+                    self._give_back(behind, uncertain=one if down.uncertain else None)
 
-    def _tell(self, claimed: list[Claimed]) -> Told:
-        """What the letters say. One that cannot be told, whatever the reason, is put off and keeps no other back."""
+    def _take_in(self, written: Written) -> None:
+        self.done.faults += written.faults.values()
+        self.done.own_texts_fail |= written.own_texts_fail
+        if written.left_out:
+            with self._connection.begin():
+                leave_out(self._connection, written.left_out)
+
+    def _give_back(self, letters: Sequence[Claimed], uncertain: Claimed | None = None) -> None:
+        """What waits for a channel that is down."""
+        if letters:
+            with self._connection.begin():
+                give_back(self._connection, letters, self.name, uncertain)
+
+    def _send_one(self, one: Claimed, worded: Worded, channel: Channel) -> ChannelDown | None:
+        """What is wrong with the channel. A connection that is lost over a letter is that letter's fault once; the second
+        time in a row it is the channel's."""
         try:
-            return self._tell_together(claimed)
-        except Exception as error:  # noqa: BLE001 - a fault of the program, or of one letter's data
-            if len(claimed) == 1:
-                self._put_off(claimed[0], error)
-                return Told()
-        told = Told()
-        for one in claimed:
-            told.take_in(self._tell([one]))
-        return told
-
-    def _tell_together(self, claimed: list[Claimed]) -> Told:
-        with reading(self.engine) as session:
-            return tell(session, claimed, self.clock(), self.zone)
-
-    def _postpone(self, one: Claimed, until: datetime) -> None:
-        """The hours in which anybody may be written are over for it."""
-        with self._connection.begin():
-            postpone(self._connection, one, self.name, until)
-
-    def _put_off(self, one: Claimed, error: Exception) -> None:
-        self._failed.add(one.id)
-        self._answers.append(_Answer(one, "deferred", type(error).__name__, one.uncertain))
-        self.done.note(one.way, (), "deferred")
-        self.done.faults.append(error)
-
-    def _send_one(self, one: Claimed, letter: Letter, channel: Channel) -> bool:
-        """Whether the channel works. A connection that is lost over a letter is that letter's fault once; the second time in a
-        row it is the channel's."""
-        try:
-            ready: Ready = self.writer.ready(letter, uncertain=one.uncertain)
-        except Exception as error:  # noqa: BLE001 - likewise
-            self._put_off(one, error)
-            return True
-        self.done.own_texts_failed = self.writer.own_texts_failed
-        if not self._hand_over(one):
-            return True
-        try:
-            sent = channel.send(ready)
+            sent = channel.send(worded.ready, lambda: self._handing.begin(one, self.clock()))
             self._lost.discard(one.way)
         except ChannelDown as down:
             if not down.in_letter or one.way in self._lost:
-                self.done.down[one.way] = down.message
-                self._doubt = one if down.uncertain else None
-                return False
+                return down
             self._lost.add(one.way)
             sent = Sent(Outcome.DEFERRED, LOST, uncertain=down.uncertain)
+        if sent.outcome is Outcome.WITHHELD:
+            return None
         end = _ENDS[sent.outcome]
-        self._answers.append(_Answer(one, end, sent.said or None, sent.uncertain))
-        self.done.note(one.way, letter.programmes, end)
+        self._end(one, worded.programmes, end, sent.said or None, uncertain=sent.uncertain)
         self.done.uncertain += end == "sent" and one.uncertain
-        return True
+        return None
 
-    def _put_back(self, letters: list[Claimed], first: Claimed) -> None:
+    def _end(
+        self, one: Claimed, programmes: Iterable[str], end: End, said: str | None, *, uncertain: bool = False
+    ) -> None:
+        """What came of a letter: written down with the next one's beginning, unless something else follows from it."""
+        self.done.note(one.way, programmes, end)
+        if end not in _FOLLOWED:
+            self._handing.ended(one, end, said)
+            return
         with self._connection.begin():
-            give_back(self._connection, letters, self.name, uncertain=first if self._doubt == first else None)
-
-    def _hand_over(self, one: Claimed) -> bool:
-        """Note what came of the letters before, and that this one is on its way. False where it is another sender's now."""
-        with self._connection.begin():
-            self._settle()
-            taken = hand_over(self._connection, one, self.name, self.clock())
-        self._answers.clear()
-        return taken
-
-    def _write_down(self) -> None:
-        with self._connection.begin():
-            self._settle()
-        self._answers.clear()
-
-    def _settle(self) -> None:
-        for one in self._answers:
-            settle(
-                self._connection,
-                one.letter,
-                self.name,
-                self.clock(),
-                one.end,
-                one.said,
-                uncertain=one.uncertain,
-            )
+            if end == "deferred":
+                put_off(self._connection, one, self.name, self.clock(), said, uncertain=uncertain)
+            else:
+                tell_otherwise(self._connection, one, self.name, self.clock(), said)

@@ -11,9 +11,10 @@ from calendars.clock import now
 from flows.settings import office_settings
 
 
-def record(error: Exception) -> Path:
+def record(fault: Exception | str) -> Path:
     """Append the traceback to `faults.log` in the home folder, or beside other temporary files if it must be."""
-    lines = [f"{now().isoformat()} {' '.join(sys.argv[1:3])}\n", *traceback.format_exception(error), "\n"]
+    trace = fault if isinstance(fault, str) else "".join(traceback.format_exception(fault))
+    lines = [f"{now().isoformat()} {' '.join(sys.argv[1:3])}\n", trace, "\n"]
     try:
         home = office_settings().home
         home.mkdir(parents=True, exist_ok=True)

@@ -59,7 +59,7 @@ def outcome(done: Sendings) -> Message:
     told += [UNCERTAIN(count=done.uncertain)] if done.uncertain else []
     told += [NOTED[what](count=totals[what]) for what in NOTED if totals[what]]
     told += [FAULTS(count=len(done.faults))] if done.faults else []
-    told += [OWN_TEXTS()] if done.own_texts_failed else []
+    told += [OWN_TEXTS()] if done.own_texts_fail else []
     told += [DOWN(way=WAYS[way](), why=why) for way, why in done.down.items()]
     line = told[0] if told else NOTHING()
     for one in told[1:]:

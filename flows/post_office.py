@@ -11,7 +11,7 @@ from calendars.clock import now
 from exchange.channel_settings import mail_channel, mail_sender
 from exchange.chat import ChatChannel
 from exchange.letter_writing import LetterWriter
-from exchange.sending import Sender
+from exchange.sending import AT_ONCE, Sender
 from flows.settings import OfficeSettings
 
 
@@ -23,4 +23,6 @@ def office_sender(settings: OfficeSettings, engine: Engine, clock: Callable[[], 
         "chat": ChatChannel(),
     }
     writer = LetterWriter(settings.letter_texts, settings.locale, name)
-    return Sender(engine, channels, writer, settings.zoneinfo, clock)
+    # Letters say how things stand when they are claimed: no more at once than go in a minute.
+    at_once = min(AT_ONCE, settings.mail_rate or AT_ONCE)
+    return Sender(engine, channels, writer, settings.zoneinfo, clock, at_once)

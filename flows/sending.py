@@ -59,7 +59,7 @@ def _ended(done: Sendings, settings: OfficeSettings) -> State[None]:
     """Failed where a channel is down: the letters wait, and whoever looks sees it."""
     get_run_logger().info(line("letters sent", made=done.made, **done.outcomes, down=len(done.down)))
     for fault in done.faults:
-        record(fault)
+        record(fault.trace)
     channels_changed(frozenset(done.down), done.down_before)
     message = outcome(done).text(settings.locale)
     return Failed(message=message) if done.down or done.faults else Completed(message=message)

@@ -68,7 +68,7 @@ def send(json: AsJson = False) -> None:
     else:
         lines(say(outcome(done)))
     for fault in done.faults:
-        record(fault)
+        record(fault.trace)
     if done.down or done.faults:
         raise typer.Exit(Ends.ATTENTION)
 

@@ -172,3 +172,10 @@ def test_no_address_is_ever_written(
                 assert "geheim" not in repr((chat.send(message(address)), message(address)))
     told = capfd.readouterr()
     assert "geheim" not in caplog.text + told.out + told.err
+
+
+def test_a_message_that_is_not_to_go_after_all_is_not_posted() -> None:
+    posts = Posts()
+    with robot_server(posts) as host, ChatChannel(robots=robots_at(host), timeout=1) as chat:
+        assert chat.send(message(ADDRESSES["wecombot"]), lambda: False) == Sent(Outcome.WITHHELD)
+    assert posts.told == []

@@ -99,6 +99,26 @@ def test_a_connection_that_was_closed_meanwhile_is_made_anew(server: tuple[Rules
     assert rules.connections == 2
 
 
+def test_a_letter_that_is_not_to_go_after_all_is_not_given_and_the_next_one_is(
+    server: tuple[Rules, int],
+) -> None:
+    rules, port = server
+    with channel(port) as smtp:
+        for go, outcome in ((True, Outcome.SENT), (False, Outcome.WITHHELD), (True, Outcome.SENT)):
+            assert smtp.send(letter(f"{outcome.value}@example.org"), lambda go=go: go).outcome is outcome
+    assert [mail["Subject"] for mail in rules.messages] == ["sent@example.org"] * 2
+
+
+def test_whether_a_letter_may_go_is_asked_once_on_however_many_connections(server: tuple[Rules, int]) -> None:
+    rules, port = server
+    rules.idle_after = 1
+    asked: list[str] = []
+    with channel(port) as smtp:
+        for name in "abc":
+            smtp.send(letter(f"{name}@example.org"), lambda name=name: not asked.append(name))
+    assert (asked, rules.connections, len(rules.taken)) == (["a", "b", "c"], 2, 3)
+
+
 def test_a_server_that_has_enough_of_a_connection_gets_a_new_one(server: tuple[Rules, int]) -> None:
     rules, port = server
     with channel(port) as smtp:

@@ -190,6 +190,7 @@ def test_without_a_server_mail_goes_into_a_folder_once(tmp_path: Path) -> None:
     message.add_flag("S")
     box[key] = message
     with MaildirChannel(tmp_path / "mail") as channel:
+        assert channel.send(replace(ready, key="not"), lambda: False).outcome is Outcome.WITHHELD
         channel.send(ready)
         channel.send(replace(ready, key="another"))
     assert len(mailbox.Maildir(tmp_path / "mail")) == 2

@@ -27,13 +27,6 @@ BACK_OFF = tuple(
 )  # the last one again and again
 UNSENT = text("letter.state IN ('waiting', 'claimed', 'handing')")  # in full, as its index has it
 
-# Done once for each letter: an expression takes ten times as long to be looked up as its statement to be carried out.
-_HELD = "WHERE id = :id AND claimed_by = :sender AND state IN ('claimed', 'handing')"
-_HANDING = "state = 'handing', attempts = attempts + 1, lease_until = :until "
-_HAND_OVER = text("UPDATE letter SET " + _HANDING + _HELD)  # noqa: S608
-_ENDED = "state = :state, said = :said, finished_at = :at, claimed_by = NULL, lease_until = NULL "
-_END = text("UPDATE letter SET " + _ENDED + _HELD)  # noqa: S608
-
 End = Literal["sent", "refused", "rejected", "deferred", "stale"]
 
 
@@ -82,35 +75,20 @@ def claim(
     return [Claimed(*row) for row in rows]
 
 
-def hand_over(connection: Connection, letter: Claimed, sender: str, now: datetime) -> bool:
-    """Note that a letter is being given to its channel. False where the lease was lost: then it must not be."""
-    values = {"id": letter.id, "sender": sender, "until": seconds(now + LEASE)}
-    return bool(connection.execute(_HAND_OVER, values).rowcount)
-
-
-def settle(
-    connection: Connection,
-    letter: Claimed,
-    sender: str,
-    now: datetime,
-    end: End,
-    said: str | None,
-    *,
-    uncertain: bool = False,
+def put_off(
+    connection: Connection, letter: Claimed, sender: str, now: datetime, said: str | None, *, uncertain: bool
 ) -> None:
-    """Write down how it went. What its reader's address refused for good is told by another way, at the latest to the unit;
-    what was deferred is tried again later, `uncertain` where it may have been taken all the same."""
-    if end == "deferred":
-        pause = BACK_OFF[min(letter.attempts, len(BACK_OFF) - 1)]
-        doubtful = letter.uncertain or uncertain
-        _put(
-            connection, letter, sender, state="waiting", not_before=now + pause, said=said, uncertain=doubtful
-        )
-        return
-    values = {"id": letter.id, "sender": sender, "state": end, "said": said, "at": seconds(now)}
-    if not connection.execute(_END, values).rowcount:
-        return
-    if end == "refused":
+    """Try a letter again later, for as long as it is true; `uncertain` where it may have been taken all the same."""
+    until = now + BACK_OFF[min(letter.attempts, len(BACK_OFF) - 1)]
+    doubtful = letter.uncertain or uncertain
+    _put(connection, letter, sender, state="waiting", not_before=until, said=said, uncertain=doubtful)
+
+
+def tell_otherwise(
+    connection: Connection, letter: Claimed, sender: str, now: datetime, said: str | None
+) -> None:
+    """What its reader's address refused for good is told by another way, at the latest to the unit."""
+    if _put(connection, letter, sender, state="refused", finished_at=now, said=said):
         _note_refusal(connection, letter)
         connection.execute(
             update(OUTBOX).where(OUTBOX.c.letter_id == letter.id).values(state="written", letter_id=None)
@@ -142,10 +120,10 @@ def _held(letter: Claimed, sender: str) -> Any:
     )
 
 
-def _put(connection: Connection, letter: Claimed, sender: str, **values: Any) -> None:
-    connection.execute(
-        update(LETTER).where(_held(letter, sender)).values(claimed_by=None, lease_until=None, **values)
-    )
+def _put(connection: Connection, letter: Claimed, sender: str, **values: Any) -> bool:
+    """Whether it still was this sender's."""
+    held = update(LETTER).where(_held(letter, sender))
+    return bool(connection.execute(held.values(claimed_by=None, lease_until=None, **values)).rowcount)
 
 
 def _note_refusal(connection: Connection, letter: Claimed) -> None:
