@@ -215,18 +215,13 @@ class Stamped(SmtpChannel):
 
 
 def sent(engine: Engine, port: int, count: int) -> Sendings:
-    """Seconds of the next so many letters, claimed, made of the facts, worded, handed over, and written down: all of them,
+    """Seconds of the first so many letters, claimed, made of the facts, worded, handed over, and written down: all of them,
     and those behind the first `UNDER_WAY`."""
     letter = table(Letter)
+    first = select(letter.c.id).order_by(letter.c.id).limit(count)
     with transaction(engine) as session:
-        ids = select(letter.c.id).where(letter.c.state == "waiting").order_by(letter.c.id).limit(count)
-        last = session.execute(select(func.max(ids.subquery().c.id))).scalar()
-        session.execute(
-            letter.update().where(letter.c.state == "waiting").values(not_before=MORNING + timedelta(days=9))
-        )
-        session.execute(
-            letter.update().where(letter.c.state == "waiting", letter.c.id <= last).values(not_before=MORNING)
-        )
+        session.execute(letter.update().values(state="waiting", not_before=MORNING + timedelta(days=9)))
+        session.execute(letter.update().where(letter.c.id.in_(first)).values(not_before=MORNING))
     stamped = Stamped(port)
     sender = Sender(engine, {"mail": stamped}, LetterWriter(None, "zh", OFFICE), ZONE, lambda: MORNING)
     start = time.perf_counter()

@@ -19,7 +19,6 @@ from models.database import open_database
 def main() -> None:
     """Answer until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who sends decides when to stop
-    os.nice(5)  # and goes first
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing else gets between the answers
     errand: Errand = pickle.load(asked)  # noqa: S301 - from the process that began this one
