@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 from sqlalchemy import Engine, select, text
 
-from exchange.channels import Outcome, Ready, Sent
+from exchange.channels import Go, Outcome, Ready, Sent, at_once
 from exchange.contacts import read_contacts
 from exchange.maildir import MaildirChannel
 from exchange.plans import carry_out
@@ -164,11 +164,11 @@ class RefusesOne:
     ) -> None:
         self.folder.__exit__(kind, error, trace)
 
-    def send(self, ready: Ready) -> Sent:
+    def send(self, ready: Ready, go: Go = at_once) -> Sent:
         self.asked.append(ready.to)
         if ready.to.partition("@")[0] == self.name:
             return Sent(Outcome.REFUSED, "550 5.1.1")
-        return self.folder.send(ready)
+        return self.folder.send(ready, go)
 
 
 def test_an_address_that_is_refused_is_told_to_the_unit_until_there_is_another(
