@@ -7,7 +7,7 @@ Ours are known by the beginning of their names. `yanxiu up` brings them in step 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -25,6 +25,7 @@ from flows.alerting import OfficeAlert
 from flows.events import CHANNEL_DOWN, NIGHT_DONE
 from flows.leftovers import LEFT_BEHIND
 from flows.settings import OfficeSettings, office_settings
+from flows.sharing import DEPLOYMENT as HELPING
 
 PREFIX = "yanxiu: "  # of the names of our automations; others are an administrator's own
 BLOCK = "yanxiu"
@@ -112,10 +113,11 @@ class InStep:
     removed: int = 0
 
 
-def keep_in_step(deployment: UUID, settings: OfficeSettings) -> InStep:
-    """Make the automations of one deployment what they are here. Those that only alert need a channel."""
+def keep_in_step(deployment: UUID, settings: OfficeSettings, *helpers: UUID) -> InStep:
+    """Make the automations of the night's deployment, and of those that help it, what they are here. Those that only alert
+    need a channel, and are about the night alone."""
     with get_client(sync_client=True) as client:
-        wanted = {one.name: one for one in crash_automations(deployment, settings.locale)}
+        wanted = {one.name: one for one in crash_automations([deployment, *helpers], settings.locale)}
         if settings.alert_url:
             block = OfficeAlert().save(BLOCK, overwrite=True)
             assert isinstance(block, UUID)
@@ -151,15 +153,15 @@ def _ours(client: SyncPrefectClient) -> Iterator[Automation]:
         offset += len(page)
 
 
-def crash_automations(deployment: UUID, locale: Locale) -> Iterator[AutomationCore]:
+def crash_automations(deployments: Sequence[UUID], locale: Locale) -> Iterator[AutomationCore]:
     """A run that nothing runs any more holds the one place that the deployment has: it is marked as crashed."""
     crash = ChangeFlowRunState(
         state=StateType.CRASHED, name="Crashed", message=LEFT_BEHIND().text(locale), force=False
     )
     alive = ["heartbeat", *NAMES_OF_AN_END]
-    yield _automation(DIED(), _without(deployment, ["heartbeat"], alive, SILENT), crash, locale)
+    yield _automation(DIED(), _without(deployments, ["heartbeat"], alive, SILENT), crash, locale)
     begun = ["Running", "Scheduled", *NAMES_OF_AN_END]
-    yield _automation(NEVER_BEGAN(), _without(deployment, ["Pending"], begun, UNBEGUN), crash, locale)
+    yield _automation(NEVER_BEGAN(), _without(deployments, ["Pending"], begun, UNBEGUN), crash, locale)
 
 
 def alert_automations(deployment: UUID, block: UUID, locale: Locale) -> Iterator[AutomationCore]:
@@ -177,7 +179,7 @@ def alert_automations(deployment: UUID, block: UUID, locale: Locale) -> Iterator
     yield _automation(CANCELLED(), by_somebody, alert(CANCELLED, ended), locale)
     taken_up = ["Pending", "Running", "Scheduled", *NAMES_OF_AN_END]
     waiting = STILL_WAITING(**IN_TEMPLATE, minutes=round(LATE / timedelta(minutes=1)))
-    late = _without(deployment, ["Late"], taken_up, LATE)
+    late = _without([deployment], ["Late"], taken_up, LATE)
     yield _automation(NOT_STARTED(), late, alert(NOT_STARTED, waiting), locale)
     nothing = NOTHING_DONE(hours=round(NO_NIGHT / timedelta(hours=1)))
     yield _automation(NONE_DONE(), _no_night(), alert(NONE_DONE, nothing), locale)
@@ -204,19 +206,19 @@ def _automation(
 
 def _of_run(
     posture: Literal[Posture.Reactive, Posture.Proactive],
-    deployment: UUID,
+    deployments: Sequence[UUID],
     after: list[str],
     expect: list[str],
     within: timedelta,
     match: dict[str, str | list[str]] | None = None,
 ) -> EventTrigger:
-    """About each run of this deployment by itself. Without the deployment it would be about every run that there is,
-    suspended ones too, which show no sign of life."""
+    """About each run of these deployments by itself. Without them it would be about every run that there is, suspended ones
+    too, which show no sign of life."""
     return EventTrigger(
         posture=posture,
         match={"prefect.resource.id": "prefect.flow-run.*", **(match or {})},
         match_related={
-            "prefect.resource.id": f"prefect.deployment.{deployment}",
+            "prefect.resource.id": [f"prefect.deployment.{one}" for one in deployments],
             "prefect.resource.role": "deployment",
         },
         for_each={"prefect.resource.id"},
@@ -229,12 +231,14 @@ def _of_run(
 
 def _state(deployment: UUID, name: str, match: dict[str, str | list[str]] | None = None) -> EventTrigger:
     """A run comes to a state; Prefect names its events by the state's name."""
-    return _of_run(Posture.Reactive, deployment, [], [name], timedelta(0), match)
+    return _of_run(Posture.Reactive, [deployment], [], [name], timedelta(0), match)
 
 
-def _without(deployment: UUID, after: list[str], expect: list[str], within: timedelta) -> EventTrigger:
+def _without(
+    deployments: Sequence[UUID], after: list[str], expect: list[str], within: timedelta
+) -> EventTrigger:
     """One thing happens to a run, and none of the others within the time."""
-    return _of_run(Posture.Proactive, deployment, after, expect, within)
+    return _of_run(Posture.Proactive, deployments, after, expect, within)
 
 
 def _no_night() -> EventTrigger:
@@ -262,6 +266,13 @@ def _channel_down() -> EventTrigger:
     )
 
 
+def _deployed(client: SyncPrefectClient, name: str, locale: Locale) -> UUID:
+    try:
+        return client.read_deployment_by_name(name).id
+    except ObjectNotFound:
+        sys.exit(NO_DEPLOYMENT(name=name).text(locale))
+
+
 def main() -> None:
     """Bring the automations of the deployment on the server that PREFECT_API_URL names in step, and say what that
     took."""
@@ -269,11 +280,8 @@ def main() -> None:
     if not PREFECT_API_URL.value():
         sys.exit(NO_SERVER().text(settings.locale))
     with get_client(sync_client=True) as client:
-        try:
-            deployment = client.read_deployment_by_name(DEPLOYMENT).id
-        except ObjectNotFound:
-            sys.exit(NO_DEPLOYMENT(name=DEPLOYMENT).text(settings.locale))
-    steps = keep_in_step(deployment, settings)
+        night, helping = (_deployed(client, name, settings.locale) for name in (DEPLOYMENT, HELPING))
+    steps = keep_in_step(night, settings, helping)
     channel = (ON if settings.alert_url else OFF)()
     sys.stdout.write(IN_STEP(**vars(steps), channel=channel).text(settings.locale) + "\n")
 

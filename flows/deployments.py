@@ -22,8 +22,11 @@ from flows.hold import hold
 from flows.nightly import nightly
 from flows.sending import sending
 from flows.settings import OfficeSettings
+from flows.sharing import share
+from flows.tidying import tidy
 
 NAME = "yanxiu"
+TIDY_CRON = "0 4 * * 0"
 DESCRIPTION = (
     "Everything due up to the scheduled instant: phases, reminders, seals. 每夜一次，推进到排定的时刻。"
 )
@@ -65,6 +68,14 @@ def nightly_deployment(settings: OfficeSettings) -> RunnerDeployment:
     return cast("RunnerDeployment", deployment)
 
 
+def share_deployment() -> RunnerDeployment:
+    """What a night calls workers by. It has no schedule."""
+    deployment = share.to_deployment(
+        NAME, description=share.description, tags=[NAME], entrypoint_type=EntrypointType.MODULE_PATH
+    )
+    return cast("RunnerDeployment", deployment)
+
+
 def sending_deployment(settings: OfficeSettings) -> RunnerDeployment:
     """The sender on its schedule. One that still sends when the next is due goes on, and the next is cancelled."""
     deployment = sending.to_deployment(
@@ -75,6 +86,18 @@ def sending_deployment(settings: OfficeSettings) -> RunnerDeployment:
         concurrency_limit=ConcurrencyLimitConfig(
             limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
         ),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    return cast("RunnerDeployment", deployment)
+
+
+def tidy_deployment(settings: OfficeSettings) -> RunnerDeployment:
+    """What keeps Prefect's own history short, on Sundays."""
+    deployment = tidy.to_deployment(
+        NAME,
+        description=tidy.description,
+        tags=[NAME],
+        schedules=[Cron(TIDY_CRON, timezone=settings.zone)],
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     return cast("RunnerDeployment", deployment)

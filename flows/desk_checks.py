@@ -16,7 +16,7 @@ from models.database import reading, transaction
 from workflows.changes import Changes
 from workflows.known import calendar_named, cohorts_named, refuse_unknown
 from workflows.looking import look_at_all
-from workflows.night import BATCH
+from workflows.night_batches import MOST
 from workflows.parties import party
 from workflows.status import sealed
 from workflows.verifying import verify
@@ -68,9 +68,9 @@ def write_reminders_now(programme: fields.Programme) -> State[None]:
             calendar = calendar_named(session, programme.strip())
             cohorts = [one.id or 0 for one in cohorts_named(session, programme.strip(), [])]
         changes, whom = Changes(), Counter[str]()
-        for start in range(0, len(cohorts), BATCH):
+        for start in range(0, len(cohorts), MOST):
             with transaction(desk.engine) as session:
-                before, batch = last_number(session), cohorts[start : start + BATCH]
+                before, batch = last_number(session), cohorts[start : start + MOST]
                 changes += look_at_all(session, batch, desk.at, desk.at)
                 whom += written_to(session, batch, before)
         others = changes_in_words(replace(changes, reminders=Counter()), desk.locale)

@@ -17,7 +17,7 @@ from prefect.states import Completed, Failed
 from sqlalchemy import Engine
 
 from calendars.clock import now
-from calendars.messages import Refused, Wording
+from calendars.messages import Problem, Refused, Wording
 from calendars.spoken_times import shown
 from flows.carrying_out import counts_in_words, problems_told
 from flows.events import night_done
@@ -25,18 +25,19 @@ from flows.form_fields import AS_OF, INSTANT, titled
 from flows.loglines import line
 from flows.morning import KEY, morning_page
 from flows.settings import OfficeSettings, office_settings
+from flows.sharing import RETRY_AFTER, advance_share, call_helpers, dismiss, how_many, left
 from flows.showing import show_holds
 from flows.today import draw_today
 from flows.windows import Windows
 from models.database import open_database, reading, transaction
 from models.migrating import require_current
 from workflows.changes import Changes
-from workflows.night import EARLIER, Plan, advance, begin, finish
+from workflows.night import EARLIER, Plan, begin, changed_so_far, finish
+from workflows.night_batches import undone
 
 PROGRESS_KEY = "night-progress"
 
 MOST_TASKS = 24  # of a run: each costs the server several events, and it drops them by the thousand
-RETRY_AFTER: list[float] = [2, 10, 60]  # seconds: a busy database, a restarted one, one that fails over
 
 OVERTAKEN = Wording(
     zh="{as_of} 已经包含在更晚的一次夜间推进里，没有要做的事",
@@ -46,19 +47,13 @@ OVERTAKEN = Wording(
 REFUSED = Wording(zh="没有推进。{problems}", en="the night was not run. {problems}")
 DONE = Wording(zh="已推进到 {as_of}：{what}", en="advanced to {as_of}: {what}")
 NOTHING = Wording(zh="没有到期的事项", en="nothing was due")
+UNDONE = Wording(
+    zh="有{count}批班级没有推进，原因见各任务的日志；下一夜接着做",
+    en="{count:batch|batches} of cohorts could not be advanced; the logs of the tasks say why, and the next night takes up "
+    "what is left",
+)
 
 AsOf = Annotated[datetime | None, titled(AS_OF, INSTANT)]
-
-
-class Share:
-    """One task's part of a night. What is done is taken off, so a retry neither repeats nor forgets it."""
-
-    def __init__(self, plan: Plan, number: int, batches: Sequence[list[int]]) -> None:
-        self.plan = plan
-        self.number = number
-        self.waiting = list(batches)
-        self.changes = Changes()
-        self.cohorts = sum(map(len, batches))
 
 
 def instant_of_run(as_of: datetime | None) -> datetime:
@@ -89,31 +84,20 @@ def worth_another_try(_task: object, _run: object, state: State[object]) -> bool
     retry_delay_seconds=RETRY_AFTER,
     cache_policy=NO_CACHE,
 )
-def begin_night(engine: Engine, until: datetime) -> Plan:
-    """Open the night and find the cohorts with something due."""
+def begin_night(engine: Engine, until: datetime, hands: int) -> Plan:
+    """Open the night and lay out the cohorts with something due."""
     with transaction(engine) as session:
-        plan = begin(session, until, now())
-    cohorts = sum(map(len, plan.batches))
-    get_run_logger().info(line("night begun", night=plan.night_id, as_of=until.isoformat(), cohorts=cohorts))
-    return plan
-
-
-@task(
-    task_run_name="cohorts {share.number}",
-    retries=len(RETRY_AFTER),
-    retry_delay_seconds=RETRY_AFTER,
-    cache_policy=NO_CACHE,
-)
-def advance_share(engine: Engine, share: Share) -> None:
-    """Take some batches of cohorts to the night's instant, each in its own transaction."""
-    while share.waiting:
-        with transaction(engine) as session:
-            changed = advance(session, share.plan.night_id, share.waiting[0], share.plan.as_of, now())
-        share.changes += changed
-        del share.waiting[0]
+        plan = begin(session, until, now(), hands)
     get_run_logger().info(
-        line("cohorts advanced", night=share.plan.night_id, cohorts=share.cohorts, **totals(share.changes))
+        line(
+            "night begun",
+            night=plan.night_id,
+            as_of=until.isoformat(),
+            cohorts=plan.cohorts,
+            batches=plan.batches,
+        )
     )
+    return plan
 
 
 @flow(name="nightly", flow_run_name=run_name, validate_parameters=True)
@@ -124,15 +108,18 @@ def nightly(as_of: AsOf = None) -> State[Changes]:
     engine = open_database(settings.database_url)
     try:
         require_current(engine)
-        changes, failed = _advance_all(engine, begin_night(engine, until))
+        hands = how_many(engine, settings)
+        plan = begin_night(engine, until, hands)
+        changes, missing = _advance_all(engine, plan, call_helpers(plan, hands - 1))
         windows = show_holds(engine, settings)
         _publish(engine, settings, until, changes, windows)
     except Refused as refused:
         return _not_run(settings, until, refused, stated=as_of is not None)
     finally:
         engine.dispose()
-    if failed:
-        failed[0].result()  # raises what went wrong; the next night takes up what is left
+    if missing:
+        problem = Problem("", UNDONE(count=missing))
+        return Failed(message=problem.message.text(settings.locale), data=cast("Changes", Refused([problem])))
     what = counts_in_words(changes, settings.locale) or NOTHING()
     done = DONE(as_of=shown(until, settings.zoneinfo), what=what)
     return Completed(message=done.text(settings.locale), data=changes)
@@ -161,35 +148,33 @@ def totals(changes: Changes) -> dict[str, int]:
     }
 
 
-def _advance_all(engine: Engine, plan: Plan) -> tuple[Changes, list[State[None]]]:
-    """Every batch of the plan, in as few tasks as it has batches and never more than a run may have. One that fails
-    for good does not keep the others from going on, but the night is not finished then."""
-    changes, failed = plan.changes, []
-    shares = shared_out(plan.batches)
+def _advance_all(engine: Engine, plan: Plan, helpers: Sequence[UUID]) -> tuple[Changes, int]:
+    """Every batch of the plan, together with whoever helps, in as few tasks as a run may have: what was changed, and how
+    many batches could not be done. These do not keep the others from going on, but the night is not finished then."""
     progress = cast("UUID", create_progress_artifact(progress=0.0, key=PROGRESS_KEY))
-    for number, batches in enumerate(shares, 1):
-        share = Share(plan, number, batches)
-        state = advance_share(engine, share, return_state=True)
-        changes += share.changes
-        if not state.is_completed():
-            failed.append(state)
-        update_progress_artifact(progress, 100.0 * number / len(shares))
-    if not shares:
+    most = -(-plan.batches // MOST_TASKS)
+    number = failed = 0
+    while failed < MOST_TASKS and (waiting := left(engine, plan.night_id)):
+        number += 1
+        update_progress_artifact(progress, 100.0 * (1 - waiting / plan.batches))
+        state = advance_share(engine, plan.night_id, number, most, waits=True, return_state=True)
+        failed = 0 if state.is_completed() else failed + 1
+    if helpers:
+        dismiss(helpers)
+    changes, missing = _finish(engine, plan)
+    if not missing:
         update_progress_artifact(progress, 100.0)
-    if not failed:
-        with transaction(engine) as session:
-            finish(session, plan.night_id, changes, now())
         night_done(plan.night_id, plan.as_of, totals(changes))
-    get_run_logger().info(
-        line("night done", night=plan.night_id, **totals(changes), tasks_failed=len(failed))
-    )
-    return changes, failed
+    get_run_logger().info(line("night done", night=plan.night_id, **totals(changes), batches_undone=missing))
+    return changes, missing
 
 
-def shared_out(batches: Sequence[list[int]]) -> list[Sequence[list[int]]]:
-    """The batches in at most as many groups as a run may have tasks, in order and of nearly one size."""
-    size = -(-len(batches) // MOST_TASKS)
-    return [batches[start : start + size] for start in range(0, len(batches), size or 1)]
+def _finish(engine: Engine, plan: Plan) -> tuple[Changes, int]:
+    with transaction(engine) as session:
+        missing = undone(session, plan.night_id)
+        if missing:
+            return changed_so_far(session, plan.night_id), missing
+        return finish(session, plan.night_id, now()), 0
 
 
 def _publish(

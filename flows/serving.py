@@ -129,6 +129,8 @@ def serve() -> None:
         hold_deployment,
         nightly_deployment,
         sending_deployment,
+        share_deployment,
+        tidy_deployment,
     )
     from flows.folders import inbox, outbox  # noqa: PLC0415
     from flows.leftovers import settle_leftovers, take_up_answers  # noqa: PLC0415
@@ -139,12 +141,16 @@ def serve() -> None:
     runner = Runner(name=NAME, pause_on_shutdown=False, query_seconds=LOOKS)
     deployment = cast("UUID", runner.add_deployment(nightly_deployment(settings)))
     runner.add_deployment(sending_deployment(settings))
+    helping = cast("UUID", runner.add_deployment(share_deployment()))
+    runner.add_deployment(tidy_deployment(settings))
     holds = cast("UUID", runner.add_deployment(hold_deployment()))
     for other in desk_deployments():
         runner.add_deployment(other)
     inbox(settings)
     outbox(settings)
-    keep_in_step(deployment, settings)  # before what was left is marked, so that somebody is told of it
+    keep_in_step(
+        deployment, settings, helping
+    )  # before what was left is marked, so that somebody is told of it
     settle_leftovers(deployment, settings.locale)
     take_up_answers(holds)
     os.write(sys.stdout.fileno(), f"{READY} {today_id(settings)}\n".encode())

@@ -45,6 +45,8 @@ class OfficeSettings(BaseSettings):
     locale: Locale = Field(default_factory=lambda: locale_of(os.environ))
     cron: str = "30 0 * * *"  # in the office's zone; half an hour after every cutoff that a midnight is
     send_cron: str = "*/15 * * * *"  # when due letters are sent; calendars say in which hours
+    helpers: int = Field(0, ge=0, le=64)  # workers that a night calls to help it, on PostgreSQL
+    keep_days: int = Field(90, ge=7)  # for which Prefect keeps runs that have ended
     most_in_sight: int = Field(200, ge=1)  # stuck cohorts, beyond which one run more sums them up
     alert_url: str = Field(
         "", repr=False

@@ -8,10 +8,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from calendars.messages import Wording, refuse
-from models.database import reading
+from models.database import MIGRATING, reading
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-ONE_AT_A_TIME = 0x59616E786975  # an advisory lock of PostgreSQL: "Yanxiu"
 
 NOT_MADE = Wording(
     zh="数据库 {url} 还没有建立。请先运行 yanxiu init",
@@ -88,7 +87,7 @@ def _run(connection: Connection) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

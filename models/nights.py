@@ -18,7 +18,19 @@ class Night(SQLModel, table=True):
     as_of: datetime = Field(sa_type=Instant, index=True)
     started_at: datetime = Field(sa_type=Instant)
     finished_at: datetime | None = Field(default=None, sa_type=Instant)
-    report: str = "{}"  # JSON, see workflows.report
+    report: str = "{}"  # JSON, see workflows.changes; until it is finished, what its beginning changed
+
+
+class NightBatch(SQLModel, table=True):
+    """Some cohorts of a night that is not finished: whoever works on it takes one after the other."""
+
+    __tablename__ = "night_batch"
+
+    night_id: int = Field(primary_key=True, foreign_key="night.id")
+    number: int = Field(primary_key=True)
+    cohorts: str  # JSON: their ids
+    tries: int = 0  # that failed
+    report: str | None = None  # JSON, as a night's: what it changed, once it is done
 
 
 class TransitionLog(SQLModel, table=True):

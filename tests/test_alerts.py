@@ -25,7 +25,7 @@ from flows import automations, events
 from flows.alerting import in_office_time
 from flows.automations import PREFIX, InStep, keep_in_step
 from flows.channel import require_usable
-from flows.deployments import nightly_deployment
+from flows.deployments import nightly_deployment, share_deployment
 from flows.events import HoldFacts
 from flows.leftovers import LEFT_BEHIND
 from flows.nightly import nightly
@@ -326,8 +326,11 @@ def test_a_work_pool_is_brought_in_step_by_a_command(
 ) -> None:
     keep_in_step(deployment, office.model_copy(update={"alert_url": ""}))
     with chosen(office):
-        automations.main()
-        assert capsys.readouterr().out == "automations: 6 made, 0 changed, 0 removed; alerts: on\n"
+        with pytest.raises(SystemExit, match="no deployment share/yanxiu"):
+            automations.main()
+        share_deployment().apply()
+        automations.main()  # what marks dead nights is about their helpers now, too
+        assert capsys.readouterr().out == "automations: 6 made, 2 changed, 0 removed; alerts: on\n"
         prefect.api("DELETE", f"deployments/{deployment}")
         with pytest.raises(
             SystemExit, match=r"no deployment nightly/yanxiu\. Run prefect deploy --all first"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from calendars.messages import Refused
 from flows.by_hand import run_night_through_prefect
@@ -25,17 +26,22 @@ from flows.deployments import (
     hold_deployment,
     nightly_deployment,
     sending_deployment,
+    share_deployment,
+    tidy_deployment,
 )
 from flows.morning import morning_page
-from flows.nightly import MOST_TASKS, RETRY_AFTER, advance_share, begin_night, shared_out
+from flows.nightly import MOST_TASKS, begin_night
 from flows.server import RunningServer, prefect_environment
 from flows.settings import OfficeSettings
+from flows.sharing import RETRY_AFTER, advance_share
 from flows.windows import Windows
 from models.database import open_database
-from models.nights import Night
+from models.nights import Night, NightBatch
+from models.terms import Cohort
 from tests.support.story import Story
 from workflows.changes import Changes
-from workflows.night import night
+from workflows.night import advance, night
+from workflows.night_batches import MOST_TRIES
 
 pytestmark = pytest.mark.server
 
@@ -260,43 +266,60 @@ def test_a_night_waits_for_a_database_that_is_busy_when_it_begins(
 def test_a_part_that_fails_for_good_does_not_keep_the_others_and_the_next_night_takes_it_up(
     office: Office, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workflows.night.BATCH", 1)
+    monkeypatch.setattr("workflows.night_batches.MOST", 1)
     monkeypatch.setattr(advance_share, "retry_delay_seconds", [0] * len(RETRY_AFTER))
-    with (
-        losing_the_database(at_commits=set(range(2, 3 + len(RETRY_AFTER)))),  # the first part at every try
-        pytest.raises(OperationalError),
-    ):
+    first = office.story.cohorts["一班"]
+    tries: list[int] = []
+
+    def failing(session: Session, night_id: int, cohorts: Sequence[int], *when: datetime) -> Changes:
+        if first in cohorts:
+            tries.append(night_id)
+            raise OperationalError("SELECT", {}, Exception("the disk is full"))
+        return advance(session, night_id, cohorts, *when)
+
+    monkeypatch.setattr("workflows.night.advance", failing)
+    with pytest.raises(Refused, match="1 batch of cohorts could not be advanced"):
         office.night("2024-12-16 00:30")
-    ran = {task["name"]: task["state_type"] for task in office.task_runs()}
-    assert ran == {"begin": "COMPLETED", "cohorts 1": "FAILED", "cohorts 2": "COMPLETED"}
+    assert len(tries) == MOST_TRIES
     assert office.last_run()["state_type"] == "FAILED"
+    assert "Changes(" not in office.last_run()["state"]["message"]
     with Session(engine) as session:
         assert list(session.execute(select(Night.finished_at)).scalars()) == [None]
+        gone_on = select(col(Cohort.name)).where(
+            col(Cohort.advanced_to) == office.story.at("2024-12-16 00:30")
+        )
+        assert list(session.execute(gone_on).scalars()) == ["二班"]
+    monkeypatch.undo()
     assert office.night("2024-12-16 00:30").sealed["longcheng-2024|training|fail"] == 1
+    with Session(engine) as session:
+        assert session.execute(select(NightBatch).where(col(NightBatch.report).is_(None))).all() == []
 
 
 def test_a_task_that_fails_is_tried_again_and_reports_everything_once(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workflows.night.BATCH", 1)
+    monkeypatch.setattr("workflows.night_batches.MOST", 1)
     monkeypatch.setattr("flows.nightly.MOST_TASKS", 1)
     monkeypatch.setattr(advance_share, "retry_delay_seconds", [0] * len(RETRY_AFTER))
     office.story.enrol("王老师", "learner", "二班", *SCHOOL)
     with losing_the_database(at_commits={3}) as commits:  # the second batch's: before it the night, the first
         changes = office.night("2024-12-16 00:30")
-    assert len(commits) == 5  # and the second batch again, and the night's end
+    # And that it failed, the second batch again, that none is left, and the night's end.
+    assert len(commits) == 7
     assert changes.sealed["longcheng-2024|training|fail"] == 2
     ran = {task["name"]: (task["state_type"], task["run_count"]) for task in office.task_runs()}
     assert ran == {"begin": ("COMPLETED", 1), "cohorts 1": ("COMPLETED", 2)}
 
 
-@pytest.mark.parametrize("batches", [0, 1, 23, 24, 25, 49, 1000])
-def test_a_run_never_has_more_than_a_few_dozen_tasks(batches: int) -> None:
-    work = [[number] for number in range(batches)]
-    shares = shared_out(work)
-    assert len(shares) <= MOST_TASKS
-    assert [batch for share in shares for batch in share] == work
-    assert all(shares)
+@pytest.mark.parametrize("cohorts", [23, 24, 25, 49])
+def test_a_run_never_has_more_than_a_few_dozen_tasks(
+    office: Office, monkeypatch: pytest.MonkeyPatch, cohorts: int
+) -> None:
+    monkeypatch.setattr("workflows.night_batches.MOST", 1)
+    for number in range(cohorts - 2):
+        office.story.cohort(f"{number}号班", "龙城区")
+    assert office.night("2024-12-16 00:30").moves["longcheng-2024|courses|locked"] == cohorts
+    assert 12 < len(office.task_runs()) <= 1 + MOST_TASKS
 
 
 def test_a_night_is_refused_plainly_when_the_server_was_killed(
@@ -321,6 +344,8 @@ def test_prefect_yaml_gives_the_same_deployments_as_the_program(office: Office) 
     program = [
         nightly_deployment(OfficeSettings(zone="Asia/Shanghai")),
         sending_deployment(OfficeSettings(zone="Asia/Shanghai")),
+        share_deployment(),
+        tidy_deployment(OfficeSettings(zone="Asia/Shanghai")),
         hold_deployment(),
         *desk_deployments(),
     ]
@@ -341,7 +366,10 @@ def test_prefect_yaml_gives_the_same_deployments_as_the_program(office: Office) 
     sending = by_program["yanxiu", "flows.sending.sending"]
     assert sending["schedules"] == [("*/15 * * * *", "Asia/Shanghai", True)]
     assert sending["limit"] == 1
-    others = [one for one in by_program.values() if one is not night and one is not sending]
+    tidying = by_program["yanxiu", "flows.tidying.tidy"]
+    assert tidying["schedules"] == [("0 4 * * 0", "Asia/Shanghai", True)]
+    scheduled = (night, sending, tidying)
+    others = [one for one in by_program.values() if one not in scheduled]
     assert not any(one["schedules"] or one["limit"] for one in others)
 
 

@@ -11,7 +11,8 @@ from sqlmodel import Session, col
 from models.terms import Cohort
 from workflows.changes import Changes
 from workflows.filing_calls import lapse_due
-from workflows.night import BATCH, advance
+from workflows.night import advance
+from workflows.night_batches import MOST
 from workflows.peer_rounds import deal_due
 
 
@@ -28,6 +29,6 @@ def look_at_all(session: Session, cohort_ids: Sequence[int], at: datetime, recor
         lapse_due(session, at, recorded_at, programme)
         deal_due(session, at, recorded_at, programme)
     changes = Changes()
-    for start in range(0, len(cohort_ids), BATCH):
-        changes += advance(session, None, cohort_ids[start : start + BATCH], at, recorded_at)
+    for start in range(0, len(cohort_ids), MOST):
+        changes += advance(session, None, cohort_ids[start : start + MOST], at, recorded_at)
     return changes

@@ -1,8 +1,8 @@
 """The night: everything due up to an instant, for every cohort, however many nights were missed before it.
 
-`begin` opens the night and finds the cohorts with something due, by one index; `advance` takes a batch of them
-in one transaction; `finish` closes it. `night` does all three. A cohort that fails is rolled back alone, held
-with kind *error*, and tried again by the next night.
+`begin` opens the night and lays out the cohorts with something due, found by one index; `advance_next` takes a batch of
+them in one transaction, in as many processes as there are; `finish` closes it. `night` does all three. A cohort that fails is
+rolled back alone, held with kind *error*, and tried again by the next night.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import gc
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Engine, bindparam, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from calendars.messages import Wording, refuse
-from models.database import transaction
+from models.database import BEGINNING, let_go_if_lost, one_at_a_time, transaction
 from models.nights import Hold, Night
 from models.terms import Cohort, CohortPhase, Programme
 from workflows.advancing import Advance
@@ -32,10 +33,9 @@ from workflows.filing_calls import lapse_due, lapsed_between
 from workflows.filing_reminding import remind_of_filings
 from workflows.hold_kinds import ERROR
 from workflows.journal import Journal
+from workflows.night_batches import clear, lay_out, note_failure, report, reported, take
 from workflows.organisations import load_tree, topmost_tier
 from workflows.peer_rounds import deal_due
-
-BATCH = 400  # cohorts in one transaction: memory stays flat, and more would gain nothing
 
 EARLIER = Wording(
     zh="不能推进到 {as_of}：已经推进到 {last}。夜间推进不能倒退",
@@ -45,35 +45,56 @@ EARLIER = Wording(
 
 @dataclass(frozen=True)
 class Plan:
-    """A night that has begun, and the cohorts that it must look at."""
+    """A night that has begun: how many cohorts it must look at, in how many batches."""
 
     night_id: int
     as_of: datetime
-    batches: list[list[int]]
-    changes: Changes = field(default_factory=Changes)  # what the beginning itself has done
+    cohorts: int
+    batches: int
 
 
-def begin(session: Session, as_of: datetime, recorded_at: datetime) -> Plan:
-    """Open a night, let filings lapse whose deadline has come and deal out peer reviews: cohorts may wait for them. What an
-    act has let lapse since the night before is counted with them. Raises Refused when `as_of` is earlier than a night
-    that has run."""
+def begin(session: Session, as_of: datetime, recorded_at: datetime, hands: int = 1) -> Plan:
+    """Open a night for so many processes, let filings lapse whose deadline has come and deal out peer reviews: cohorts may
+    wait for them. What an act has let lapse since the night before is counted with them. Raises Refused when `as_of` is
+    earlier than a night that has run."""
+    one_at_a_time(session, BEGINNING)
     last: Night | None = session.execute(select(Night).order_by(col(Night.id).desc()).limit(1)).scalar()
     if last is not None and as_of < last.as_of:
         raise refuse(EARLIER(as_of=as_of.isoformat(), last=last.as_of.isoformat()))
-    night = Night(as_of=as_of, started_at=recorded_at)
-    session.add(night)
-    session.flush()
-    assert night.id is not None
     lapse_due(session, as_of, recorded_at)
     changes = Changes(
         lapsed=lapsed_between(session, last.started_at if last else None, recorded_at),
         paired=deal_due(session, as_of, recorded_at),
         reminders=remind_of_filings(session, as_of, recorded_at),
     )
+    night = Night(as_of=as_of, started_at=recorded_at, report=changes.as_json())
+    session.add(night)
+    session.flush()
+    assert night.id is not None
     due = select(col(CohortPhase.cohort_id)).where(col(CohortPhase.next_due_at) <= as_of).distinct()
     found = sorted({*session.execute(due).scalars(), *due_cohorts(session, as_of)})
-    batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
-    return Plan(night.id, as_of, batches, changes)
+    return Plan(night.id, as_of, len(found), lay_out(session, night.id, found, hands))
+
+
+def advance_next(engine: Engine, night_id: int, clock: Callable[[], datetime]) -> int:
+    """Take the next batch of a night that nobody has in hand to the night's instant, in a transaction of its own. How many
+    cohorts it had; 0 where there is none to take. What goes wrong with the whole of it is noted and raised."""
+    number: int | None = None
+    try:
+        with transaction(engine) as session:
+            let_go_if_lost(session)
+            batch = take(session, night_id)
+            if batch is None:
+                return 0
+            number = batch.number
+            as_of = session.execute(select(col(Night.as_of)).where(col(Night.id) == night_id)).scalar_one()
+            report(session, batch, advance(session, night_id, batch.cohorts, as_of, clock()))
+    except Exception:
+        if number is not None:
+            with suppress(DBAPIError), transaction(engine) as session:
+                note_failure(session, night_id, number)
+        raise
+    return len(batch.cohorts)
 
 
 def advance(
@@ -102,13 +123,19 @@ def _nothing_swept() -> Iterator[None]:
         gc.unfreeze()
 
 
-def finish(session: Session, night_id: int, changes: Changes, recorded_at: datetime) -> None:
-    """Close a night with what it changed."""
-    session.execute(
-        update(Night)
-        .where(col(Night.id) == night_id)
-        .values(finished_at=recorded_at, report=changes.as_json())
-    )
+def changed_so_far(session: Session, night_id: int) -> Changes:
+    """What a night that is not finished has changed, in its beginning and in the batches that are done."""
+    begun = session.execute(select(col(Night.report)).where(col(Night.id) == night_id)).scalar_one()
+    return Changes.from_json(begun) + reported(session, night_id)
+
+
+def finish(session: Session, night_id: int, recorded_at: datetime) -> Changes:
+    """Close a night whose batches are all done: what it changed."""
+    changes = changed_so_far(session, night_id)
+    values = {"finished_at": recorded_at, "report": changes.as_json()}
+    session.execute(update(Night).where(col(Night.id) == night_id).values(**values))
+    clear(session, night_id, recorded_at)
+    return changes
 
 
 def night(
@@ -120,16 +147,13 @@ def night(
     """Do everything due up to `as_of`, a transaction for each batch. `progress` hears cohorts done and in all."""
     with transaction(engine) as session:
         plan = begin(session, as_of, recorded_at)
-    changes, done, in_all = plan.changes, 0, sum(map(len, plan.batches))
-    for batch in plan.batches:
-        with transaction(engine) as session:
-            changes += advance(session, plan.night_id, batch, as_of, recorded_at)
-        done += len(batch)
+    done = 0
+    while count := advance_next(engine, plan.night_id, lambda: recorded_at):
+        done += count
         if progress is not None:
-            progress(done, in_all)
+            progress(done, plan.cohorts)
     with transaction(engine) as session:
-        finish(session, plan.night_id, changes, recorded_at)
-    return changes
+        return finish(session, plan.night_id, recorded_at)
 
 
 def _advance(

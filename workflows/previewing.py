@@ -12,11 +12,11 @@ from sqlmodel import Session, col
 from calendars.instants import local_midnight
 from models.letters import Letter as Kept
 from models.nights import Night
-from workflows.changes import Changes
 from workflows.claiming import Claimed
 from workflows.folding import fold
 from workflows.letters import Letter
 from workflows.night import advance, begin, finish
+from workflows.night_batches import report, take
 from workflows.telling import tell
 
 KEPT: Table = Kept.__table__  # type: ignore[attr-defined]
@@ -39,10 +39,10 @@ def _night(session: Session, as_of: datetime) -> None:
     last = session.execute(select(col(Night.as_of)).order_by(col(Night.id).desc()).limit(1)).scalar()
     if last is not None and last > as_of:
         return
-    plan, changes = begin(session, as_of, as_of), Changes()
-    for batch in plan.batches:
-        changes += advance(session, plan.night_id, batch, as_of, as_of)
-    finish(session, plan.night_id, changes, as_of)
+    plan = begin(session, as_of, as_of)
+    while batch := take(session, plan.night_id):
+        report(session, batch, advance(session, plan.night_id, batch.cohorts, as_of, as_of))
+    finish(session, plan.night_id, as_of)
 
 
 def _as_sent(session: Session, at: datetime, zone: ZoneInfo) -> None:
