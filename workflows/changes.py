@@ -37,7 +37,8 @@ class Changes:
         return {key.partition("|")[0] for part in fields(self) for key in getattr(self, part.name)}
 
     def as_json(self) -> str:
-        facts = {part.name: dict(sorted(getattr(self, part.name).items())) for part in fields(self)}
+        """In the order in which it happened."""
+        facts = {part.name: dict(getattr(self, part.name)) for part in fields(self)}
         return json.dumps(facts, ensure_ascii=False)
 
     @classmethod
