@@ -1,7 +1,7 @@
 """The process in which letters are written while others are sent: it answers each batch until nobody asks any more.
 
-It reads an `Errand` and then batches, and answers each with what was written, as pickles; the errand with None. It sends nothing and changes
-nothing.
+It reads an `Errand` and then batches, and answers each with what was written, as pickles; the errand with None. It sends
+nothing and changes nothing.
 """
 
 from __future__ import annotations

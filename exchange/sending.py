@@ -29,9 +29,7 @@ from workflows.folding import fold
 from workflows.handing import Handing
 from workflows.letter_counts import ways_down
 
-AT_ONCE = (
-    100  # letters in a claim; of two claims, one sent and one written, a channel that goes down gives back
-)
+AT_ONCE = 100  # letters in a claim; of two, one sent and one written, a channel that goes down gives back
 NO_ADDRESS: End = "refused"  # it is told by another way
 LOST = "connection lost"
 _ENDS: dict[Outcome, End] = {

@@ -17,7 +17,7 @@ from prefect.states import Completed, Failed
 from sqlalchemy import Engine
 
 from calendars.clock import now
-from calendars.messages import Problem, Refused, Wording
+from calendars.messages import Refused, Wording, refuse
 from calendars.spoken_times import shown
 from flows.carrying_out import counts_in_words, problems_told
 from flows.events import night_done
@@ -118,8 +118,8 @@ def nightly(as_of: AsOf = None) -> State[Changes]:
     finally:
         engine.dispose()
     if missing:
-        problem = Problem("", UNDONE(count=missing))
-        return Failed(message=problem.message.text(settings.locale), data=cast("Changes", Refused([problem])))
+        told = UNDONE(count=missing)
+        return Failed(message=told.text(settings.locale), data=cast("Changes", refuse(told)))
     what = counts_in_words(changes, settings.locale) or NOTHING()
     done = DONE(as_of=shown(until, settings.zoneinfo), what=what)
     return Completed(message=done.text(settings.locale), data=changes)

@@ -59,7 +59,7 @@ def _ended_before(instant: datetime) -> FlowRunFilter:
 
 def _old_versions(client: SyncPrefectClient, old: FlowRunFilter) -> Iterator[UUID]:
     """Of the pages that old runs made: those of which there is a newer version."""
-    newest = {page.latest_id for page in _pages(partial(client.read_latest_artifacts))}
+    newest = {page.latest_id for page in _pages(client.read_latest_artifacts)}
     made = partial(client.read_artifacts, flow_run_filter=old)
     yield from (page.id for page in _pages(made) if page.id not in newest)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,26 +22,24 @@ NO_ADDRESS = Wording(
 # Advisory locks of PostgreSQL, each held to the end of a transaction and never longer.
 MIGRATING = 0x59616E786975  # "Yanxiu"
 BEGINNING = MIGRATING + 1  # of a night
-POSTGRESQL: dict[str, Any] = {
-    # A prepared statement would get a plan that serves any list of cohorts, which PostgreSQL makes by comparing every row with
-    # every member.
-    "prepare_threshold": None,
-    # What a machine that is gone had locked is free again within a minute.
-    "options": "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
-}
-WATCHED = {"idle": "10min", "gone": "5s"}
+# What a process that stands still has locked is free after ten minutes, that of one that is gone after seconds, and of a machine
+# that is gone within one. A server that does not know a setting, as those before 14 the second, is not asked for it.
+WATCHED = {
+    "idle_in_transaction_session_timeout": "10min", "client_connection_check_interval": "5s",
+    "tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3",
+}  # fmt: skip
 _WATCHED = text(
-    "SELECT set_config(name, CASE name WHEN 'client_connection_check_interval' THEN :gone ELSE :idle END, true) "
-    "FROM pg_settings WHERE name IN ('client_connection_check_interval', 'idle_in_transaction_session_timeout')"
-)  # the first is known from PostgreSQL 14 on
+    "SELECT set_config(key, value, true) FROM json_each_text(CAST(:watched AS json)) JOIN pg_settings ON name = key"
+)
 
 
 def open_database(url: str) -> Engine:
     """An engine for `sqlite:///file` or `postgresql+psycopg://…`, with foreign keys on and writers queued. Raises
     Refused for any other address."""
     try:
-        # A failing statement must not carry a person's data into a log.
-        options = POSTGRESQL if url.startswith("postgresql") else {}
+        # A failing statement must not carry a person's data into a log. A prepared one would get a plan that
+        # serves any list of cohorts, which PostgreSQL makes by comparing every row with every member.
+        options = {"prepare_threshold": None} if url.startswith("postgresql") else {}
         engine = create_engine(url, hide_parameters=True, connect_args=options)
     except (ArgumentError, ModuleNotFoundError) as error:
         raise refuse(NO_ADDRESS(why=error)) from error
@@ -69,17 +68,17 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
-def one_at_a_time(session: Session, key: int) -> None:
+def one_at_a_time(connection: Connection, key: int) -> None:
     """Wait until no other transaction holds this key, and hold it to the end of this one. SQLite has one writer anyway."""
-    if session.connection().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def let_go_if_lost(session: Session) -> None:
     """Have PostgreSQL roll this transaction back where its process is gone or stands still: others wait for what it has
     locked. A wait for a lock would outlast the process otherwise."""
     if session.connection().dialect.name == "postgresql":
-        session.execute(_WATCHED, WATCHED)
+        session.execute(_WATCHED, {"watched": json.dumps(WATCHED)})
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from calendars.messages import Wording, refuse
-from models.database import MIGRATING, reading
+from models.database import MIGRATING, one_at_a_time, reading
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -86,8 +86,7 @@ def _run(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 (half of the start of a command that only reads)
     from alembic.config import Config  # noqa: PLC0415
 
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+    one_at_a_time(connection, MIGRATING)
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

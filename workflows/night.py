@@ -57,7 +57,7 @@ def begin(session: Session, as_of: datetime, recorded_at: datetime, hands: int =
     """Open a night for so many processes, let filings lapse whose deadline has come and deal out peer reviews: cohorts may
     wait for them. What an act has let lapse since the night before is counted with them. Raises Refused when `as_of` is
     earlier than a night that has run."""
-    one_at_a_time(session, BEGINNING)
+    one_at_a_time(session.connection(), BEGINNING)
     last: Night | None = session.execute(select(Night).order_by(col(Night.id).desc()).limit(1)).scalar()
     if last is not None and as_of < last.as_of:
         raise refuse(EARLIER(as_of=as_of.isoformat(), last=last.as_of.isoformat()))
