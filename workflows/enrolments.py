@@ -16,6 +16,7 @@ from workflows.machines import ENROLMENT as MACHINE
 from workflows.machines import bulk_moves
 
 SHEET = ScoreSheet.__table__  # type: ignore[attr-defined]
+_FACTS = (ENROLMENT.c.cohort_id, ENROLMENT.c.id, ENROLMENT.c.status)
 
 
 def begin(session: Session, journal: Journal, cohort_ids: Sequence[int], at: datetime) -> None:
@@ -60,22 +61,26 @@ def _move(
     *choices: tuple[str, ColumnElement[bool]],
 ) -> None:
     """Everybody of those who can move, by the first trigger whose condition holds."""
-    moves = {trigger: bulk_moves(MACHINE, trigger) for trigger, _ in choices}
-    sources = {source for pairs in moves.values() for source, _ in pairs}
-    moving = and_(those, ENROLMENT.c.status.in_(sorted(sources)), _joined(at))
-    able = {
-        trigger: ENROLMENT.c.status.in_([source for source, _ in pairs]) for trigger, pairs in moves.items()
-    }
-    meant = [(trigger, holds, and_(able[trigger], holds)) for trigger, holds in choices]
-    moving = and_(moving, case(*((holds, able[trigger]) for trigger, holds, _ in meant)))
-    trigger = case(*((can, literal(trigger)) for trigger, _, can in meant))
-    target = case(*((can, _target(moves[trigger])) for trigger, _, can in meant))
-    journal.note_enrolments(session, moving, trigger, target, at)
-    session.execute(update(ENROLMENT).where(moving).values(status=target))
-
-
-def _target(pairs: Sequence[tuple[str, str]]) -> ColumnElement[str]:
-    return case({source: literal(target) for source, target in pairs}, value=ENROLMENT.c.status)
+    pairs = {trigger: dict(bulk_moves(MACHINE, trigger)) for trigger, _ in choices}
+    sources = sorted({source for moves in pairs.values() for source in moves})
+    meant = (
+        select(*_FACTS, case(*((holds, literal(trigger)) for trigger, holds in choices)).label("trigger"))
+        .where(those, ENROLMENT.c.status.in_(sources), _joined(at))
+        .cte("meant")
+        .prefix_with("MATERIALIZED")  # or the condition is asked again wherever the trigger is named
+    )
+    ways = [
+        (and_(meant.c.trigger == trigger, meant.c.status == source), literal(target))
+        for trigger, moves in pairs.items()
+        for source, target in moves.items()
+    ]
+    able = or_(*(way for way, _ in ways))
+    target = case(*ways)
+    journal.note_enrolments(session, select(*meant.c, target.label("target")).where(able), at)
+    session.execute(
+        update(ENROLMENT).where(ENROLMENT.c.id == meant.c.id, able).values(status=target),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _joined(at: datetime) -> ColumnElement[bool]:

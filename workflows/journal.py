@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, insert, literal, select
+from sqlalchemy import Select, insert, literal, select
 from sqlmodel import Session
 
 from models.nights import TransitionLog
 from models.types import seconds
-from workflows.facts import ENROLMENT
 
 LOG = TransitionLog.__table__  # type: ignore[attr-defined]
 COLUMNS = (
@@ -37,21 +37,12 @@ class Journal:
             }
         )  # fmt: skip
 
-    def note_enrolments(
-        self,
-        session: Session,
-        who: ColumnElement[bool],
-        trigger: ColumnElement[str],
-        target: ColumnElement[str],
-        at: datetime,
-    ) -> None:
-        """Before they move: their status is where they come from."""
-        rows = (
-            select(
-                literal(self.night_id), literal("enrolment"), ENROLMENT.c.cohort_id, ENROLMENT.c.id, trigger,
-                ENROLMENT.c.status, target, literal(seconds(at)), literal(seconds(self.recorded_at)),
-            )
-            .where(who)
+    def note_enrolments(self, session: Session, moves: Select[Any], at: datetime) -> None:
+        """Before they move: of each the cohort, the enrolment, where it comes from, the trigger, where it goes."""
+        move = moves.subquery("move")
+        rows = select(
+            literal(self.night_id), literal("enrolment"), move.c.cohort_id, move.c.id, move.c.trigger,
+            move.c.status, move.c.target, literal(seconds(at)), literal(seconds(self.recorded_at)),
         )  # fmt: skip
         session.execute(insert(LOG).from_select(COLUMNS, rows))
 
