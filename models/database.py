@@ -46,6 +46,8 @@ def open_database(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "begin", _begin_uncompiled)
     return engine
 
 
@@ -101,3 +103,8 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
         connection.info["reading"] = reads
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _begin_uncompiled(connection: Connection) -> None:
+    """A calendar's rules make long expressions: PostgreSQL would compile them for longer than it takes to work them out."""
+    connection.exec_driver_sql("SET LOCAL jit = off")

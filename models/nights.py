@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
+from models.references import guarded_on_sqlite
 from models.types import Instant
 
 
@@ -36,17 +37,20 @@ class NightBatch(SQLModel, table=True):
 class TransitionLog(SQLModel, table=True):
     __tablename__ = "transition_log"
     __table_args__ = (
+        guarded_on_sqlite("night_id", "night.id"),
+        guarded_on_sqlite("cohort_id", "cohort.id"),
+        guarded_on_sqlite("enrolment_id", "enrolment.id"),
         # People's moves come by the thousand and are looked up one person at a time: without an index.
         Index("transition_of_phase", "cohort_id", "effective_at",
               sqlite_where=text("phase IS NOT NULL"), postgresql_where=text("phase IS NOT NULL")),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
-    night_id: int | None = Field(default=None, foreign_key="night.id")
+    night_id: int | None = None
     machine: str  # phase, enrolment
-    cohort_id: int = Field(foreign_key="cohort.id")
+    cohort_id: int
     phase: str | None = None
-    enrolment_id: int | None = Field(default=None, foreign_key="enrolment.id")
+    enrolment_id: int | None = None
     trigger: str
     source: str
     target: str

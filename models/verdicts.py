@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import BigInteger, Field, SQLModel
 
+from models.references import guarded_on_sqlite
 from models.types import Instant
 
 
@@ -28,12 +29,16 @@ class ScoreSheet(SQLModel, table=True):
     """The components and the result of one enrolment in one assessment, as sealed. Amounts in hundredths."""
 
     __tablename__ = "score_sheet"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        guarded_on_sqlite("enrolment_id", "enrolment.id"),
+        guarded_on_sqlite("cohort_id", "cohort.id"),
+        {"sqlite_with_rowid": False},
+    )
 
-    enrolment_id: int = Field(foreign_key="enrolment.id", primary_key=True)
+    enrolment_id: int = Field(primary_key=True)
     assessment: str = Field(primary_key=True)
     entry: int = Field(default=0, primary_key=True)  # 0 is the first; a correction adds 1
-    cohort_id: int = Field(foreign_key="cohort.id")
+    cohort_id: int
     seal: int  # the number of its link; no foreign key, since the link's head is made of its sheets
     total: int = Field(sa_type=BigInteger)
     passed: bool

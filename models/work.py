@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import BigInteger, Field, SQLModel
 
+from models.references import guarded_on_sqlite
 from models.types import Instant
 
 
@@ -58,16 +59,19 @@ class Evidence(SQLModel, table=True):
 
     __tablename__ = "evidence"
     __table_args__ = (
+        guarded_on_sqlite("enrolment_id", "enrolment.id"),
+        guarded_on_sqlite("source_id", "source.id"),
+        guarded_on_sqlite("activity_id", "activity.id"),
         Index("evidence_reference", "source_id", "reference", unique=True,
               sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL")),
         {"sqlite_with_rowid": False},
     )  # fmt: skip
 
-    enrolment_id: int = Field(foreign_key="enrolment.id", primary_key=True)
-    source_id: int = Field(foreign_key="source.id", primary_key=True)
+    enrolment_id: int = Field(primary_key=True)
+    source_id: int = Field(primary_key=True)
     reference: str = Field(primary_key=True)
     revision: int = Field(default=0, primary_key=True)
-    activity_id: int = Field(foreign_key="activity.id")
+    activity_id: int
     item: str = ""
     amount: int = Field(sa_type=BigInteger)
     characters: int | None = None
@@ -82,13 +86,15 @@ class Mark(SQLModel, table=True):
 
     __tablename__ = "mark"
     __table_args__ = (
+        guarded_on_sqlite("enrolment_id", "enrolment.id"),
+        guarded_on_sqlite("activity_id", "activity.id"),
         Index("mark_standing", "enrolment_id", "activity_id", "item", "giver", unique=True,
               sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL")),
         {"sqlite_with_rowid": False},
     )  # fmt: skip
 
-    enrolment_id: int = Field(foreign_key="enrolment.id", primary_key=True)
-    activity_id: int = Field(foreign_key="activity.id", primary_key=True)
+    enrolment_id: int = Field(primary_key=True)
+    activity_id: int = Field(primary_key=True)
     item: str = Field(default="", primary_key=True)
     giver: str = Field(default="", primary_key=True)
     revision: int = Field(default=0, primary_key=True)
