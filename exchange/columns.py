@@ -6,7 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from calendars.messages import Locale, Message, Problem, Refused, Wording
 from exchange.spreadsheets import NO_ROWS, Sheet, Value
@@ -76,9 +76,15 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """The rows with content, in the file's order. Cells without a column name are collected in `strays`."""
+        for line, cells in self.lines():
+            row = self.row(line, cells)
+            if row is not None:
+                yield row
+
+    def lines(self) -> Iterator[tuple[int, list[Value]]]:
+        """What stands below the header, as wide as it or wider. Cells without a column name are collected in `strays`."""
         self.examples, self.strays = 0, []
-        leading = next((column.key for column in self.columns if column.leads), None)
-        keys, named, width = [*self.keys.items()], set(self.keys.values()), len(self.titles)
+        named, width = set(self.keys.values()), len(self.titles)
         for line, cells in self.sheet.rows():
             if line <= self.header:
                 continue
@@ -86,18 +92,26 @@ class Table:
                 self._find_strays(line, cells, named)
             if len(cells) < width:
                 cells.extend([""] * (width - len(cells)))
-            # Spelled out rather than called: this is done for every cell of a file.
-            found = {
-                key: cell
-                for key, at in keys
-                if (cell := cells[at]) != "" and not (cell.__class__ is str and cell.isspace())
-            }
-            if not found:
-                continue
-            if leading and _is_example(found.get(leading)):
-                self.examples += 1
-                continue
-            yield Row(line, found)
+            yield line, cells
+
+    def row(self, line: int, cells: Sequence[Value]) -> Row | None:
+        """A line by the keys of its columns; None where it is empty or the template's example."""
+        # Spelled out rather than called: this is done for every cell of a file.
+        found = {
+            key: cell
+            for key, at in self.keys.items()
+            if (cell := cells[at]) != "" and not (cell.__class__ is str and cell.isspace())
+        }
+        if not found:
+            return None
+        if self.leading and _is_example(found.get(self.leading)):
+            self.examples += 1
+            return None
+        return Row(line, found)
+
+    @cached_property
+    def leading(self) -> str | None:
+        return next((column.key for column in self.columns if column.leads), None)
 
     def problem(self, line: int, key: str, message: Message) -> Problem:
         """A problem at a cell; where the file has no such column, at the first one."""

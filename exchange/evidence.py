@@ -3,68 +3,30 @@ replaces, which is withdrawn: nothing is overwritten, so what counted at any ins
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import Session
 
-from calendars.messages import UnreadableError, Wording
-from calendars.term import Task, TermCalendar
+from calendars.messages import Message, Wording
 from exchange.cells import Reader
-from exchange.columns import Row, plain, recognise
-from exchange.forms import columns_of, items_of
-from exchange.handed_files import (
-    Files,
-    ReadFile,
-    ReadText,
-    keep_all,
-    only_text,
-    standing_files,
-    write_files,
-)
-from exchange.participants import Owed, Participants, nearest, participants
-from exchange.plans import Plan, Progress, SealWatch, begin_plan, seal_watch
+from exchange.columns import recognise
+from exchange.evidence_rows import RecordRows
+from exchange.evidence_staging import CHUNK, Staged
+from exchange.forms import columns_of
+from exchange.handed_files import Files, ReadFile, keep_all, standing_files, write_files
+from exchange.participants import participants, whose
+from exchange.plans import SHOWN, Plan, Progress, SealWatch, begin_plan, seal_watch
 from exchange.spreadsheets import open_sheet
-from exchange.staging import CHUNK, UNCHANGED, Staging
-from exchange.standing import (
-    Former,
-    Numbered,
-    Record,
-    StandingEvidence,
-    activity_numbers,
-    source_numbers,
-    withdraw,
-)
-from models.pouring import pour
+from exchange.standing import Numbers, activity_numbers, refused_records, source_numbers, sources
 from models.types import instant, seconds
-from workflows.digests import evidence_digest
-from workflows.facts import EVIDENCE
+from workflows.facts import activities
 from workflows.handed_files import Key
 from workflows.publishing import calendar_of, newest_edition
 
-NOTHING_TO_SHOW = Wording(
-    zh="任务“{task}”不凭学习记录考核，只凭评分",
-    en="the task {task!r} is shown by a mark alone, not by records",
-)
-WHICH_KIND = Wording(
-    zh="任务“{task}”有几种学习记录，请写明类型：{kinds}",
-    en="the task {task!r} is shown in several ways; write which: {kinds}",
-)
-UNKNOWN_KIND = Wording(
-    zh="任务“{task}”没有“{found}”这种学习记录。{hint}",
-    en="the task {task!r} is not shown by {found!r}. {hint}",
-)
-ALL_KINDS = Wording(zh="可以是：{names}", en="It can be: {names}")
-WHICH_ITEM = Wording(zh="任务“{task}”要写明项目：{items}", en="the task {task!r} asks for an item: {items}")
-UNKNOWN_ITEM = Wording(
-    zh="任务“{task}”没有项目“{found}”。{hint}", en="the task {task!r} has no item {found!r}. {hint}"
-)
-OUR_REFERENCE = Wording(zh="记录编号不能以 # 开头", en="a reference must not begin with #")
 TWICE = Wording(
     zh="同一来源的记录编号 {reference} 在第{first}行已经出现过",
     en="the same reference {reference} of the same source stands in line {first} already",
@@ -76,20 +38,6 @@ NEWER_STANDS = Wording(
 CHANGED = Wording(
     zh="{name} 的“{task}”记录 {reference} 有改动", en="{name}: the record {reference} of {task!r} changes"
 )
-OTHER_LENGTH = Wording(
-    zh="表中写{said}字，按文件“{file}”数得{found}字，以文件为准",
-    en="the sheet says {said:character|characters}, and {file!r} has {found}: the file counts",
-)
-
-_STAGED = (
-    "enrolment", "cohort", "source", "reference", "activity", "item", "amount", "characters", "happened",
-    "files",
-)  # fmt: skip
-_ORDER = "enrolment, source, reference"
-_WRITTEN = (
-    "enrolment_id", "source_id", "reference", "revision", "activity_id", "item", "amount", "characters",
-    "happened_at", "received_at", "digest",
-)  # fmt: skip
 
 
 def read_evidence(
@@ -110,18 +58,21 @@ def read_evidence(
     edition = newest_edition(session, programme_slug)
     calendar = calendar_of(session, edition.id or 0)
     table = recognise(open_sheet(path), columns_of("evidence", calendar))
-    intake = _Intake(
-        plan=begin_plan("evidence", edition, table, received_at),
+    plan = begin_plan("evidence", edition, table, received_at)
+    rows = RecordRows(
+        plan=plan,
         reader=Reader(table, calendar.zoneinfo, seconds(received_at)),
         people=participants(session, edition.programme_id, calendar),
-        seals=seal_watch(session, edition.programme_id, calendar.zoneinfo, received_at),
         source=source,
-        progress=progress,
         files=Files(files),
+        sources=Numbers(sources(session, edition.programme_id)),
+        activities=Numbers(activities(session, edition.programme_id)),
     )
-    with closing(intake.files):
+    seals = seal_watch(session, edition.programme_id, calendar.zoneinfo, received_at)
+    intake = _Intake(session, plan, rows, seals, Staged(session), progress)
+    with closing(rows.files):
         intake.read()
-    intake.compare(session)
+    intake.compare()
     return intake.planned()
 
 
@@ -129,260 +80,108 @@ def read_evidence(
 class _Intake:
     """One file on its way: its rows checked and staged, compared with what stands, and written."""
 
+    session: Session
     plan: Plan
-    reader: Reader
-    people: Participants
+    rows: RecordRows
     seals: SealWatch
-    source: str
+    staged: Staged
     progress: Progress | None
-    files: Files
-    staging: Staging = field(default_factory=lambda: Staging(_STAGED))
-    sources: Numbered = field(default_factory=Numbered)
-    activities: Numbered = field(default_factory=Numbered)  # by (task, kind)
-    seen: dict[tuple[Any, ...], tuple[str, str]] = field(
-        default_factory=dict
-    )  # kinds and items that are right
 
     def read(self) -> None:
-        table, batch = self.reader.table, list[Record]()
-        for row in table.rows():
-            self.plan.rows += 1
-            record = self.record(row)
-            if record is not None:
-                batch.append(record)
-            if len(batch) == CHUNK:
-                self.stage(batch, row.line)
-                batch = []
-        self.stage(batch, table.sheet.lines)
-        self.tell_apart()
-
-    def stage(self, batch: list[Record], line: int) -> None:
-        self.staging.add(batch)
-        if self.progress:
-            self.progress(min(line, self.reader.table.sheet.lines), self.reader.table.sheet.lines)
-
-    def record(self, row: Row) -> Record | None:
-        reader, before = self.reader, len(self.reader.problems)
-        owed = self.people.owed(reader, row)
-        amount, characters = reader.hundredths(row, "amount"), reader.whole(row, "characters")
-        happened = reader.seconds(row, "happened", needed=True)
-        source, reference = reader.text(row, "source"), reader.text(row, "reference")
-        kind = item = None
-        if owed is not None:
-            kind, item = self.shown(row, owed)
-        if reference and reference.startswith("#"):
-            reader.refuse(row, "reference", OUR_REFERENCE())
-        files = self.handed_in(row, owed)
-        if len(reader.problems) > before or owed is None or happened is None or item is None:
-            return None
-        characters = self.counted(row, files, characters)
-        record = Record(
-            row.line, owed.who.enrolment, owed.who.cohort, self.sources[source or self.source], reference or "",
-            self.activities[owed.task.id, kind], item, 100 if amount is None else amount, characters, happened,
-            ",".join(map(str, files)),
-        )  # fmt: skip
-        if reference:
-            return record
-        contents = "".join(sorted(self.files.read[place].content for place in files))
-        return record._replace(reference=_derived(record, owed, str(kind), contents))
-
-    def handed_in(self, row: Row, owed: Owed | None) -> tuple[int, ...]:
-        """The places of the files that a row names; none where one cannot be taken. What is judged by its text must be
-        one; other work may be anything, and is kept unopened."""
-        try:
-            places = self.files.places_of(self.reader.text(row, "file") or "")
-            if places and owed is not None and self.by_text(owed):
-                only_text(owed.task.name, [self.files.read[place] for place in places])
-        except UnreadableError as error:
-            self.reader.refuse(row, "file", error.message)
-            return ()
-        return places
-
-    def by_text(self, owed: Owed) -> bool:
-        """Whether a task is judged by how long its text is, or compared with others'."""
-        compared = self.people.calendars[owed.who.edition].likeness
-        return owed.task.characters is not None or any(owed.task.id in one.tasks for one in compared)
-
-    def counted(self, row: Row, files: Sequence[int], said: int | None) -> int | None:
-        """The characters of the one text among some files, else what the sheet says. A length that it says otherwise
-        is told."""
-        texts = [(file.name, file.text) for file in (self.files.read[place] for place in files)]
-        lengths = [(name, text.characters) for name, text in texts if isinstance(text, ReadText)]
-        if len(lengths) != 1:
-            return said
-        ((name, found),) = lengths
-        if said is not None and said != found:
-            told = OTHER_LENGTH(said=said, file=name, found=found)
-            self.plan.note(self.reader.table, row.line, "characters", told)
-        return found
-
-    def shown(self, row: Row, owed: Owed) -> tuple[str | None, str | None]:
-        """The kind and the item of a row; None for what was refused."""
-        asked = owed.who.edition, owed.task.id, row.cells.get("kind"), row.cells.get("item")
-        found = self.seen.get(asked)
-        if found is None:
-            kind = _kind(self.reader, row, self.people.calendars[owed.who.edition], owed.task)
-            item = _item(self.reader, row, owed.task)
-            if kind is None or item is None:
-                return kind, item
-            found = kind, item
-            if len(self.seen) < 1 << 16:
-                self.seen[asked] = found
-        return found
+        lines = self.rows.reader.table.sheet.lines
+        for records in self.rows.blocks():
+            self.staged.add(records)
+            if self.progress:
+                self.progress(min(self.rows.line, lines), lines)
+        if self.rows.derived:
+            self.tell_apart()
+        for line, first, reference in self.staged.doubled():
+            self.refuse(line, "reference", TWICE(reference=reference, first=first))
 
     def tell_apart(self) -> None:
-        """Number rows without a reference that are alike, and refuse references that appear twice."""
-        alike = (
-            "SELECT line AS alike, row_number() OVER (PARTITION BY source, reference ORDER BY line) AS number "
-            "FROM staged WHERE reference LIKE '#%'"
-        )
-        self.staging.change(
-            f"UPDATE staged SET reference = reference || '-' || number FROM ({alike}) "  # noqa: S608
-            "WHERE line = alike AND number > 1"
-        )
-        doubled = self.staging.select(
-            "SELECT line, first, reference FROM (SELECT line, reference, "
-            "min(line) OVER (PARTITION BY source, reference) AS first FROM staged) "
-            "WHERE line > first ORDER BY line"
-        )
-        for line, first, reference in doubled:
-            told = TWICE(reference=reference, first=first)
-            self.reader.problems.append(self.reader.table.problem(line, "reference", told))
+        """Number rows without a reference that are alike."""
+        alike = [
+            record._replace(reference=f"{record.reference}-{place}") for record, place in self.staged.alike()
+        ]
+        self.staged.rename([record._replace(digest=self.rows.digest_of(record)) for record in alike])
 
-    def compare(self, session: Session) -> None:
+    def compare(self) -> None:
         """Count what is new, changed and known already."""
-        standing = StandingEvidence(session, self.plan.programme_id, [*self.sources], [*self.activities])
-        cohorts = {who.enrolment: who for places in self.people.people.values() for who in places}
-        for chunk in self.staging.chunks():
-            records = [Record(*row) for row in chunk]
-            known = standing.of(records)
-            kept = standing_files(session, [former.row[0] for former in known.values()])
-            verdicts: list[tuple[int, int]] = []
-            for record in records:
-                former = known.get((record.source, record.reference))
-                if former is None:
-                    self.plan.added += 1
-                elif former.content == record.content() and self._same_files(standing, kept, former, record):
-                    self.plan.unchanged += 1
-                    verdicts.append((record.line, UNCHANGED))
-                    continue
-                else:
-                    self.change(record, former, cohorts[record.enrolment].name)
-                    verdicts.append((record.line, former.revision + 1))
-                    self.seals.touch(cohorts[former.content[0]].cohort, record.line)
-                self.seals.touch(record.cohort, record.line)
-            self.staging.judge(verdicts)
+        self.staged.meet(refused_records(self.session, self.plan.programme_id))
+        self.staged.differ(self.other_files())
+        self.plan.added, self.plan.changed, self.plan.unchanged = self.staged.counts()
+        if self.plan.changed:
+            self.tell_changes()
+        if self.seals.sealed:
+            for cohort, count, line in self.staged.by_cohort():
+                self.seals.touch(cohort, line, count)
 
-    def _same_files(
-        self, standing: StandingEvidence, kept: dict[Key, set[str]], former: Former, record: Record
-    ) -> bool:
-        """Whether a record comes with the files that it came with before, or with none as before."""
-        enrolment, revision = former.row
-        key = (enrolment, standing.sources[record.source], record.reference, revision)
-        return kept.get(key, set()) == {file.content for file in self.of(record)}
+    def other_files(self) -> list[int]:
+        """The lines that say what stands already, but come with other files than that did."""
+        found: list[int] = []
+        same = self.staged.with_files()
+        while chunk := list(islice(same, CHUNK)):
+            kept = standing_files(self.session, [enrolment for _, (enrolment, *_) in chunk])
+            found += [
+                record.line
+                for record, key in chunk
+                if kept.get(key, set()) != {file.content for file in self.files_of(record.files)}
+            ]
+        return found
 
-    def of(self, record: Record) -> list[ReadFile]:
-        """The files of a record."""
-        return [self.files.read[int(place)] for place in record.files.split(",") if place]
+    def files_of(self, places: str) -> list[ReadFile]:
+        return [self.rows.files.read[int(place)] for place in places.split(",") if place]
 
-    def change(self, record: Record, former: Former, name: str) -> None:
-        table = self.reader.table
-        self.plan.changed += 1
-        if former.received > self.reader.received:
-            times = [f"{instant(at).astimezone(self.reader.zone):%Y-%m-%d %H:%M:%S}"
-                     for at in (former.received, self.reader.received)]  # fmt: skip
-            told = NEWER_STANDS(standing=times[0], received=times[1])
-            self.reader.problems.append(table.problem(record.line, "reference", told))
-        task = [*self.activities][record.activity][0]
-        self.plan.show(
-            table, record.line, "number", CHANGED(name=name, task=task, reference=record.reference)
-        )
+    def tell_changes(self) -> None:
+        """The first corrections for the preview, and every one of what was received later than this file."""
+        changed = [record for record, _ in self.staged.changed(most=SHOWN)]
+        people = whose(self.session, (record.enrolment for record in changed))
+        tasks = {number: task for (task, _), number in self.rows.activities.items()}
+        for record in changed:
+            told = CHANGED(
+                name=people[record.enrolment].name, task=tasks[record.activity], reference=record.reference
+            )
+            self.plan.show(self.rows.reader.table, record.line, "number", told)
+        for record, since in self.staged.changed(since=self.rows.reader.received):
+            told = NEWER_STANDS(standing=self.local(since), received=self.local(self.rows.reader.received))
+            self.refuse(record.line, "reference", told)
+
+    def local(self, moment: int) -> str:
+        return f"{instant(moment).astimezone(self.rows.reader.zone):%Y-%m-%d %H:%M:%S}"
+
+    def refuse(self, line: int, key: str, told: Message) -> None:
+        self.rows.reader.problems.append(self.rows.reader.table.problem(line, key, told))
 
     def planned(self) -> Plan:
-        table = self.reader.table
+        reader, table = self.rows.reader, self.rows.reader.table
         self.plan.examples = table.examples
-        self.plan.refused = [*self.reader.problems, *table.strays, *self.seals.problems(table, "number")]
+        self.plan.refused = [*reader.problems, *table.strays, *self.seals.problems(table, "number")]
         self.plan.write = self.write
-        self.plan.keep = lambda folder: keep_all(self.files.read, folder)
+        self.plan.keep = lambda folder: keep_all(self.rows.files.read, folder)
+        if self.plan.refused or not (self.plan.added or self.plan.changed):
+            self.staged.drop()
         return self.plan
 
     def write(self, session: Session, _recorded_at: datetime) -> None:
-        sources = source_numbers(session, self.plan.programme_id, [*self.sources])
-        numbers = activity_numbers(session, self.plan.programme_id, [*self.activities])
-        names = [*self.sources]
-        words = [f"{task}:{kind}" for task, kind in self.activities]
-        received, done = self.reader.received, 0
-        for chunk in self.staging.judged(_ORDER):
-            rows = []
-            handed: list[tuple[Key, ReadFile]] = []
-            for *row, revision in chunk:
-                record = Record(*row)
-                digest = evidence_digest(
-                    names[record.source], record.reference, words[record.activity], record.item, record.amount,
-                    record.characters, record.happened, received,
-                )  # fmt: skip
-                rows.append(
-                    (record.enrolment, sources[record.source], record.reference, revision, numbers[record.activity],
-                     record.item, record.amount, record.characters, record.happened, received, digest)
-                )  # fmt: skip
-                key = (record.enrolment, sources[record.source], record.reference, revision)
-                handed += [(key, file) for file in self.of(record)]
-            withdraw(session, [row for row in rows if row[3]], self.plan.received_at)
-            pour(session, EVIDENCE, _WRITTEN, rows)
-            write_files(session, handed)
-            done += len(rows)
+        """What was staged is in the transaction in which it was read, and nowhere else."""
+        made_sources = source_numbers(session, self.plan.programme_id, self.rows.sources.new)
+        made_activities = activity_numbers(session, self.plan.programme_id, self.rows.activities.new)
+        session.flush()
+        news = self.plan.added + self.plan.changed
+        numbers = _by_place(made_sources), _by_place(made_activities)
+        for written in self.staged.write(*numbers, self.plan.received_at):
             if self.progress:
-                self.progress(done, self.plan.added + self.plan.changed)
+                self.progress(written, news)
+        for chunk in self.staged.handed_in() if self.rows.files.read else ():
+            handed: list[tuple[Key, ReadFile]] = []
+            for record, revision in chunk:
+                source = numbers[0].get(record.source, record.source)
+                key = (record.enrolment, source, record.reference, revision)
+                handed += [(key, file) for file in self.files_of(record.files)]
+            write_files(session, handed)
+        self.staged.drop()
 
 
-def _kind(reader: Reader, row: Row, calendar: TermCalendar, task: Task) -> str | None:
-    """The evidence kind of a row, by id or name; the only one if the task is shown in one way."""
-    found = reader.text(row, "kind")
-    if found is None:
-        return None
-    if not task.shows:
-        reader.refuse(row, "task", NOTHING_TO_SHOW(task=task.name))
-        return None
-    names = {kind: calendar.evidence[kind].name for kind in task.shows}
-    if not found:
-        if len(task.shows) == 1:
-            return task.shows[0]
-        reader.refuse(row, "kind", WHICH_KIND(task=task.name, kinds="、".join(names.values())))
-        return None
-    for kind, name in names.items():
-        if plain(found) in (plain(kind), plain(name)):
-            return kind
-    hint = nearest(found, [*names.values(), *names], ALL_KINDS)
-    reader.refuse(row, "kind", UNKNOWN_KIND(task=task.name, found=found, hint=hint))
-    return None
-
-
-def _item(reader: Reader, row: Row, task: Task) -> str | None:
-    found = reader.text(row, "item")
-    items = items_of(task)
-    if found is None or not items or found in items:
-        return found
-    shown = "、".join(items)
-    if not found:
-        reader.refuse(row, "item", WHICH_ITEM(task=task.name, items=shown))
-    else:
-        reader.refuse(
-            row, "item", UNKNOWN_ITEM(task=task.name, found=found, hint=nearest(found, items, ALL_KINDS))
-        )
-    return None
-
-
-def _derived(record: Record, owed: Owed, kind: str, contents: str) -> str:
-    """A reference made of what a record says, so that the same row in the same file again is known."""
-    facts: tuple[object, ...] = (
-        owed.who.origin,
-        owed.task.id,
-        kind,
-        record.item,
-        record.amount,
-        record.characters,
-        record.happened,
-    )
-    if contents:
-        facts += (contents,)
-    return "#" + hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
+def _by_place(made: list[int]) -> dict[int, int]:
+    """What was made by the numbers that `Numbers` gave before."""
+    return {-place: number for place, number in enumerate(made, 1)}

@@ -166,7 +166,7 @@ class _Intake:
     def read(self, recorded_at: datetime) -> None:
         known = self._known()
         found: list[Asked] = []
-        for row in self.reader.table.rows():
+        for row in self.people.rows(self.reader.table):
             self.plan.rows += 1
             asked = self._row(row, known)
             if asked is not None:

@@ -25,7 +25,7 @@ def look_up(
     if session.connection().dialect.name == "postgresql":
         kind = "bigint" if isinstance(wanted[0], int) else "text"
         # OFFSET 0 keeps the planner from turning the look-ups into a join over the whole table.
-        each = f"SELECT * FROM {table} WHERE {condition} OFFSET 0"  # noqa: S608 (our own words; values are bound)
+        each = f"SELECT * FROM {table} AS each WHERE {condition} OFFSET 0"  # noqa: S608 (our own words; values are bound)
         source = f"unnest(CAST(:wanted AS {kind}[])) AS wanted(value) CROSS JOIN LATERAL ({each}) AS found"
     else:
         given = json.dumps(given)

@@ -19,7 +19,7 @@ from exchange.columns import Row, recognise
 from exchange.forms import columns_of
 from exchange.lookups import look_up
 from exchange.marking import Marking, marking_of
-from exchange.participants import Owed, Participants, nearest, participants
+from exchange.participants import Owed, Participants, nearest, participants, whose
 from exchange.plans import Plan, Progress, SealWatch, begin_plan, seal_watch
 from exchange.spreadsheets import open_sheet
 from exchange.staging import CHUNK, UNCHANGED, Staging
@@ -136,7 +136,7 @@ class _Intake:
 
     def read(self) -> None:
         table, batch = self.reader.table, list[_Mark]()
-        for row in table.rows():
+        for row in self.people.rows(table):
             self.plan.rows += 1
             mark = self.mark(row)
             if mark is not None:
@@ -209,10 +209,10 @@ class _Intake:
         """Count what is new, changed and known already."""
         numbers = activities(session, self.plan.programme_id)
         places = {numbers[task, MARKS]: at for task, at in self.tasks.items() if (task, MARKS) in numbers}
-        names = {who.enrolment: who.name for places in self.people.people.values() for who in places}
         for chunk in self.staging.chunks():
             marks = [_Mark(*row) for row in chunk]
             known = _standing(session, marks, places)
+            people = whose(session, (enrolment for enrolment, *_ in known))
             verdicts: list[tuple[int, int]] = []
             for mark in marks:
                 former = known.get((mark.enrolment, mark.activity, mark.item, mark.giver))
@@ -223,7 +223,7 @@ class _Intake:
                     verdicts.append((mark.line, UNCHANGED))
                     continue
                 else:
-                    self.change(mark, former, names[mark.enrolment])
+                    self.change(mark, former, people[mark.enrolment].name)
                     verdicts.append((mark.line, former.revision + 1))
                 self.seals.touch(mark.cohort, mark.line)
             self.staging.judge(verdicts)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlalchemy import text
+from sqlmodel import Session
 
 from calendars.messages import Message, Wording
 from calendars.term import Task, TermCalendar
 from exchange.cells import Reader
-from exchange.columns import NEAREST, Row, plain
+from exchange.columns import NEAREST, Row, Table, plain
+from exchange.lookups import look_up
 from exchange.spreadsheets import Value
-from models.people import Person
-from models.terms import Cohort
-from models.work import Enrolment
 from workflows.publishing import calendar_of
 from workflows.transfers import followed, transfers
 
@@ -79,6 +80,8 @@ class Owed:
 
 
 _ASKED = ("number", "name", "task", "cohort", "role")
+BLOCK = 5000  # rows whose people are looked up together
+MOST_REMEMBERED = 20 * BLOCK  # people
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,64 @@ class _Trouble:
 
 
 @dataclass
-class Participants:
-    """Everybody enrolled in a programme, by number, with the calendars that their cohorts go by."""
+class People:
+    """Everybody on the rosters of a programme, whatever their status, by number: looked up when asked for, and some of them
+    remembered. Whoever was transferred is found under the former cohort's name too, and it is the present enrolment that is
+    meant."""
 
-    people: dict[str, list[Participant]]
-    calendars: dict[int, TermCalendar]
+    session: Session
+    programme_id: int
+    _moved: dict[int, int] = field(init=False)
+    _origin: dict[int, int] = field(init=False)
+    _known: dict[str, tuple[Participant, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._moved, self._origin = transfers(self.session, self.programme_id)
+
+    def called(self, number: str) -> tuple[Participant, ...]:
+        """Each enrolment of whoever has this number; nothing where nobody does."""
+        if number not in self._known:
+            self.bring([number])
+        return self._known[number]
+
+    def bring(self, numbers: Iterable[Value | None]) -> None:
+        """Look up many at once; what is no text is nobody's number."""
+        unknown = {number for number in numbers if isinstance(number, str) and number not in self._known}
+        if not unknown:
+            return
+        if len(self._known) + len(unknown) > MOST_REMEMBERED:
+            self._known.clear()
+        meant = {number.strip() for number in unknown}
+        self._known |= dict.fromkeys(unknown | meant, ())
+        found = enrolled(self.session, self.programme_id, sorted(meant))
+        for number, rows in groupby(found, key=itemgetter(0)):
+            known = {row[1]: row for row in rows}
+            self._known[number] = tuple(self._as_now(known, enrolment) for enrolment in known)
+
+    def _as_now(self, known: Mapping[int, tuple[Any, ...]], enrolment: int) -> Participant:
+        end = followed(self._moved, enrolment)
+        _, _, cohort, _, edition, role, place, name = known[end]
+        return Participant(end, cohort, known[enrolment][3], edition, role, place, name, followed(self._origin, enrolment))
+
+
+class Calendars(dict[int, TermCalendar]):
+    """The calendars of editions, each read when it is first asked for."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    def __missing__(self, edition: int) -> TermCalendar:
+        self[edition] = calendar_of(self.session, edition)
+        return self[edition]
+
+
+@dataclass
+class Participants:
+    """Everybody enrolled in a programme, with the calendars that their cohorts go by."""
+
+    people: People
+    calendars: Calendars
     newest: TermCalendar
     _found: dict[tuple[Value | None, ...], Owed] = field(default_factory=dict)
 
@@ -120,6 +176,13 @@ class Participants:
             return None
         return found
 
+    def rows(self, table: Table) -> Iterator[Row]:
+        """A table's rows, those whom they are about looked up some thousands at a time."""
+        rows = table.rows()
+        while block := list(islice(rows, BLOCK)):
+            self.people.bring(row.cells.get("number") for row in block)
+            yield from block
+
     def enrolled(self, reader: Reader, row: Row) -> Participant | None:
         """The one enrolment that a row means, whatever is owed there; None if that was refused."""
         number, name = reader.number(row), reader.name(row)
@@ -146,7 +209,7 @@ class Participants:
         return here if isinstance(here, _Trouble) else self._single(here, task)
 
     def _here(self, number: str, name: str, cohort: str, role: str) -> list[Participant] | _Trouble:
-        everywhere = self.people.get(number)
+        everywhere = self.people.called(number)
         if not everywhere:
             return _Trouble("number", UNKNOWN_PERSON(number=number))
         called = everywhere[0].name
@@ -187,28 +250,44 @@ class Participants:
 
 
 def participants(session: Session, programme_id: int, newest: TermCalendar) -> Participants:
-    """Everybody on the rosters of a programme, whatever their status. Whoever was transferred is found under the former
-    cohort's name too, and it is the present enrolment that is meant."""
-    rows = session.execute(
-        select(
-            col(Person.number), col(Enrolment.id), col(Cohort.id), col(Cohort.name), col(Cohort.edition_id),
-            col(Enrolment.role), col(Enrolment.organisation_id), col(Person.name),
-        )
-        .join(Enrolment, col(Enrolment.person_id) == col(Person.id))
-        .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
-        .where(col(Cohort.programme_id) == programme_id)
-        .order_by(col(Enrolment.id))
-    )  # fmt: skip
-    moved, origin = transfers(session, programme_id)
-    known = {row[1]: row for row in rows.tuples()}
-    people: dict[str, list[Participant]] = {}
-    for enrolment, row in known.items():
-        end = followed(moved, enrolment)
-        number, _, cohort, _name, edition, role, place, name = known[end]
-        who = Participant(end, cohort, row[3], edition, role, place, name, followed(origin, enrolment))
-        people.setdefault(number, []).append(who)
-    editions = {who.edition for places in people.values() for who in places}
-    return Participants(people, {edition: calendar_of(session, edition) for edition in editions}, newest)
+    return Participants(People(session, programme_id), Calendars(session), newest)
+
+
+_ENROLLED = (
+    "SELECT person.number, enrolment.id, cohort.id, cohort.name, cohort.edition_id, enrolment.role, "
+    "enrolment.organisation_id, person.name FROM {wanted} JOIN person ON {number} = person.number "
+    "JOIN enrolment ON enrolment.person_id = person.id JOIN cohort ON cohort.id = enrolment.cohort_id "
+    "WHERE cohort.programme_id = :programme ORDER BY person.number, enrolment.id"
+)
+_WANTED = {
+    "sqlite": ("json_each(:numbers) AS wanted", "wanted.value"),
+    "postgresql": ("(SELECT DISTINCT unnest(CAST(:numbers AS text[])) AS value) AS wanted", "wanted.value"),
+}
+
+
+def enrolled(session: Session, programme_id: int, numbers: Sequence[str]) -> Sequence[Any]:
+    """The enrolments in a programme of the people with these numbers, by number and in the order in which they were made."""
+    connection = session.connection()
+    wanted, number = _WANTED[connection.dialect.name]
+    given: Any = list(numbers) if connection.dialect.name == "postgresql" else json.dumps(numbers)
+    statement = text(_ENROLLED.format(wanted=wanted, number=number))
+    return connection.execute(statement, {"numbers": given, "programme": programme_id}).all()
+
+
+class Whose(NamedTuple):
+    name: str
+    cohort: int
+
+
+def whose(session: Session, enrolments: Iterable[int]) -> dict[int, Whose]:
+    """The person's name and the cohort of some enrolments."""
+    of_each = (
+        "(SELECT enrolment.id AS enrolment, person.name, enrolment.cohort_id FROM enrolment "
+        "JOIN person ON person.id = enrolment.person_id)"
+    )
+    columns = ("enrolment", "name", "cohort_id")
+    rows = look_up(session, columns, of_each, "enrolment = wanted.value", sorted(set(enrolments)))
+    return {enrolment: Whose(*rest) for enrolment, *rest in rows}
 
 
 def tasks_called(calendar: TermCalendar, text: str) -> list[Task]:

@@ -152,10 +152,11 @@ class SealWatch:
     sealed: dict[int, tuple[str, datetime]]  # by cohort: its name and the last instant sealed
     touched: dict[int, tuple[int, int]] = field(default_factory=dict)  # by cohort: rows, the first line
 
-    def touch(self, cohort_id: int, line: int) -> None:
+    def touch(self, cohort_id: int, line: int, rows: int = 1) -> None:
+        """So many rows of a file are about a cohort, the first of them in this line."""
         if cohort_id in self.sealed:
             count, first = self.touched.get(cohort_id, (0, line))
-            self.touched[cohort_id] = (count + 1, min(first, line))
+            self.touched[cohort_id] = (count + rows, min(first, line))
 
     def problems(self, table: Table, key: str) -> list[Problem]:
         found = []

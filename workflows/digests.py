@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
+from json.encoder import encode_basestring as _quoted
 
 _BYTES = 6
 
@@ -24,7 +26,21 @@ def evidence_digest(
     received: int,
 ) -> int:
     """The digest of one learning record. `activity` is `task:kind`; amounts in hundredths, instants in seconds."""
-    return _digest("evidence", source, reference, activity, item, amount, characters, happened, received)
+    return evidence_digester(source, activity, item, received)(reference, amount, characters, happened)
+
+
+def evidence_digester(
+    source: str, activity: str, item: str, received: int
+) -> Callable[[str, int, int | None, int], int]:
+    """The same for millions of records that have so much in common: what they share is written once."""
+    before = f'["evidence",{_quoted(source)},'
+    between = f",{_quoted(activity)},{_quoted(item)},"
+
+    def digest(reference: str, amount: int, characters: int | None, happened: int) -> int:
+        length = "null" if characters is None else characters
+        return _hashed(f"{before}{_quoted(reference)}{between}{amount},{length},{happened},{received}]")
+
+    return digest
 
 
 def mark_digest(
@@ -36,5 +52,8 @@ def mark_digest(
 
 def _digest(*facts: str | int | None) -> int:
     # JSON quotes every text, so no two lists of facts are written alike.
-    written = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+    return _hashed(json.dumps(facts, ensure_ascii=False, separators=(",", ":")))
+
+
+def _hashed(written: str) -> int:
     return int.from_bytes(hashlib.sha256(written.encode()).digest()[:_BYTES])
