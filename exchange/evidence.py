@@ -107,7 +107,7 @@ class _Intake:
 
     def compare(self) -> None:
         """Count what is new, changed and known already."""
-        self.staged.meet(refused_records(self.session, self.plan.programme_id))
+        self.staged.meet(self.rows.used_sources(), refused_records(self.session, self.plan.programme_id))
         self.staged.differ(self.other_files())
         self.plan.added, self.plan.changed, self.plan.unchanged = self.staged.counts()
         if self.plan.changed:

@@ -100,30 +100,28 @@ class RecordRows:
     line: int = 0  # the last that was read
     _shapes: dict[tuple[Any, ...], Shape] = field(default_factory=dict)
     _digests: dict[tuple[int, int, str], Digest] = field(default_factory=dict)
-    _amounts: Amounts = field(default_factory=Amounts)
 
-    def __post_init__(self) -> None:
-        keys = self.reader.table.keys
-        # A column that the file lacks is read from the empty cell that is put behind each row.
-        self._words = itemgetter(*(keys.get(key, -1) for key in _SHAPE))
-        self._facts = itemgetter(*(keys.get(key, -1) for key in _FACTS))
-        self._times = Times(self.reader.zone, self.reader.received)
-        self._plain = self.reader.table.sheet.name is None  # CSV, where every cell is text
-
-    def blocks(self) -> Iterator[list[Record]]:
-        """The records of the file, some thousands at a time."""
-        lines, number = self.reader.table.lines(), self.reader.table.keys["number"]
+    def blocks(self) -> Iterator[list[tuple[Any, ...]]]:
+        """The records of the file, some thousands at a time, with the columns of `Record`."""
+        table = self.reader.table
+        lines, number, width = table.lines(), table.keys["number"], len(table.titles)
+        known = self._known()
+        plain = table.sheet.name is None  # CSV, where every cell is text
         while block := list(islice(lines, BLOCK)):
             self.people.people.bring(cells[number] for _, cells in block)
-            yield [record for line, cells in block if (record := self._record(line, cells)) is not None]
+            records = []
+            for line, cells in block:
+                record = known(line, [*cells, ""]) if plain and len(cells) == width else None
+                if record is None:
+                    record = self._asked(line, cells)
+                else:
+                    self.plan.rows += 1
+                if record is not None:
+                    records.append(record)
+            yield records
             self.line = block[-1][0]
 
-    def _record(self, line: int, cells: list[Any]) -> Record | None:
-        if self._plain and len(cells) == len(self.reader.table.titles):
-            record = self._known(line, [*cells, ""])
-            if record is not None:
-                self.plan.rows += 1
-                return record
+    def _asked(self, line: int, cells: list[Any]) -> Record | None:
         row = self.reader.table.row(line, cells)
         if row is None:
             return None
@@ -132,38 +130,50 @@ class RecordRows:
 
     # ------------------------------------------------------------------ what is plain
 
-    def _known(self, line: int, cells: list[str]) -> Record | None:
-        """The record of a row in which nothing is to be asked; None of every other. Done for each row of a file: spelled out
-        rather than called."""
-        number, name, cohort, file, said, length, time, reference = self._facts(cells)
-        everywhere = self.people.people.called(number)
-        if len(everywhere) != 1 or file:
-            return None
-        who = everywhere[0]
-        shape = self._shapes.get((who.edition, who.role, *self._words(cells)))
-        if shape is None or (name and name != who.name) or (cohort and cohort != who.cohort_name):
-            return None
-        amount, characters, happened = self._amounts[said], self._amounts[length], self._times[time]
-        if amount is None:
-            amount = WHOLE
-        if characters is not None:
-            characters = ASK if characters % WHOLE or characters >= _MOST_CHARACTERS else characters // WHOLE
-        if ASK in (amount, characters, happened):
-            return None
-        if not reference:
-            reference = self._derived(who, shape, amount, characters, happened, "")
-        elif reference[0] == "#" or " " in reference or not reference.isprintable():
-            return None
-        return Record(
-            line, who.enrolment, who.cohort, shape.source, reference, shape.activity, shape.item, amount, characters,
-            happened, "", shape.digest(reference, amount, characters, happened),
-        )  # fmt: skip
+    def _known(self) -> Callable[[int, list[Any]], tuple[Any, ...] | None]:
+        """Reads a row in which nothing is to be asked, and gives None for every other. A column that the file lacks is read
+        from an empty cell behind the others. This is done for each row of a file: spelled out rather than called."""
+        keys = self.reader.table.keys
+        words_of = itemgetter(*(keys.get(key, -1) for key in _SHAPE))
+        facts_of = itemgetter(*(keys.get(key, -1) for key in _FACTS))
+        called, shapes, amounts = self.people.people.known, self._shapes, Amounts()
+        times = Times(self.reader.zone, self.reader.received)
+
+        def read(line: int, cells: list[Any]) -> tuple[Any, ...] | None:
+            number, name, cohort, file, said, length, time, reference = facts_of(cells)
+            everywhere = called[number]
+            if len(everywhere) != 1 or file:
+                return None
+            who = everywhere[0]
+            shape = shapes.get((who.edition, who.role, words_of(cells)))
+            if shape is None or (name and name != who.name) or (cohort and cohort != who.cohort_name):
+                return None
+            amount, characters, happened = amounts[said], amounts[length], times[time]
+            if amount is None:
+                amount = WHOLE
+            if characters is not None:
+                characters = (
+                    ASK if characters % WHOLE or characters >= _MOST_CHARACTERS else characters // WHOLE
+                )
+            if ASK in (amount, characters, happened):
+                return None
+            if not reference:
+                reference = self._derived(who, shape, amount, characters, happened, "")
+            elif reference[0] == "#" or " " in reference or not reference.isprintable():
+                return None
+            digest = shape.digest(reference, amount, characters, happened)
+            return (
+                line, who.enrolment, who.cohort, shape.source, reference, shape.activity, shape.item, amount, characters,
+                happened, "", digest,
+            )  # fmt: skip
+
+        return read
 
     def _remember(self, row: Row, owed: Owed, shape: Shape) -> None:
         """What the words of a row came to, where whoever has this role could have meant nothing else."""
         if len(self.people.people.called(str(row.cells["number"]))) == 1 and len(self._shapes) < _REMEMBERED:
-            words = (row.cells.get(key, "") for key in _SHAPE)
-            self._shapes[(owed.who.edition, owed.who.role, *words)] = shape
+            words = tuple(row.cells.get(key, "") for key in _SHAPE)
+            self._shapes[owed.who.edition, owed.who.role, words] = shape
 
     # ------------------------------------------------------------------ what is read with care
 
@@ -201,13 +211,22 @@ class RecordRows:
             self._digests[numbers] = evidence_digester(source, f"{task}:{kind}", item, self.reader.received)
         return Shape(task, kind, item, numbers[0], numbers[1], self._digests[numbers])
 
+    def used_sources(self) -> set[int]:
+        return {source for source, _, _ in self._digests}
+
     def digest_of(self, record: Record) -> int:
         """The digest of a record whose reference is another than it had."""
         digest = self._digests[record.source, record.activity, record.item]
         return digest(record.reference, record.amount, record.characters, record.happened)
 
     def _derived(
-        self, who: Participant, shape: Shape, amount: int, characters: int | None, happened: int, contents: str
+        self,
+        who: Participant,
+        shape: Shape,
+        amount: int,
+        characters: int | None,
+        happened: int,
+        contents: str,
     ) -> str:
         """A reference made of what a record says, so that the same row in the same file again is known."""
         self.derived = True

@@ -4,7 +4,7 @@ stands, and taken over by one statement. The table lasts no longer than the tran
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count, islice
@@ -71,7 +71,7 @@ class Staged:
         self.session.flush()
         self.table.create(self.session.connection())
 
-    def add(self, records: Sequence[Record]) -> None:
+    def add(self, records: Sequence[tuple[Any, ...]]) -> None:
         pour(self.session, self.table, Record._fields, records)
         self.count += len(records)
 
@@ -84,7 +84,9 @@ class Staged:
     def alike(self) -> Iterator[tuple[Record, int]]:
         """Of derived references those that are not the first of their kind, each with its place among those."""
         row = self.row
-        place = func.row_number().over(partition_by=(row.source, row.reference), order_by=row.line).label("place")
+        place = (
+            func.row_number().over(partition_by=(row.source, row.reference), order_by=row.line).label("place")
+        )
         found = select(*self._record(), place).where(row.reference.startswith("#")).subquery("found")
         for *facts, number in self._rows(select(found).where(found.c.place > 1)):
             yield Record(*facts), number
@@ -115,13 +117,25 @@ class Staged:
 
     # ------------------------------------------------------------------ with what stands
 
-    def meet(self, refused: Mapping[tuple[int, str], Refused]) -> None:
-        """Find what stands of each record, or what a review has not accepted of it."""
+    def meet(self, sources: Collection[int], refused: Mapping[tuple[int, str], Refused]) -> None:
+        """Find what stands of each record, or what a review has not accepted of it. Nothing stands where none of these sources
+        was there before."""
+        if all(source < 0 for source in sources):
+            return
         if self.session.connection().dialect.name == "postgresql":
-            self.session.execute(text(f"ANALYZE {self.table.name}"))  # it knows nothing of a table that was just filled
+            self.session.execute(
+                text(f"ANALYZE {self.table.name}")
+            )  # it knows nothing of a table that was just filled
         there = EVIDENCE.c
         of_it = there.source_id == self.row.source, there.reference == self.row.reference
-        what = (there.enrolment_id, there.activity_id, there.item, there.amount, there.characters, raw(EVIDENCE, "happened_at"))
+        what = (
+            there.enrolment_id,
+            there.activity_id,
+            there.item,
+            there.amount,
+            there.characters,
+            raw(EVIDENCE, "happened_at"),
+        )
         found = {
             "stands": there.revision, "last": there.revision, "held_by": there.enrolment_id,
             "since": raw(EVIDENCE, "received_at"), "same": self._same(what),
@@ -152,7 +166,9 @@ class Staged:
             col(handed.enrolment_id) == row.held_by, col(handed.source_id) == row.source,
             col(handed.reference) == row.reference, col(handed.revision) == row.stands,
         )  # fmt: skip
-        statement = select(*self._record(), row.held_by, row.stands).where(row.same == 1, or_(row.files != "", brought))
+        statement = select(*self._record(), row.held_by, row.stands).where(
+            row.same == 1, or_(row.files != "", brought)
+        )
         for *facts, enrolment, revision in self._rows(statement):
             record = Record(*facts)
             yield record, (enrolment, record.source, record.reference, revision)
@@ -198,7 +214,9 @@ class Staged:
 
     # ------------------------------------------------------------------ over into the evidence
 
-    def write(self, sources: Mapping[int, int], activities: Mapping[int, int], received: datetime) -> Iterator[int]:
+    def write(
+        self, sources: Mapping[int, int], activities: Mapping[int, int], received: datetime
+    ) -> Iterator[int]:
         """Take over what is new, and withdraw what it replaces. The numbers of sources and activities that had to be made are
         given by those of the file. Yields how many rows are written so far."""
         row, there = self.row, EVIDENCE.c

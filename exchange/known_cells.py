@@ -12,10 +12,11 @@ from exchange.cells import read_amount, read_when
 
 ASK: int = -1  # what must be read with care
 _REMEMBERED = 1 << 16
-_DAY = len("2024-11-03")
-_LENGTHS = (_DAY + len(" 20:15"), _DAY + len(" 20:15:00"))
+_DAY, _MINUTE = len("2024-11-03"), len("2024-11-03 20:15")
+_SECONDS = {"": 0} | {f":{second:02}": second for second in range(60)}
 _WHOLE_DAY = 24 * 3600
 _SOME_DAY = "2001-01-01"  # on which a clock is read
+_UTC = ZoneInfo("UTC")
 
 
 class Amounts(dict[str, int | None]):
@@ -32,7 +33,7 @@ class Amounts(dict[str, int | None]):
 
 
 class Times:
-    """Times such as 2024-11-03 20:15:00, read by their two halves, of which there are few."""
+    """Times such as 2024-11-03 20:15:00, read by their parts, of which there are few."""
 
     def __init__(self, zone: ZoneInfo, received: int) -> None:
         self._zone = zone
@@ -42,15 +43,15 @@ class Times:
 
     def __getitem__(self, text: str) -> int:
         """The UTC second of a local time that is not after the receipt."""
-        if len(text) not in _LENGTHS:
+        second = _SECONDS.get(text[_MINUTE:])
+        if second is None or len(text) < _MINUTE:
             return ASK
-        day, clock = text[:_DAY], text[_DAY:]
+        day, clock = text[:_DAY], text[_DAY:_MINUTE]
         begin, since = self._days.get(day), self._clocks.get(clock)
         if begin is None or since is None:
             begin, since = self._read(day, clock)
-        if ASK in (begin, since) or begin + since > self._received:
-            return ASK
-        return begin + since
+        moment = begin + since + second
+        return ASK if ASK in (begin, since) or moment > self._received else moment
 
     def _read(self, day: str, clock: str) -> tuple[int, int]:
         for known in (self._days, self._clocks):
@@ -70,12 +71,10 @@ def _first_second(day: str, zone: ZoneInfo) -> int:
 
 
 def _since_midnight(clock: str) -> int:
+    """Of an hour and a minute; no second comes after 24:00."""
     try:
         midnight, _ = read_when(_SOME_DAY, _UTC)
         begin, end = read_when(_SOME_DAY + clock, _UTC)
     except UnreadableError:
         return ASK
-    return begin - midnight if begin == end else ASK
-
-
-_UTC = ZoneInfo("UTC")
+    return begin - midnight if begin == end and begin - midnight < _WHOLE_DAY else ASK

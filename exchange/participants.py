@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording
 from calendars.term import Task, TermCalendar
@@ -19,6 +18,7 @@ from exchange.cells import Reader
 from exchange.columns import NEAREST, Row, Table, plain
 from exchange.lookups import look_up
 from exchange.spreadsheets import Value
+from models.terms import Cohort
 from workflows.publishing import calendar_of
 from workflows.transfers import followed, transfers
 
@@ -98,37 +98,58 @@ class People:
 
     session: Session
     programme_id: int
-    _moved: dict[int, int] = field(init=False)
-    _origin: dict[int, int] = field(init=False)
-    _known: dict[str, tuple[Participant, ...]] = field(default_factory=dict)
+    known: dict[str, tuple[Participant, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._moved, self._origin = transfers(self.session, self.programme_id)
+        cohorts = select(col(Cohort.id), col(Cohort.name), col(Cohort.edition_id)).where(
+            col(Cohort.programme_id) == self.programme_id
+        )
+        self._cohorts = {
+            number: _Cohort(name, edition) for number, name, edition in self.session.execute(cohorts)
+        }
 
     def called(self, number: str) -> tuple[Participant, ...]:
         """Each enrolment of whoever has this number; nothing where nobody does."""
-        if number not in self._known:
+        if number not in self.known:
             self.bring([number])
-        return self._known[number]
+        return self.known[number]
 
     def bring(self, numbers: Iterable[Value | None]) -> None:
         """Look up many at once; what is no text is nobody's number."""
-        unknown = {number for number in numbers if isinstance(number, str) and number not in self._known}
+        unknown = {number for number in numbers if isinstance(number, str) and number not in self.known}
         if not unknown:
             return
-        if len(self._known) + len(unknown) > MOST_REMEMBERED:
-            self._known.clear()
+        if len(self.known) + len(unknown) > MOST_REMEMBERED:
+            self.known.clear()
         meant = {number.strip() for number in unknown}
-        self._known |= dict.fromkeys(unknown | meant, ())
-        found = enrolled(self.session, self.programme_id, sorted(meant))
-        for number, rows in groupby(found, key=itemgetter(0)):
-            known = {row[1]: row for row in rows}
-            self._known[number] = tuple(self._as_now(known, enrolment) for enrolment in known)
+        self.known |= dict.fromkeys(unknown | meant, ())
+        # By one index after the other: a join of all would be planned anew for tables that have just been filled.
+        people = look_up(self.session, ("id", "number", "name"), "person", "number = wanted.value", [*meant])
+        named = {person: (number, name) for person, number, name in people}
+        columns = ("person_id", "id", "cohort_id", "role", "organisation_id")
+        enrolments = look_up(self.session, columns, "enrolment", "person_id = wanted.value", [*named])
+        ours = sorted(row for row in enrolments if row[2] in self._cohorts)
+        for person, rows in groupby(ours, key=itemgetter(0)):
+            number, name = named[person]
+            self.known[number] = self._as_now([tuple(row) for row in rows], name)
 
-    def _as_now(self, known: Mapping[int, tuple[Any, ...]], enrolment: int) -> Participant:
-        end = followed(self._moved, enrolment)
-        _, _, cohort, _, edition, role, place, name = known[end]
-        return Participant(end, cohort, known[enrolment][3], edition, role, place, name, followed(self._origin, enrolment))
+    def _as_now(self, rows: Sequence[tuple[Any, ...]], name: str) -> tuple[Participant, ...]:
+        """One person's enrolments, in the order in which they were made, each with where it led by transfers."""
+        known = {enrolment: (cohort, role, place) for _, enrolment, cohort, role, place in rows}
+        found = []
+        for enrolment, (cohort, _, _) in known.items():
+            now = followed(self._moved, enrolment)
+            there, role, place = known[now]
+            called, edition = self._cohorts[cohort].name, self._cohorts[there].edition
+            origin = followed(self._origin, enrolment)
+            found.append(Participant(now, there, called, edition, role, place, name, origin))
+        return tuple(found)
+
+
+class _Cohort(NamedTuple):
+    name: str
+    edition: int
 
 
 class Calendars(dict[int, TermCalendar]):
@@ -251,27 +272,6 @@ class Participants:
 
 def participants(session: Session, programme_id: int, newest: TermCalendar) -> Participants:
     return Participants(People(session, programme_id), Calendars(session), newest)
-
-
-_ENROLLED = (
-    "SELECT person.number, enrolment.id, cohort.id, cohort.name, cohort.edition_id, enrolment.role, "
-    "enrolment.organisation_id, person.name FROM {wanted} JOIN person ON {number} = person.number "
-    "JOIN enrolment ON enrolment.person_id = person.id JOIN cohort ON cohort.id = enrolment.cohort_id "
-    "WHERE cohort.programme_id = :programme ORDER BY person.number, enrolment.id"
-)
-_WANTED = {
-    "sqlite": ("json_each(:numbers) AS wanted", "wanted.value"),
-    "postgresql": ("(SELECT DISTINCT unnest(CAST(:numbers AS text[])) AS value) AS wanted", "wanted.value"),
-}
-
-
-def enrolled(session: Session, programme_id: int, numbers: Sequence[str]) -> Sequence[Any]:
-    """The enrolments in a programme of the people with these numbers, by number and in the order in which they were made."""
-    connection = session.connection()
-    wanted, number = _WANTED[connection.dialect.name]
-    given: Any = list(numbers) if connection.dialect.name == "postgresql" else json.dumps(numbers)
-    statement = text(_ENROLLED.format(wanted=wanted, number=number))
-    return connection.execute(statement, {"numbers": given, "programme": programme_id}).all()
 
 
 class Whose(NamedTuple):

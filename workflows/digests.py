@@ -33,12 +33,14 @@ def evidence_digester(
     source: str, activity: str, item: str, received: int
 ) -> Callable[[str, int, int | None, int], int]:
     """The same for millions of records that have so much in common: what they share is written once."""
+    sha256, from_bytes = hashlib.sha256, int.from_bytes
     before = f'["evidence",{_quoted(source)},'
     between = f",{_quoted(activity)},{_quoted(item)},"
 
     def digest(reference: str, amount: int, characters: int | None, happened: int) -> int:
         length = "null" if characters is None else characters
-        return _hashed(f"{before}{_quoted(reference)}{between}{amount},{length},{happened},{received}]")
+        written = f"{before}{_quoted(reference)}{between}{amount},{length},{happened},{received}]"
+        return from_bytes(sha256(written.encode()).digest()[:_BYTES])
 
     return digest
 
@@ -52,8 +54,5 @@ def mark_digest(
 
 def _digest(*facts: str | int | None) -> int:
     # JSON quotes every text, so no two lists of facts are written alike.
-    return _hashed(json.dumps(facts, ensure_ascii=False, separators=(",", ":")))
-
-
-def _hashed(written: str) -> int:
+    written = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
     return int.from_bytes(hashlib.sha256(written.encode()).digest()[:_BYTES])
