@@ -39,6 +39,7 @@ PARTS = {
     "windows": "what Prefect adds to a night (a minute or more: only where it is named, or with --all)",
 }
 SLOW = {"windows"}
+GROWING = ("night", "servers", "moves", "commands", "intake")  # with the number of enrolments
 SERVED = {"servers"}  # those that are about PostgreSQL alone
 
 
@@ -48,7 +49,8 @@ def main(given: Sequence[str] | None = None) -> int:
     server = answering(sizes.database) if sizes.database else ""
     if not server:
         sizes = replace(sizes, database="")
-    wanted = options.only or [name for name in PARTS if options.all or name not in SLOW]
+    usual = GROWING if options.growth else [name for name in PARTS if options.all or name not in SLOW]
+    wanted = options.only or usual
     if not server and SERVED.intersection(wanted):
         print(
             "No PostgreSQL answers (--database, YANXIU_TEST_POSTGRES_URL): its figures are left out.",
@@ -102,11 +104,12 @@ def _parser() -> argparse.ArgumentParser:
         "enrolments": "of the term that is measured",
         "evidence": "learning records of each enrolment",
         "small": "enrolments of the term that is also scored by what one would write instead",
-        "imported": "enrolments whose learning records are read from a file",
+        "imported": "enrolments whose learning records are read from files; 0: a quarter of all",
         "letters": "sent in each round",
         "texts": "compared with each other",
         "cohorts": "of the night that is done through Prefect",
         "holds": "cohorts held in it",
+        "tries": "at what takes the whole term; 0: as many as fit",
     }.items():
         default = getattr(usual, name)
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{about} (default: {default:,})")

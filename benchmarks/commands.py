@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 
 from benchmarks.databases import Files
 from benchmarks.figures import Found, up_to
@@ -34,8 +35,16 @@ def measure(sizes: Sizes, folder: Path) -> Found:
         assert ended.returncode in IN_ORDER, ended.stderr
 
     run(*YANXIU, "--help")  # whatever is slow only once
-    python = tried(lambda: run(sys.executable, "-c", "pass"), 9)
+    python = tried(lambda: run(sys.executable, "-c", "pass"), sizes.times)
     found = Found("The command, by a Python that does nothing")
-    found.add("yanxiu --help", tried(lambda: run(*YANXIU, "--help"), 9), python, up_to(HELP), main=True)
-    found.add("yanxiu status", tried(lambda: run(*YANXIU, "status"), 5), python[:5], up_to(STATUS), main=True)
+    found.add(
+        "yanxiu --help", tried(lambda: run(*YANXIU, "--help"), sizes.times), python, up_to(HELP), main=True
+    )
+    found.add(
+        "yanxiu status",
+        tried(lambda: run(*YANXIU, "status"), min(3, sizes.times)),
+        median(python),
+        up_to(STATUS),
+        main=True,
+    )
     return found

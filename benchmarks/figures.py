@@ -83,6 +83,7 @@ class Found:
     """The figures of one part, under what they are measured by."""
 
     title: str
+    size: str = ""
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -33,14 +33,14 @@ def measure(sizes: Sizes, folder: Path) -> Found:
     before = databases.new()
     make(before, sizes.small, sizes.evidence)
     bring_to_the_cutoff(before)
-    meant, nights = done(databases, before, lambda engine: night(engine, LOCK, LOCK), 5)
+    meant, nights = done(databases, before, lambda engine: night(engine, LOCK, LOCK), sizes.times)
     per_night = median(nights)
-    found = Found(f"The same by what one would write instead, by the night, at {sizes.small:,} enrolments")
+    found = Found("The same by what one would write instead, by the night", f"{sizes.small:,} enrolments")
     found.add("the night itself", nights, per_night)
     for name, work, times, target in (
         ("an ORM loop, a commit for each cohort", by_orm, 1, (ratio_from(100),)),
-        ("rows by SQLAlchemy Core, rules in Python", by_rows, 3, ()),
-        ("polars, sheets written back", by_polars, 3, ()),
+        ("rows by SQLAlchemy Core, rules in Python", by_rows, sizes.times, ()),
+        ("polars, sheets written back", by_polars, sizes.times, ()),
     ):
         made, taken = done(databases, before, work, times)
         assert made == meant, f"{name} does not come to what the night comes to"

@@ -56,7 +56,7 @@ class Paper:
 
 def measure(sizes: Sizes, folder: Path) -> Found:
     paper = write_paper(sizes, folder)
-    found = Found(f"{paper.rows:,} learning records from a file, by the same rows inserted bare")
+    found = Found("Learning records from a file, by the same rows inserted bare", f"{paper.rows:,} rows")
     with ExitStack() as stack:
         places: list[Databases] = [Files(folder)]
         if sizes.database:
@@ -68,17 +68,17 @@ def measure(sizes: Sizes, folder: Path) -> Found:
 
 def write_paper(sizes: Sizes, folder: Path) -> Paper:
     paper = Paper(
-        folder / "term.csv", folder / "night.csv", folder / "tenth.csv", sizes.imported * sizes.evidence
+        folder / "term.csv", folder / "night.csv", folder / "tenth.csv", sizes.in_files * sizes.evidence
     )
-    write_file(paper.whole, whole_term(sizes.imported, sizes.evidence))
-    write_file(paper.tonight, one_night(sizes.imported, sizes.evidence))
-    write_file(paper.tenth, whole_term(-(-sizes.imported // 10), sizes.evidence))
+    write_file(paper.whole, whole_term(sizes.in_files, sizes.evidence))
+    write_file(paper.tonight, one_night(sizes.in_files, sizes.evidence))
+    write_file(paper.tenth, whole_term(-(-sizes.in_files // 10), sizes.evidence))
     return paper
 
 
 def take_in_everything(databases: Databases, sizes: Sizes, paper: Paper, found: Found) -> None:
     url = databases.new()
-    make(url, sizes.imported, 0)
+    make(url, sizes.in_files, 0)
     spare = databases.copy(url)
     with opened(url) as engine:
         name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[engine.dialect.name]
@@ -103,7 +103,7 @@ def take_in_everything(databases: Databases, sizes: Sizes, paper: Paper, found: 
         f"{name}: the same file again, by the first time", again.seconds, first.seconds, AGAIN, main=True
     )
     found.add(
-        f"{name}: {share:.1%} more into what is there, by as much of it",
+        f"{name}: a hundredth more into what is there, by as much of it",
         tonight.seconds,
         first.seconds * share,
         main=True,
@@ -176,7 +176,7 @@ def inserted_bare(engine: Engine, sizes: Sizes) -> float:
     bare = bare_table(engine, "bare", ", ".join(columns), "evidence")
     taken = 0.0
     with transaction(engine) as session:
-        for rows in stored_rows(whole_term(sizes.imported, sizes.evidence)):
+        for rows in stored_rows(whole_term(sizes.in_files, sizes.evidence)):
             taken += seconds_of(lambda: pour(session, bare, columns, rows))  # noqa: B023
         taken += seconds_of(session.commit)
     return taken

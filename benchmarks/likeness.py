@@ -181,7 +181,7 @@ def measure(sizes: Sizes, folder: Path) -> Found:
         assert kept == pairs
         looking.session.close()
     bare = seconds_of(lambda: floor(work.texts))
-    found = Found(f"Likeness of {sizes.texts:,} texts, by every run of ten letters hashed and sorted once")
+    found = Found("Likeness, by every run of ten letters hashed and sorted once", f"{sizes.texts:,} texts")
     found.add("the floor itself", bare, bare)
     found.add("compared with each other", seconds, bare, main=True)
     found.add("asked once more", once_more, bare)

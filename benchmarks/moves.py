@@ -51,16 +51,17 @@ def measure(sizes: Sizes, folder: Path) -> Found:
     make(before, sizes.enrolments, 0)
     with opened(before) as engine:
         give_sheets(engine, sizes.enrolments)
-    made, bulk = done(databases, before, lambda engine: in_bulk(engine, sizes.enrolments), sizes.tries)
+    made, bulk = done(databases, before, lambda engine: in_bulk(engine, sizes.enrolments), sizes.times)
     found = Found(
-        f"{2 * sizes.enrolments:,} moves of enrolments one by one, by the same as SQL from the machine's table"
+        "Moves of enrolments one by one, by the same as SQL from the machine's table",
+        f"{2 * sizes.enrolments:,} moves",
     )
     found.add("the moves as SQL", bulk, median(bulk))
     for what, trigger, targets in (
         ("each by the machine's trigger, written together", by_trigger(ENROLMENT), (ratio_from(8),)),
         ("the same, the machine asked once for each case", by_move, ()),
     ):
-        same, taken = done(databases, before, lambda engine: one_by_one(engine, trigger), sizes.tries)  # noqa: B023
+        same, taken = done(databases, before, lambda engine: one_by_one(engine, trigger), sizes.times)  # noqa: B023
         assert same == made, f"{what}: not the same states and log"
         found.add(what, taken, median(bulk), *targets, main=bool(targets))
     return found

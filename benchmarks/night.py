@@ -40,7 +40,7 @@ def measure(sizes: Sizes, folder: Path) -> Found:
     before = databases.copy(fresh)
     closing = bring_to_the_cutoff(before)
     memory = alone(memory_of_a_night, databases.copy(before))
-    nights = nights_of(databases, before, sizes.tries)
+    nights = nights_of(databases, before, sizes.times)
     assert nights.sealed == sizes.enrolments
     databases.drop(before)
     due, tonight = one_per_cent(databases, fresh, sizes)
@@ -62,7 +62,7 @@ def measure(sizes: Sizes, folder: Path) -> Found:
     )
     found.add("quiet night: nothing is due", nights.quiet, (), up_to(QUIET), main=True)
     share = due / shape(sizes.enrolments).cohorts
-    found.add(f"{share:.1%} due, by as much of the cutoff night", tonight, median(nights.cutoff) * share,
+    found.add("a hundredth due, by as much of the cutoff night", tonight, median(nights.cutoff) * share,
               ratio_up_to(3), main=True)  # fmt: skip
     found.add("peak memory of the cutoff night, by a tenth's", memory, memory_of_a_tenth, ratio_up_to(1.2),
               up_to(MOST_MEMORY), unit="MB", main=True)  # fmt: skip
@@ -113,7 +113,7 @@ def one_per_cent(databases: Databases, fresh: str, sizes: Sizes) -> tuple[int, l
     move_to_a_later_lock(fresh, due)
     bring_to_the_cutoff(fresh)
     taken = []
-    for _ in range(sizes.tries):
+    for _ in range(sizes.times):
         copy = databases.copy(fresh)
         with opened(copy) as engine:
             taken.append(seconds_of(lambda: night(engine, LOCK, LOCK)))

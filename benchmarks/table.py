@@ -24,7 +24,7 @@ Line = Sequence[str | Text]
 def show(found: Sequence[Found], sizes: Sizes, server: str) -> None:
     """A line for each figure under the title of its part; notes, and what it was run on, below."""
     parts: dict[str, Sequence[Line]] = {
-        part.title: [
+        f"{part.title} ({part.size})" if part.size else part.title: [
             [one.what, _time(one), _floor(one), _ratio(one), _spread(one), _targets(one)] for one in part.figures
         ]
         for part in found
@@ -33,7 +33,7 @@ def show(found: Sequence[Found], sizes: Sizes, server: str) -> None:
     out = _console()
     for note in (note for part in found for note in part.notes):
         out.print(note)
-    out.print(told(sizes, server))
+    out.print(f"{sizes.enrolments:,} enrolments with {sizes.evidence} learning records each; {told(server)}")
     out.print(
         "Medians; in brackets the smallest and the largest ratio of several tries. Targets are for 1,000,000 enrolments."
     )
@@ -49,7 +49,9 @@ def show_growth(grown: Mapping[int, Sequence[Found]], sizes: Sizes, server: str)
         cells = [_grown(figures.get((title, what))) for figures in by_size]
         parts.setdefault(title, []).append([what, *(cell for pair in cells for cell in pair)])
     print_aligned(["what", *(head for size in grown for head in (f"{size:,}", "ratio"))], parts)
-    _console().print(told(sizes, server))
+    _console().print(
+        f"By the number of enrolments, with {sizes.evidence} learning records each; {told(server)}"
+    )
 
 
 def print_aligned(head: Line, parts: Mapping[str, Sequence[Line]]) -> None:
@@ -108,11 +110,11 @@ def _grown(figure: Figure | None) -> tuple[str, str]:
     return ("", "") if figure is None else (_time(figure), _ratio(figure))
 
 
-def told(sizes: Sizes, server: str) -> str:
+def told(server: str) -> str:
     """What it was run on: without it no figure says anything."""
     places = [f"SQLite {sqlite3.sqlite_version}", *([f"PostgreSQL {server}"] if server else [])]
     names = ("sqlalchemy", "prefect", "polars")
     return (
-        f"{sizes.enrolments:,} enrolments with {sizes.evidence} learning records each; {', '.join(places)}; {os.cpu_count()} cores; "
-        f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in names)}"
+        f"{', '.join(places)}; {os.cpu_count()} cores; Python {platform.python_version()}, "
+        f"{', '.join(f'{name} {version(name)}' for name in names)}"
     )

@@ -68,7 +68,8 @@ def measure(sizes: Sizes, folder: Path) -> Found:
         opened_events = events(server, "yanxiu.hold.opened", began)
         done = events(server, "yanxiu.night.done", began)
     found = Found(
-        f"A night of {sizes.cohorts:,} cohorts through Prefect, {sizes.holds} of them held, by the night itself"
+        "A night through Prefect, by the night itself",
+        f"{sizes.cohorts:,} cohorts, {sizes.holds} of them held",
     )
     found.add("the night itself", bare, bare)
     found.add("the same as a flow, with windows", first, bare, main=True)
