@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
-from benchmarks.databases import opened
 from benchmarks.scored_term import CLOSING, LOCK
 from models.types import seconds
 
@@ -104,12 +103,12 @@ SHEET = "enrolment_id, cohort_id, total, passed, result, earned, breakdown, evid
 MOVE = "enrolment_id, cohort_id, trigger, source, target"
 
 
-def left(url: str) -> list[list[tuple[Any, ...]]]:
+def left(engine: Engine) -> list[list[tuple[Any, ...]]]:
     """The score sheets, the states and the moves of enrolments at the lock, whoever made them."""
     asked = (
         f"SELECT {SHEET} FROM score_sheet ORDER BY enrolment_id",
         "SELECT id, status FROM enrolment ORDER BY id",
         f"SELECT {MOVE} FROM transition_log WHERE enrolment_id > 0 AND effective_at = {LOCKED} ORDER BY enrolment_id",
     )
-    with opened(url) as engine, engine.connect() as connection:
+    with engine.connect() as connection:
         return [[tuple(row) for row in connection.execute(text(one))] for one in asked]

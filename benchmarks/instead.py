@@ -6,7 +6,6 @@ None of them seals anything, which the night does too.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -15,9 +14,9 @@ from sqlmodel import Session, col
 
 from benchmarks.by_hand import LAST, LOCKED, Tally, left, verdict, write_back
 from benchmarks.by_polars import by_polars
-from benchmarks.databases import Databases, Files, opened
+from benchmarks.databases import Files
 from benchmarks.figures import Found, ratio_from
-from benchmarks.measuring import seconds_of
+from benchmarks.measuring import in_copies
 from benchmarks.scored_term import CLOSING, LOCK, bring_to_the_cutoff, make
 from benchmarks.sizes import Sizes
 from models.nights import TransitionLog
@@ -33,7 +32,7 @@ def measure(sizes: Sizes, folder: Path) -> Found:
     before = databases.new()
     make(before, sizes.small, sizes.evidence)
     bring_to_the_cutoff(before)
-    meant, nights = done(databases, before, lambda engine: night(engine, LOCK, LOCK), sizes.times)
+    meant, nights = in_copies(databases, before, seal, left, sizes.times)
     per_night = median(nights)
     found = Found("The same by what one would write instead, by the night", f"{sizes.small:,} enrolments")
     found.add("the night itself", nights, per_night)
@@ -42,24 +41,14 @@ def measure(sizes: Sizes, folder: Path) -> Found:
         ("rows by SQLAlchemy Core, rules in Python", by_rows, sizes.times, ()),
         ("polars, sheets written back", by_polars, sizes.times, ()),
     ):
-        made, taken = done(databases, before, work, times)
+        made, taken = in_copies(databases, before, work, left, times)
         assert made == meant, f"{name} does not come to what the night comes to"
         found.add(name, taken, per_night, *target, main=True)
     return found
 
 
-def done(
-    databases: Databases, before: str, work: Callable[[Engine], object], times: int
-) -> tuple[object, list[float]]:
-    """What it leaves, and the seconds of each try in a copy of its own."""
-    taken, made = [], None
-    for _ in range(times):
-        copy = databases.copy(before)
-        with opened(copy) as engine:
-            taken.append(seconds_of(lambda: work(engine)))
-        made = left(copy)
-        databases.drop(copy)
-    return made, taken
+def seal(engine: Engine) -> None:
+    night(engine, LOCK, LOCK)
 
 
 def by_orm(engine: Engine) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine, MetaData, Table
 
 from benchmarks.databases import Databases, Files, file_of, opened, served
-from benchmarks.figures import Found, ratio_up_to
+from benchmarks.figures import Found, Target, Unit, ratio_up_to
 from benchmarks.measuring import alone, peak, seconds_of, timed
 from benchmarks.record_files import HEADER, one_night, stored_rows, whole_term, write_file
 from benchmarks.scored_term import CLOSING, LOCK, make
@@ -29,6 +29,8 @@ from models.work import Evidence
 
 WITHIN = {"sqlite": ratio_up_to(2), "postgresql": ratio_up_to(6)}
 AGAIN = ratio_up_to(1)
+SAME = ratio_up_to(1.2)
+MB = 1024**2
 AT_ONCE = 100_000  # rows
 
 
@@ -54,6 +56,19 @@ class Paper:
     rows: int
 
 
+@dataclass(frozen=True)
+class Everything:
+    """What was done on one database; seconds of the floors."""
+
+    place: str
+    bare: float
+    by_csv: float
+    tenth: Taken
+    first: Taken
+    again: Taken
+    tonight: Taken
+
+
 def measure(sizes: Sizes, folder: Path) -> Found:
     paper = write_paper(sizes, folder)
     found = Found("Learning records from a file, by the same rows inserted bare", f"{paper.rows:,} rows")
@@ -62,7 +77,7 @@ def measure(sizes: Sizes, folder: Path) -> Found:
         if sizes.database:
             places.append(stack.enter_context(served(sizes.database)))
         for databases in places:
-            take_in_everything(databases, sizes, paper, found)
+            tell(found, take_in_everything(databases, sizes, paper), paper)
     return found
 
 
@@ -76,50 +91,49 @@ def write_paper(sizes: Sizes, folder: Path) -> Paper:
     return paper
 
 
-def take_in_everything(databases: Databases, sizes: Sizes, paper: Paper, found: Found) -> None:
+def take_in_everything(databases: Databases, sizes: Sizes, paper: Paper) -> Everything:
+    """Into a fresh term; each import in a process of its own, so that its memory is its own."""
     url = databases.new()
     make(url, sizes.in_files, 0)
     spare = databases.copy(url)
     with opened(url) as engine:
-        name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[engine.dialect.name]
-        target = WITHIN[engine.dialect.name]
+        place = engine.dialect.name
         bare = inserted_bare(engine, sizes)
         by_csv = inserted_from_file(engine, paper.whole)
-    less = alone(take_in, spare, paper.tenth, CLOSING)
+    later = CLOSING + timedelta(days=1)
+    found = Everything(
+        place, bare, by_csv,
+        tenth=alone(take_in, spare, paper.tenth, CLOSING),
+        first=alone(take_in, url, paper.whole, CLOSING),
+        again=alone(take_in, url, paper.whole, later),
+        tonight=alone(take_in, url, paper.tonight, later),
+    )  # fmt: skip
+    assert found.first.added == found.again.unchanged == paper.rows, found
+    assert found.tonight.added > 0, found
     databases.drop(spare)
-    first = alone(take_in, url, paper.whole, CLOSING)
-    assert first.added == paper.rows
-    again = alone(take_in, url, paper.whole, CLOSING + timedelta(days=1))
-    assert again.unchanged == paper.rows
-    tonight = alone(take_in, url, paper.tonight, CLOSING + timedelta(days=1))
-    assert tonight.added > 0
     databases.drop(url)
+    return found
 
-    share = tonight.added / paper.rows
-    found.add(f"{name}: rows from memory into a bare table", bare, bare)
-    found.add(f"{name}: the file by csv.reader into a bare table", by_csv, bare)
-    found.add(f"{name}: the file taken in", first.seconds, bare, target, main=True)
-    found.add(
-        f"{name}: the same file again, by the first time", again.seconds, first.seconds, AGAIN, main=True
-    )
-    found.add(
-        f"{name}: a hundredth more into what is there, by as much of it",
-        tonight.seconds,
-        first.seconds * share,
-        main=True,
-    )
-    size = paper.tonight.stat().st_size / 1024**2
-    found.add(f"{name}: log written for these, by their file", tonight.logged, size, unit="MB")
+
+def tell(found: Found, taken: Everything, paper: Paper) -> None:
+    name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[taken.place]
+    first, tonight = taken.first, taken.tonight
+    as_much = first.seconds * tonight.added / paper.rows
+
+    def add(
+        what: str, value: float, floor: float, *targets: Target, unit: Unit = "s", main: bool = False
+    ) -> None:
+        found.add(f"{name}: {what}", value, floor, *targets, unit=unit, main=main)
+
+    add("rows from memory into a bare table", taken.bare, taken.bare)
+    add("the file by csv.reader into a bare table", taken.by_csv, taken.bare)
+    add("the file taken in", first.seconds, taken.bare, WITHIN[taken.place], main=True)
+    add("the same file again, by the first time", taken.again.seconds, first.seconds, AGAIN, main=True)
+    add("a hundredth more, by as much of the first time", tonight.seconds, as_much, main=True)
+    add("log written for these, by their file", tonight.logged, paper.tonight.stat().st_size / MB, unit="MB")
     if tonight.checkpoint:
-        found.add(f"{name}: checkpoint behind them", tonight.checkpoint)
-    found.add(
-        f"{name}: peak memory, by a tenth's",
-        first.memory,
-        less.memory,
-        ratio_up_to(1.2),
-        unit="MB",
-        main=True,
-    )
+        add("checkpoint behind them, by their import", tonight.checkpoint, tonight.seconds)
+    add("peak memory, by a tenth's", first.memory, taken.tenth.memory, SAME, unit="MB", main=True)
 
 
 def take_in(url: str, file: Path, received_at: datetime) -> Taken:
@@ -148,10 +162,10 @@ class Log:
         """In MB. A file that was cut at a checkpoint grows to what one transaction has written."""
         if self.on_sqlite:
             file = file_of(str(self.engine.url))
-            return file.with_name(f"{file.name}-wal").stat().st_size / 1024**2
+            return file.with_name(f"{file.name}-wal").stat().st_size / MB
         with self.engine.connect() as connection:
             asked = connection.exec_driver_sql("SELECT pg_current_wal_insert_lsn() - '0/0'")
-            return int(asked.scalar_one()) / 1024**2
+            return int(asked.scalar_one()) / MB
 
     def written(self) -> float:
         return self._position() - self.before

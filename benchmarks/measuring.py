@@ -11,6 +11,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from sqlalchemy import Engine
+
+from benchmarks.databases import Databases, opened
+
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
 STATUS = Path("/proc/self/status")
@@ -49,3 +53,22 @@ def alone(work: Callable[Given, Found], *args: Given.args, **options: Given.kwar
     """Do it in a process of its own, so that its memory is its own. What goes wrong there is raised here."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(work, *args, **options).result()
+
+
+def in_copies(
+    databases: Databases,
+    before: str,
+    work: Callable[[Engine], object],
+    left: Callable[[Engine], Found],
+    times: int,
+) -> tuple[Found, list[float]]:
+    """What something leaves that can be done to a database once, and the seconds of each try in a copy of its own."""
+    made, taken = [], []
+    for _ in range(times):
+        copy = databases.copy(before)
+        with opened(copy) as engine:
+            taken.append(seconds_of(lambda: work(engine)))
+            made.append(left(engine))
+        databases.drop(copy)
+    assert all(one == made[0] for one in made), "not the same at each try"
+    return made[0], taken

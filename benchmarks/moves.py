@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,9 +18,9 @@ from sqlalchemy import Engine, insert, text
 from sqlmodel import Session
 from transitions import Machine
 
-from benchmarks.databases import Databases, Files, opened
+from benchmarks.databases import Files, opened
 from benchmarks.figures import Found, ratio_from
-from benchmarks.measuring import seconds_of
+from benchmarks.measuring import in_copies
 from benchmarks.scored_term import LOCK, OPENING, make, shape
 from benchmarks.sizes import Sizes
 from benchmarks.terms import table_of
@@ -51,7 +52,7 @@ def measure(sizes: Sizes, folder: Path) -> Found:
     make(before, sizes.enrolments, 0)
     with opened(before) as engine:
         give_sheets(engine, sizes.enrolments)
-    made, bulk = done(databases, before, lambda engine: in_bulk(engine, sizes.enrolments), sizes.times)
+    made, bulk = in_copies(databases, before, in_bulk, left, sizes.times)
     found = Found(
         "Moves of enrolments one by one, by the same as SQL from the machine's table",
         f"{2 * sizes.enrolments:,} moves",
@@ -61,24 +62,10 @@ def measure(sizes: Sizes, folder: Path) -> Found:
         ("each by the machine's trigger, written together", by_trigger(ENROLMENT), (ratio_from(8),)),
         ("the same, the machine asked once for each case", by_move, ()),
     ):
-        same, taken = done(databases, before, lambda engine: one_by_one(engine, trigger), sizes.times)  # noqa: B023
+        same, taken = in_copies(databases, before, partial(one_by_one, trigger), left, sizes.times)
         assert same == made, f"{what}: not the same states and log"
         found.add(what, taken, median(bulk), *targets, main=bool(targets))
     return found
-
-
-def done(
-    databases: Databases, before: str, work: Callable[[Engine], None], times: int
-) -> tuple[str, list[float]]:
-    """What it leaves, and the seconds of each try in a copy of its own."""
-    made, taken = "", []
-    for _ in range(times):
-        copy = databases.copy(before)
-        with opened(copy) as engine:
-            taken.append(seconds_of(lambda: work(engine)))
-            made = left(engine)
-        databases.drop(copy)
-    return made, taken
 
 
 def give_sheets(engine: Engine, enrolments: int) -> None:
@@ -92,23 +79,23 @@ def give_sheets(engine: Engine, enrolments: int) -> None:
             ])  # fmt: skip
 
 
-def batches(cohorts: int) -> Iterator[list[int]]:
+def batches(engine: Engine) -> Iterator[list[int]]:
     """Cohorts as a night takes them."""
+    with engine.connect() as connection:
+        cohorts = connection.execute(text("SELECT count(*) FROM cohort")).scalar_one()
     return (list(range(first, min(first + MOST, cohorts + 1))) for first in range(1, cohorts + 1, MOST))
 
 
-def in_bulk(engine: Engine, enrolments: int) -> None:
-    for cohorts in batches(shape(enrolments).cohorts):
+def in_bulk(engine: Engine) -> None:
+    for cohorts in batches(engine):
         with transaction(engine) as session:
             begin(session, Journal(None, LOCK), cohorts, OPENING)
             conclude(session, Journal(None, LOCK), cohorts, LOCK)
 
 
-def one_by_one(engine: Engine, trigger: Trigger) -> None:
+def one_by_one(trigger: Trigger, engine: Engine) -> None:
     """Rows into objects, each moved by its triggers; states and log written back by executemany."""
-    with transaction(engine) as session:
-        cohorts = session.execute(text("SELECT count(*) FROM cohort")).scalar_one()
-    for batch in batches(cohorts):
+    for batch in batches(engine):
         with transaction(engine) as session:
             moved = objects(session, batch)
             noted = [note(one, "begin", OPENING, trigger) for one in moved]

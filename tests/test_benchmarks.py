@@ -10,7 +10,7 @@ import pytest
 from benchmarks.command import PARTS, SERVED, SLOW, main, one_part
 from benchmarks.databases import served
 from benchmarks.figures import Found, ratio_from, ratio_up_to, up_to
-from benchmarks.intake import take_in_everything, write_paper
+from benchmarks.intake import take_in_everything, tell, write_paper
 from benchmarks.sizes import Sizes
 from benchmarks.table import show
 
@@ -49,9 +49,9 @@ def test_a_part_finds_its_figures(part: str, tmp_path: Path) -> None:
 @pytest.mark.postgres
 def test_on_a_server_a_night_is_shared_and_files_are_taken_in(postgres_url: str, tmp_path: Path) -> None:
     tells(one_part("servers", replace(TINY, database=postgres_url), tmp_path), "servers")
-    found = Found("")
+    found, paper = Found(""), write_paper(TINY, tmp_path)
     with served(postgres_url) as databases:
-        take_in_everything(databases, TINY, write_paper(TINY, tmp_path), found)
+        tell(found, take_in_everything(databases, TINY, paper), paper)
     assert "PostgreSQL: the file taken in" in [figure.what for figure in found.figures]
 
 
