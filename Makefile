@@ -66,11 +66,8 @@ check: setup ## everything that must hold before a change goes in
 cover: setup ## the tests once more, telling which branches none of them takes: twice as slow
 	@$(call tests,--cov)
 
-bench: setup ## how long a night takes, what Prefect adds to one, what letters cost, and how well likeness is found
-	@$(BIN)/python benchmarks/night.py $(ARGS)
-	@$(BIN)/python benchmarks/windows.py
-	@$(BIN)/python benchmarks/letters.py
-	@$(BIN)/python benchmarks/likeness.py
+bench: setup ## how fast it is: one table of ratios to floors of the same run, in under 5 minutes (ARGS=--help)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 # uv comes and goes with a folder of its own: it writes the lock and nothing runs with it.
 lock: ## requirements.txt and requirements-dev.txt anew from pyproject.toml

@@ -1,33 +1,28 @@
-"""What reminders and letters cost, as ratios to floors in the same run: the night that writes reminders, their folding into
-letters, and the sending of these.
-
-    python benchmarks/letters.py --enrolments 1000000
-
-makes a term with that many learners (35 to a cohort), of whom half have handed in what is due in three days; runs the
-night that reminds the others, folds it, and sends some of the letters to a mail server on loopback. Everything is in a
-temporary folder; `--database` names a PostgreSQL server on which databases may be made and dropped.
-"""
+"""What reminders and letters cost: the night that writes reminders, their folding into letters, and the sending of these to a
+mail server on loopback, each beside its floor."""
 
 from __future__ import annotations
 
-import argparse
-import resource
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import median
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from letter_term import REMINDING, databases, table  # the modules beside this one
-from mail_sink import mail_sink
 from sqlalchemy import Column, Engine, Index, MetaData, Table, event, func, select
 from sqlmodel import Session
 
+from benchmarks.databases import Databases, Files, opened, served
+from benchmarks.figures import Found, Target, ratio_up_to
+from benchmarks.letter_term import REMINDING, prepare
+from benchmarks.mail_sink import mail_sink
+from benchmarks.measuring import seconds_of
+from benchmarks.sizes import Sizes
+from benchmarks.terms import table_of
 from exchange.channels import Go, Ready, Sent, at_once
 from exchange.letter_writing import LetterWriter
 from exchange.mail import MailSender
@@ -46,11 +41,14 @@ OFFICE = MailSender("项目办", "office@example.org", "desk@example.org")
 
 
 UNDER_WAY = 3000  # letters, behind which the process that writes them beside the sender has long begun
+ROUNDS = 3  # at most
+WRITING = ratio_up_to(5)
+SENDING = ratio_up_to(2)
 
 
 @dataclass(frozen=True)
 class Sendings:
-    """Seconds."""
+    """Seconds a letter."""
 
     all_of_them: float
     under_way: float
@@ -60,6 +58,7 @@ class Sendings:
 class Round:
     """Seconds of one night and one fold, each beside its floors."""
 
+    place: str
     night: float = 0
     writing: float = 0
     bare: float = 0
@@ -96,19 +95,6 @@ class Watch:
         self.spent += took if statement.startswith(self.beginning) else 0
 
 
-def seconds_of(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def peak() -> float:
-    """The most memory that this process has had so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
-        1024 if sys.platform != "darwin" else 1024**2
-    )
-
-
 def floor(engine: Engine, rows: int, *, indexed: bool = False) -> float:
     """As many rows of the outbox's columns, by one INSERT … SELECT from enrolments and its commit: into a table with a key
     and nothing else, or with the outbox's indexes. Nothing is decided, and no foreign key looked up."""
@@ -131,7 +117,7 @@ def floor(engine: Engine, rows: int, *, indexed: bool = False) -> float:
 
 
 def plain_outbox(*, indexed: bool) -> Table:
-    outbox: Table = table(Outbox)
+    outbox: Table = table_of(Outbox)
     plain = Table(
         "floor", MetaData(), *(Column(one.name, one.type, primary_key=one.primary_key) for one in outbox.c)
     )
@@ -159,14 +145,59 @@ def bare_fold(engine: Engine, rows: int) -> float:
     return seconds_of(work)
 
 
+def measure(sizes: Sizes, folder: Path) -> Found:
+    found = Found(
+        "Reminders and letters, by a bare INSERT SELECT of as many rows, and by as many empty messages"
+    )
+    with ExitStack() as stack:
+        files = Files(folder)
+        places: list[Databases] = [files]
+        if sizes.database:
+            places.append(stack.enter_context(served(sizes.database)))
+        for databases in places:
+            before = databases.new()
+            prepare(before, sizes.enrolments)
+            tell(
+                found,
+                [in_a_copy(databases, before) for _ in range(min(ROUNDS, sizes.times))],
+                sizes.enrolments,
+            )
+            if databases is files and sizes.letters:
+                send_all(before, sizes, found)
+    return found
+
+
+def tell(found: Found, rounds: Sequence[Round], enrolments: int) -> None:
+    assert all(one.rows == one.made == enrolments - enrolments // 2 for one in rounds), rounds
+
+    def add(what: str, of: str, beside: str, *targets: Target, main: bool = False) -> None:
+        values, floors = ([getattr(one, name) for one in rounds] for name in (of, beside))
+        found.add(f"{rounds[0].place}: {what}", values, floors, *targets, main=main)
+
+    add(f"bare INSERT SELECT of {rounds[0].rows:,} rows", "bare", "bare")
+    add("the same with its indexes", "indexed", "bare")
+    add("the night that reminds", "night", "bare", main=True)
+    add("in it, the writing", "writing", "bare", WRITING)
+    add("folding into letters, by bare statements", "folding", "bare_fold", main=True)
+
+
+def in_a_copy(databases: Databases, before: str) -> Round:
+    copy = databases.copy(before)
+    with opened(copy) as engine:
+        found = measured(engine)
+        beside_floors(engine, found.rows, found)
+    databases.drop(copy)
+    return found
+
+
 def measured(engine: Engine) -> Round:
-    """One night between two floors, and the fold of what it wrote beside its own."""
-    found = Round()
+    """One night, and the fold of what it wrote; the floors come behind them."""
+    found = Round({"sqlite": "SQLite", "postgresql": "PostgreSQL"}[engine.dialect.name])
     with Watch(engine, "INSERT INTO outbox") as writing:
         found.night = seconds_of(lambda: night(engine, REMINDING, REMINDING))
     found.writing = writing.spent
     with Session(engine) as session:
-        found.rows = session.execute(select(func.count()).select_from(table(Outbox))).scalar_one()
+        found.rows = session.execute(select(func.count()).select_from(table_of(Outbox))).scalar_one()
     found.folding = seconds_of(lambda: folded(engine, found))
     return found
 
@@ -215,9 +246,9 @@ class Stamped(SmtpChannel):
 
 
 def sent(engine: Engine, port: int, count: int) -> Sendings:
-    """Seconds of the first so many letters, claimed, made of the facts, worded, handed over, and written down: all of them,
-    and those behind the first `UNDER_WAY`."""
-    letter = table(Letter)
+    """Seconds a letter of the first so many, claimed, made of the facts, worded, handed over, and written down: of all of
+    them, and of those behind the ones with which it gets under way."""
+    letter = table_of(Letter)
     first = select(letter.c.id).order_by(letter.c.id).limit(count)
     with transaction(engine) as session:
         session.execute(letter.update().values(state="waiting", not_before=MORNING + timedelta(days=9)))
@@ -227,78 +258,33 @@ def sent(engine: Engine, port: int, count: int) -> Sendings:
     start = time.perf_counter()
     sender.send_due()
     assert sender.done.outcomes == {"sent": count}, sender.done
-    return Sendings(stamped.stamps[-1] - start, stamped.stamps[-1] - stamped.stamps[UNDER_WAY])
+    last, under_way = stamped.stamps[-1], min(UNDER_WAY, count * 3 // 4)
+    return Sendings((last - start) / count, (last - stamped.stamps[under_way]) / (count - under_way - 1))
 
 
-def send(engine: Engine, kind: str, letters: int, times: int) -> None:
-    """Letters to a server, between as many empty messages by the same client."""
-    found: dict[str, list[float]] = {"from the first": [], "under way": []}
-    empties: list[float] = []
-    with mail_sink(kind) as port:
+def send_all(before: str, sizes: Sizes, found: Found) -> None:
+    """Letters from the term in which they were folded."""
+    with opened(before) as engine:
+        measured(engine)
+        letters = min(sizes.letters, sizes.enrolments - sizes.enrolments // 2)
+        sendings, empties = send(engine, letters, min(ROUNDS, sizes.times))
+    found.add(
+        "a letter to a mail server, under way",
+        [one.under_way for one in sendings],
+        empties,
+        SENDING,
+        main=True,
+    )
+    found.add("a letter to a mail server, from the first", [one.all_of_them for one in sendings], empties)
+
+
+def send(engine: Engine, letters: int, times: int) -> tuple[list[Sendings], list[float]]:
+    """Rounds of letters to a server, each between as many empty messages by the same client; seconds for each."""
+    sendings, empties = [], []
+    with mail_sink() as port:
         empty(port, 500)
         for _ in range(times):
             before = empty(port, letters)
-            seconds = sent(engine, port, letters)
+            sendings.append(sent(engine, port, letters))
             empties.append((before + empty(port, letters)) / 2 / letters)
-            found["from the first"].append(seconds.all_of_them / letters)
-            found["under way"].append(seconds.under_way / (letters - UNDER_WAY - 1))
-    print(
-        f"  empty messages, {kind:17} {median(empties) * 1000:9.2f} ms {1 / median(empties):11,.0f} a second"
-    )
-    for name, each in found.items():
-        ratios = [one / floor for one, floor in zip(each, empties, strict=True)]
-        print(f"    letters, {name:22} {median(each) * 1000:9.2f} ms {1 / median(each):11,.0f} a second  {median(ratios):6.2f}"
-              f"   ({min(ratios):.2f} to {max(ratios):.2f})")  # fmt: skip
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--enrolments", type=int, default=35_000)
-    parser.add_argument("--letters", type=int, default=8_000, help="sent in each round; 0: none")
-    parser.add_argument("--times", type=int, default=3, help="rounds of each")
-    parser.add_argument(
-        "--database", default="", help="a PostgreSQL server; default: SQLite in a temporary folder"
-    )
-    options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        databases(options.database, folder, options.enrolments, options.times) as engines,
-    ):
-        rounds, peaks = [], [peak()]
-        for engine in engines:
-            rounds.append(measured(engine))
-            peaks.append(peak())
-        for engine, found in zip(engines, rounds, strict=True):
-            beside_floors(engine, found.rows, found)
-        told(engines[0], options.enrolments, rounds)
-        for kind in ("bare", "aiosmtpd") if options.letters else ():
-            send(engines[0], kind, options.letters, options.times)
-        print(
-            f"  peak memory: {peaks[0]:.0f} MB before, {peaks[-1]:.0f} of nights and folds, {peak():.0f} with sending"
-        )
-
-
-def told(engine: Engine, enrolments: int, rounds: list[Round]) -> None:
-    first = rounds[0]
-    assert first.rows == first.made == enrolments - enrolments // 2, first
-    print(f"{enrolments:,} enrolments, {first.rows:,} reminders, {engine.dialect.name}, {len(rounds)} rounds")
-    line("floor: bare INSERT SELECT", rounds, "bare", "bare")
-    line("the same with its indexes", rounds, "indexed", "bare")
-    line("the night", rounds, "night", "bare")
-    line("  in it, the writing", rounds, "writing", "bare")
-    line("floor of the fold", rounds, "bare_fold", "bare_fold")
-    line("the fold into letters", rounds, "folding", "bare_fold")
-
-
-def line(name: str, rounds: list[Round], what: str, beside: str) -> None:
-    """A median, and how it stands to its floor."""
-    found = [getattr(one, what) for one in rounds]
-    ratios = [getattr(one, what) / getattr(one, beside) for one in rounds]
-    print(f"  {name:26} {median(found) * 1000:9.0f} ms {rounds[0].rows / median(found):11,.0f} a second  {median(ratios):6.2f}"
-          f"   ({min(ratios):.2f} to {max(ratios):.2f})")  # fmt: skip
-
-
-if __name__ == "__main__":
-    main()
+    return sendings, empties

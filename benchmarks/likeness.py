@@ -1,41 +1,37 @@
 """How well likeness finds what was copied, and what that costs: made-up texts in which copies were planted.
 
-`python benchmarks/likeness.py` makes 10,000 texts of 2,000 characters on SQLite and prints, by kind of copying, how much
-was found (recall), how much of what was found was planted (precision), and time and memory beside a floor that is
-measured in the same run: every run of ten letters hashed and sorted once.
+By kind of copying, how much was found (recall), how much of what was found was planted (precision), and time and memory
+beside a floor that is measured in the same run: every run of ten letters hashed and sorted once.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import resource
-import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from sqlalchemy import Engine, insert
 from sqlmodel import Session
 
+from benchmarks.databases import Files, opened
+from benchmarks.figures import Found
+from benchmarks.measuring import peak, seconds_of, timed
+from benchmarks.sizes import Sizes
+from benchmarks.terms import PROGRAMME, Shape, lay_out
 from calendars.characters import characters_in
 from calendars.reader import read_calendar
-from models.database import open_database, transaction
+from models.database import transaction
 from models.migrating import upgrade
-from models.people import Organisation, Person
 from models.texts import HandedFile, TextBody
-from models.work import Activity, Enrolment, Evidence, Source
+from models.work import Evidence
 from workflows.alike import rings
-from workflows.cohorts import create_cohort
 from workflows.fingerprints import grams, letters
 from workflows.likeness import Looking
-from workflows.publishing import publish
 
-Found = TypeVar("Found")
+CHARACTERS = 2_000  # of a text
 AT = datetime.fromisoformat("2024-10-01T00:00:00+00:00")
 CALENDAR = """
 programme: benchmark
@@ -147,18 +143,8 @@ def stored(engine: Engine, work: Made) -> Looking:
     calendar = read_calendar(calendar_text, "benchmark")
     numbers = range(1, len(work.texts) + 1)
     hashes = [hashlib.sha256(text.encode()).hexdigest() for text in work.texts]
+    lay_out(engine, Shape(calendar_text, AT, len(numbers), len(numbers), (("plan", "handed_in"),)))
     with transaction(engine) as session:
-        edition = publish(session, calendar_text, calendar, "b", AT)
-        county = Organisation(tier="county", name="县")
-        session.add_all([county, Source(programme_id=edition.programme_id, name="p")])
-        session.add(Activity(programme_id=edition.programme_id, task="plan", kind="handed_in"))
-        session.flush()
-        cohort = create_cohort(session, calendar, edition, "一班", county.id or 0, AT)
-        session.execute(insert(Person), [{"id": n, "number": f"N{n}", "name": "某"} for n in numbers])
-        session.execute(insert(Enrolment), [
-            {"id": n, "cohort_id": cohort.id, "person_id": n, "organisation_id": county.id, "role": "learner",
-             "status": "enrolled", "joined_at": AT, "received_at": AT} for n in numbers
-        ])  # fmt: skip
         session.execute(insert(Evidence), [
             {"enrolment_id": n, "source_id": 1, "reference": f"r{n}", "revision": 0, "activity_id": 1, "item": "",
              "amount": 100, "characters": None, "happened_at": AT, "received_at": AT, "withdrawn_at": None, "digest": n}
@@ -172,20 +158,8 @@ def stored(engine: Engine, work: Made) -> Looking:
             {"id": n, "enrolment_id": n, "source_id": 1, "reference": f"r{n}", "revision": 0, "name": "t.txt", "size": 1,
              "sha256": hashes[n - 1], "text": hashes[n - 1]} for n in numbers
         ])  # fmt: skip
-        programme = edition.programme_id
     at = datetime.fromisoformat("2024-11-01T00:00:00+00:00")
-    return Looking(Session(engine), programme, calendar, calendar.likeness[0], at, keeps=True)
-
-
-def timed(work: Callable[[], Found]) -> tuple[Found, float]:
-    start = time.perf_counter()
-    found = work()
-    return found, time.perf_counter() - start
-
-
-def peak() -> float:
-    """The most memory that this process has had so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Looking(Session(engine), PROGRAMME, calendar, calendar.likeness[0], at, keeps=True)
 
 
 def floor(texts: list[str]) -> int:
@@ -193,15 +167,9 @@ def floor(texts: list[str]) -> int:
     return len(np.sort(np.concatenate([grams(letters(text)) for text in texts])))
 
 
-def main() -> None:
-    asked = argparse.ArgumentParser()
-    asked.add_argument("--texts", type=int, default=10_000)
-    asked.add_argument("--characters", type=int, default=2_000)
-    asked.add_argument("--seed", type=int, default=1)
-    options = asked.parse_args()
-    work = made(options.texts, options.characters, options.seed)
-    with tempfile.TemporaryDirectory() as folder:
-        engine = open_database(f"sqlite:///{Path(folder) / 'yanxiu.sqlite'}")
+def measure(sizes: Sizes, folder: Path) -> Found:
+    work = made(sizes.texts, CHARACTERS, seed=1)
+    with opened(Files(folder).new()) as engine:
         upgrade(engine)
         looking = stored(engine, work)
         before = peak()
@@ -211,29 +179,27 @@ def main() -> None:
         again = Looking(looking.session, looking.programme_id, looking.calendar, looking.likeness, looking.at)
         kept, once_more = timed(lambda: again.pairs)
         assert kept == pairs
-        _, bare = timed(lambda: floor(work.texts))
-    print(f"{options.texts} texts of {options.characters} characters, {len(pairs)} pairs found")
-    told(work, [(pair.first.id - 1, pair.second.id - 1) for pair in pairs])
-    print(
-        f"  compared        {seconds:7.1f} s  {seconds / bare:5.1f}   peak memory {after:.0f} MB, {before:.0f} before"
-    )
-    print(f"  asked once more {once_more:7.1f} s  {once_more / bare:5.1f}")
-    print(f"  the floor       {bare:7.1f} s    1.0   every run of ten letters hashed and sorted once")
+        looking.session.close()
+    bare = seconds_of(lambda: floor(work.texts))
+    found = Found("Likeness, by every run of ten letters hashed and sorted once", f"{sizes.texts:,} texts")
+    found.add("the floor itself", bare, bare)
+    found.add("compared with each other", seconds, bare, main=True)
+    found.add("asked once more", once_more, bare)
+    found.add("peak memory, by that before", after, before, unit="MB")
+    found.notes += told(work, [(pair.first.id - 1, pair.second.id - 1) for pair in pairs])
+    return found
 
 
-def told(work: Made, found: list[tuple[int, int]]) -> None:
+def told(work: Made, found: list[tuple[int, int]]) -> list[str]:
     """Recall by kind: of those who copied, who hangs together with the one from whom. Precision over all pairs found."""
     ring_of = {text: ring for ring, texts in enumerate(rings(found)) for text in texts}
     group_of = {
         text: (kind, group[0]) for kind, groups in work.planted.items() for group in groups for text in group
     }
+    lines = []
     for kind, groups in work.planted.items():
         copies = [(text, group[0]) for group in groups for text in group[1:]]
         reached = sum(ring_of.get(text, -1) == ring_of.get(first, -2) for text, first in copies)
-        print(f"  {kind:<40} {reached:5} of {len(copies):5}   recall {reached / len(copies):.3f}")
+        lines.append(f"Likeness, {kind}: found {reached} of {len(copies)}")
     true = sum(first in group_of and group_of[first] == group_of.get(second) for first, second in found)
-    print(f"  precision: {true} of {len(found)} pairs were planted, {true / max(len(found), 1):.4f}")
-
-
-if __name__ == "__main__":
-    main()
+    return [*lines, f"Likeness: {true} of {len(found)} pairs that were found had been planted"]
