@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +15,7 @@ from sqlmodel import Session, col
 from calendars.messages import Locale, Message, Problem, Refused, Wording, refuse
 from exchange.columns import Table
 from exchange.forms import Kind
-from models.terms import Cohort, Edition
+from models.terms import Cohort, Edition, Programme
 from models.types import Instant
 from models.verdicts import Seal
 from models.work import ImportBatch
@@ -132,6 +133,27 @@ def commit(
     session.add(batch)
     session.flush()
     return batch
+
+
+def taken_already(session: Session, programme_slug: str, kind: Kind, path: Path) -> datetime | None:
+    """When the very file was taken in as this kind, if it was; None also where it cannot be opened, which reading it tells."""
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+    found: datetime | None = session.execute(
+        select(col(ImportBatch.recorded_at))
+        .join(Programme, col(Programme.id) == col(ImportBatch.programme_id))
+        .where(
+            col(Programme.slug) == programme_slug,
+            col(ImportBatch.kind) == kind,
+            col(ImportBatch.sha256) == sha256,
+        )
+        .order_by(col(ImportBatch.id).desc())
+        .limit(1)
+    ).scalar()
+    return found
 
 
 def begin_plan(kind: Kind, edition: Edition, table: Table, received_at: datetime) -> Plan:

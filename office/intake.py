@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlmodel import Session
@@ -17,7 +18,7 @@ from calendars.spoken_times import happened, not_to_come, shown
 from exchange.filing_sheets import narrowed
 from exchange.forms import FORMS, Kind
 from exchange.intake import READERS, evidence_from
-from exchange.plans import Plan, Proposal, Read, commit
+from exchange.plans import Plan, Proposal, Read, commit, taken_already
 from exchange.templates import write_template
 from models.database import reading, transaction
 from office.answers import as_json, lines, progress
@@ -34,6 +35,9 @@ TAKEN = Wording(
     en="{file}: {rows:row|rows}; {added} added, {changed} changed, {unchanged} unchanged",
 )
 PREVIEW = Wording(zh="（预览，没有写入）", en=" (a preview; nothing is written)")
+IN_ALREADY = Wording(
+    zh="{file}：{at} 已经导入过，跳过", en="{file}: taken in already at {at}, and passed over"
+)
 GONE = Wording(zh="名单里不再有（不会删除）：", en="no longer in the file (nothing is deleted):")
 AND_MORE = Wording(zh="……还有{count}处", en="… and {count} more")
 WHO_SAYS = Wording(
@@ -79,28 +83,74 @@ SaidBy = Annotated[
 ]
 
 
+Each = Annotated[
+    bool,
+    typer.Option(
+        "--each",
+        help=text(
+            "逐个文件写入：写好的留下，被拒绝的不影响其余，以前已经导入的同一文件跳过。中断后再运行一次即可接着做",
+            "Take one file after the other: what is written stays, one that is refused keeps no other out, and the very "
+            "file that was taken in before is passed over. Broken off, the same command goes on",
+        ),
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Before:
+    """A file that is passed over: the very same was taken in then."""
+
+    file: str
+    at: datetime
+    zone: ZoneInfo
+
+
 @dataclass(frozen=True)
 class Intake:
-    """One run of an import command. Every file is checked; all of them are written, or none."""
+    """One run of an import command. Every file is checked; all of them are written, or none; or each by itself."""
 
     programme: str
+    kind: Kind
     files: list[Path]
     preview: bool
     received: str | None
     said_by: str
     json: bool
+    each: bool = False
 
     def take(self, read: Read) -> None:
-        plans: list[Plan] = []
+        found: list[Plan | Before] = []
+        problems: list[Problem] = []
+        for files in [[file] for file in self.files] if self.each else [self.files]:
+            try:
+                taken = self._together(read, files)
+            except Refused as refused:
+                problems += refused.problems
+                continue
+            found += taken
+            if not self.json:
+                tell_taken(taken, preview=self.preview, json=False)
+        if self.json and (found or not problems):
+            tell_taken(found, preview=self.preview, json=True)
+        if problems:
+            raise Refused(problems)
+
+    def _together(self, read: Read, files: list[Path]) -> list[Plan | Before]:
+        """Take these files in one transaction."""
+        found: list[Plan | Before] = []
         problems: list[Problem] = []
         with transaction(database()) as session:
             zone = calendar_named(session, self.programme).zoneinfo
             received_at = not_to_come(happened(self.received, zone, "--received"), zone, "--received")
             if received_at < now() and self.received is not None and not self.said_by.strip():
                 raise typer.TyperException(say(WHO_SAYS(at=shown(received_at, zone))))
-            for file in self.files:
+            for file in files:
+                before = taken_already(session, self.programme, self.kind, file) if self.each else None
+                if before is not None:
+                    found.append(Before(file.name, before, zone))
+                    continue
                 try:
-                    plans.append(self._take(session, read, file, received_at))
+                    found.append(self._take(session, read, file, received_at))
                 except Refused as refused:
                     problems += refused.problems
             if problems:
@@ -108,9 +158,10 @@ class Intake:
             if self.preview:
                 session.rollback()
             else:
-                for plan in plans:
-                    plan.keep(settings().files)
-        tell_taken(plans, preview=self.preview, json=self.json)
+                for plan in found:
+                    if isinstance(plan, Plan):
+                        plan.keep(settings().files)
+        return found
 
     def _take(self, session: Session, read: Read, file: Path, received_at: datetime) -> Plan:
         said_by = self.said_by.strip() if self.received is not None else None
@@ -120,37 +171,45 @@ class Intake:
         return plan
 
 
-def tell_taken(found: Sequence[Proposal], *, preview: bool, json: bool) -> None:
-    """What was taken in, or would be."""
+def tell_taken(found: Sequence[Proposal | Before], *, preview: bool, json: bool) -> None:
+    """What was taken in, or would be, and what was passed over."""
     if json:
-        as_json([_facts(proposal, preview) for proposal in found])
+        as_json([_facts(one, preview) for one in found])
         return
-    for proposal in found:
-        counts = {"added": proposal.added, "changed": proposal.changed, "unchanged": proposal.unchanged}
-        lines(
-            say(TAKEN(file=proposal.file, rows=proposal.rows, **counts)) + (say(PREVIEW) if preview else "")
-        )
-        lines(*(entry.text(locale()) for entry in proposal.notes))
-        if preview:
-            _list([entry.text(locale()) for entry in proposal.entries], proposal.added + proposal.changed)
-        if proposal.gone:
-            lines(say(GONE))
-            _list([entry.text(locale()) for entry in proposal.gone], len(proposal.gone))
+    for one in found:
+        if isinstance(one, Before):
+            lines(say(IN_ALREADY(file=one.file, at=shown(one.at, one.zone))))
+        else:
+            _tell(one, preview)
 
 
-def _facts(proposal: Proposal, preview: bool) -> dict[str, object]:
+def _tell(proposal: Proposal, preview: bool) -> None:
+    counts = {"added": proposal.added, "changed": proposal.changed, "unchanged": proposal.unchanged}
+    lines(say(TAKEN(file=proposal.file, rows=proposal.rows, **counts)) + (say(PREVIEW) if preview else ""))
+    lines(*(entry.text(locale()) for entry in proposal.notes))
+    if preview:
+        _list([entry.text(locale()) for entry in proposal.entries], proposal.added + proposal.changed)
+    if proposal.gone:
+        lines(say(GONE))
+        _list([entry.text(locale()) for entry in proposal.gone], len(proposal.gone))
+
+
+def _facts(one: Proposal | Before, preview: bool) -> dict[str, object]:
+    if isinstance(one, Before):
+        return {"file": one.file, "written": False, "taken_before": one.at}
     return {
-        "file": proposal.file,
-        "sha256": proposal.sha256,
-        "received_at": proposal.received_at,
+        "file": one.file,
+        "sha256": one.sha256,
+        "received_at": one.received_at,
         "written": not preview,
-        "rows": proposal.rows,
-        "added": proposal.added,
-        "changed": proposal.changed,
-        "unchanged": proposal.unchanged,
-        "entries": [entry.text(locale()) for entry in proposal.entries] if preview else [],
-        "gone": [entry.text(locale()) for entry in proposal.gone],
-        "notes": [entry.text(locale()) for entry in proposal.notes],
+        "taken_before": None,
+        "rows": one.rows,
+        "added": one.added,
+        "changed": one.changed,
+        "unchanged": one.unchanged,
+        "entries": [entry.text(locale()) for entry in one.entries] if preview else [],
+        "gone": [entry.text(locale()) for entry in one.gone],
+        "notes": [entry.text(locale()) for entry in one.notes],
     }
 
 
@@ -167,9 +226,10 @@ def _group(name: str, zh: str, en: str) -> typer.Typer:
 
 
 RULES = text(
-    "\n\n整个文件先检查，所有问题按单元格一次列出；要么全部写入，要么什么都不写。同一个文件再导入一次不会改变什么。",
-    "\n\nThe whole file is checked first and every problem is listed by cell; it is written whole, or not at all. "
-    "The same file again changes nothing.",
+    "\n\n整个文件先检查，所有问题按单元格一次列出；要么全部写入，要么什么都不写。几个文件也是如此，用 --each 则各算各的。"
+    "同一个文件再导入一次不会改变什么。",
+    "\n\nThe whole file is checked first and every problem is listed by cell; it is written whole, or not at all. So are "
+    "several files together, unless --each is said. The same file again changes nothing.",
 )
 
 
@@ -182,9 +242,10 @@ def imports(group: typer.Typer, kind: Kind, zh: str, en: str) -> None:
         preview: Preview = False,
         received: Received = None,
         said_by: SaidBy = "",
+        each: Each = False,
         json: AsJson = False,
     ) -> None:
-        Intake(programme, files, preview, received, said_by, json).take(READERS[kind])
+        Intake(programme, kind, files, preview, received, said_by, json, each).take(READERS[kind])
 
     group.command("import", help=text(zh, en) + RULES)(take)
 
@@ -199,7 +260,7 @@ imports(roster, "roster", "导入学员名单。", "Import a roster.")
 
 
 @evidence.command("import", help=text("导入学习记录。", "Import learning records.") + RULES)
-def import_evidence(
+def import_evidence(  # noqa: PLR0913, PLR0917 (its options)
     programme: Programme,
     files: Files,
     source: Annotated[
@@ -219,9 +280,11 @@ def import_evidence(
     preview: Preview = False,
     received: Received = None,
     said_by: SaidBy = "",
+    each: Each = False,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    Intake(programme, files, preview, received, said_by, json).take(evidence_from(source, texts))
+    read = evidence_from(source, texts)
+    Intake(programme, "evidence", files, preview, received, said_by, json, each).take(read)
 
 
 imports(marks, "marks", "导入评分。", "Import marks.")

@@ -16,7 +16,7 @@ from exchange.lesson_steps import steps_from
 from models.database import reading, transaction
 from office.answers import as_json, lines, table
 from office.decisions import END, At, Document, Name, Reason
-from office.intake import RULES, Files, Intake, Preview, Received, SaidBy
+from office.intake import RULES, Each, Files, Intake, Preview, Received, SaidBy
 from office.options import A_TIME, AsJson, Programme
 from office.place import database
 from office.words import say, text
@@ -277,9 +277,10 @@ def import_steps(
     preview: Preview = False,
     received: Received = None,
     said_by: SaidBy = "",
+    each: Each = False,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    Intake(programme, files, preview, received, said_by, json).take(steps_from(name))
+    Intake(programme, "steps", files, preview, received, said_by, json, each).take(steps_from(name))
 
 
 def _facts(one: GroupNow) -> dict[str, Any]:

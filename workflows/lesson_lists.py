@@ -86,10 +86,12 @@ def studies_now(session: Session, programme: str | None, at: datetime) -> list[S
     )
     if programme is not None:
         statement = statement.where(col(Programme.slug) == programme)
+    rows = session.execute(statement).tuples().all()
+    calendars = {edition: readable_calendar(session, edition) for edition in {row[2] for row in rows}}
+    studying = {edition for edition, calendar in calendars.items() if calendar and calendar.lesson_studies}
     wanted: dict[str, list[int]] = {}
-    for slug, cohort, edition in session.execute(statement):
-        calendar = readable_calendar(session, edition)
-        if calendar is not None and calendar.lesson_studies:
+    for slug, cohort, edition in rows:
+        if edition in studying:
             wanted.setdefault(slug, []).append(cohort)
     return [
         status

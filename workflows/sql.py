@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Insert, Select, String, Table, cast, literal
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -53,9 +53,10 @@ def insert_all_new(session: Session, table: Table, rows: Sequence[Mapping[str, A
     """Insert rows, leaving alone those that are there already. Returns how many were new."""
     if not rows:
         return 0
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[session.get_bind().dialect.name](
-        table
-    )
+    dialect = import_module(
+        f"sqlalchemy.dialects.{session.get_bind().dialect.name}"
+    )  # the other is slow to load
+    insert: Any = dialect.insert(table)
     return len(session.execute(insert.on_conflict_do_nothing().returning(table.c.id), rows).all())
 
 
