@@ -111,22 +111,18 @@ class RecordRows:
             self.people.people.bring(cells[number] for _, cells in block)
             records = []
             for line, cells in block:
-                record = known(line, [*cells, ""]) if plain and len(cells) == width else None
+                cells.append("")
+                record = known(line, cells) if plain and len(cells) == width + 1 else None
                 if record is None:
-                    record = self._asked(line, cells)
-                else:
-                    self.plan.rows += 1
+                    row = table.row(line, cells)
+                    if row is None:
+                        continue
+                    record = self._careful(row)
+                self.plan.rows += 1
                 if record is not None:
                     records.append(record)
             yield records
             self.line = block[-1][0]
-
-    def _asked(self, line: int, cells: list[Any]) -> Record | None:
-        row = self.reader.table.row(line, cells)
-        if row is None:
-            return None
-        self.plan.rows += 1
-        return self._careful(row)
 
     # ------------------------------------------------------------------ what is plain
 

@@ -42,7 +42,7 @@ from workflows.facts import ENROLMENT, EVIDENCE, raw
 from workflows.handed_files import Key
 
 CHUNK = 5000
-SLICE = 500_000  # rows taken over by one statement, so that progress can be told
+SLICE = 4_000_000  # rows taken over by one statement: each looks through all that is staged
 _TEXTS = ("reference", "item", "files")
 # Of what stands: its revision, the last that there is, its enrolment, its receipt, and whether it says the same.
 _FOUND = ("stands", "last", "held_by", "since", "same")

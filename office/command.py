@@ -5,6 +5,7 @@ A command's module is imported when the command is typed, so that `yanxiu --help
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -106,7 +107,7 @@ class Commands(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         entry = next((entry for entry in COMMANDS if entry.name == name), None)
         if entry is not None:
-            command = get_group(importlib.import_module(f"office.{entry.module}").app).commands[entry.name]
+            command = get_group(_loaded(f"office.{entry.module}").app).commands[entry.name]
         return name, command, rest
 
     def main(self, *args: Any, **named: Any) -> Any:
@@ -130,6 +131,16 @@ class Commands(TyperGroup):
         except Exception as error:  # noqa: BLE001 (the last door: everything else is a fault of the program)
             _complain([_unexpected(error)])
             sys.exit(Ends.UNEXPECTED)
+
+
+def _loaded(module: str) -> Any:
+    """A module with all that it needs. It stays to the end: to look for cycles in it meanwhile would cost a tenth of a second."""
+    gc.disable()
+    try:
+        return importlib.import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 app = typer.Typer(cls=Commands, name="yanxiu", help=ABOUT, no_args_is_help=True, add_completion=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, literal, not_, or_, select, true, update
 from sqlmodel import Session
@@ -11,7 +12,7 @@ from sqlmodel import Session
 from models.types import seconds
 from models.verdicts import ScoreSheet
 from workflows.facts import ENROLMENT, raw
-from workflows.journal import Journal
+from workflows.journal import LOG, Journal
 from workflows.machines import ENROLMENT as MACHINE
 from workflows.machines import bulk_moves
 
@@ -21,19 +22,29 @@ _FACTS = (ENROLMENT.c.cohort_id, ENROLMENT.c.id, ENROLMENT.c.status)
 
 def begin(session: Session, journal: Journal, cohort_ids: Sequence[int], at: datetime) -> None:
     """Whoever has joined by the opening of a phase takes part from then on."""
-    _move(session, journal, ENROLMENT.c.cohort_id.in_(cohort_ids), at, ("begin", true()))
+    _move(session, journal, _in_cohorts(cohort_ids), at, ("begin", true()))
 
 
 def conclude(session: Session, journal: Journal, cohort_ids: Sequence[int], at: datetime) -> None:
     """At the end of the term: completed with every assessment passed, otherwise incomplete."""
-    here = ENROLMENT.c.cohort_id.in_(cohort_ids)
-    _move(session, journal, here, at, ("fall_short", _fails()), ("complete", true()))
+    _move(session, journal, _in_cohorts(cohort_ids), at, ("fall_short", _fails()), ("complete", true()))
 
 
 def follow(session: Session, journal: Journal, enrolment_id: int, at: datetime) -> None:
     """After a correction, whose term is over is completed or not by the results as they stand now."""
-    here = ENROLMENT.c.id == enrolment_id
-    _move(session, journal, here, at, ("lose", _fails()), ("restore", true()))
+    this = Those(ENROLMENT.c.id == enrolment_id, LOG.c.enrolment_id == enrolment_id)
+    _move(session, journal, this, at, ("lose", _fails()), ("restore", true()))
+
+
+class Those(NamedTuple):
+    """Whom it is about, as a condition on the enrolments and on what the log says of them."""
+
+    enrolled: ColumnElement[bool]
+    logged: ColumnElement[bool]
+
+
+def _in_cohorts(cohort_ids: Sequence[int]) -> Those:
+    return Those(ENROLMENT.c.cohort_id.in_(cohort_ids), LOG.c.cohort_id.in_(cohort_ids))
 
 
 def _fails() -> ColumnElement[bool]:
@@ -56,16 +67,16 @@ def _fails() -> ColumnElement[bool]:
 def _move(
     session: Session,
     journal: Journal,
-    those: ColumnElement[bool],
+    those: Those,
     at: datetime,
     *choices: tuple[str, ColumnElement[bool]],
 ) -> None:
-    """Everybody of those who can move, by the first trigger whose condition holds."""
+    """Everybody of those who can move, by the first trigger whose condition holds. The log says so, and the states follow it."""
     pairs = {trigger: dict(bulk_moves(MACHINE, trigger)) for trigger, _ in choices}
     sources = sorted({source for moves in pairs.values() for source in moves})
     meant = (
         select(*_FACTS, case(*((holds, literal(trigger)) for trigger, holds in choices)).label("trigger"))
-        .where(those, ENROLMENT.c.status.in_(sources), _joined(at))
+        .where(those.enrolled, ENROLMENT.c.status.in_(sources), _joined(at))
         .cte("meant")
         .prefix_with("MATERIALIZED")  # or the condition is asked again wherever the trigger is named
     )
@@ -74,11 +85,12 @@ def _move(
         for trigger, moves in pairs.items()
         for source, target in moves.items()
     ]
-    able = or_(*(way for way, _ in ways))
-    target = case(*ways)
-    journal.note_enrolments(session, select(*meant.c, target.label("target")).where(able), at)
+    moves = select(*meant.c, case(*ways).label("target")).where(or_(*(way for way, _ in ways)))
+    before = journal.note_enrolments(session, moves, at)
     session.execute(
-        update(ENROLMENT).where(ENROLMENT.c.id == meant.c.id, able).values(status=target),
+        update(ENROLMENT)
+        .where(LOG.c.id > before, those.logged, LOG.c.enrolment_id == ENROLMENT.c.id)
+        .values(status=LOG.c.target),
         execution_options={"synchronize_session": False},
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, literal, select
+from sqlalchemy import Select, func, insert, literal, select
 from sqlmodel import Session
 
 from models.nights import TransitionLog
@@ -37,14 +37,17 @@ class Journal:
             }
         )  # fmt: skip
 
-    def note_enrolments(self, session: Session, moves: Select[Any], at: datetime) -> None:
-        """Before they move: of each the cohort, the enrolment, where it comes from, the trigger, where it goes."""
+    def note_enrolments(self, session: Session, moves: Select[Any], at: datetime) -> int:
+        """Of each move the cohort, the enrolment, where it comes from, the trigger, where it goes. They are still to be made.
+        The number after which these entries come; others may come between."""
+        before = session.execute(select(func.coalesce(func.max(LOG.c.id), 0))).scalar_one()
         move = moves.subquery("move")
         rows = select(
             literal(self.night_id), literal("enrolment"), move.c.cohort_id, move.c.id, move.c.trigger,
             move.c.status, move.c.target, literal(seconds(at)), literal(seconds(self.recorded_at)),
         )  # fmt: skip
         session.execute(insert(LOG).from_select(COLUMNS, rows))
+        return int(before)
 
     def write(self, session: Session) -> None:
         if self.waiting:

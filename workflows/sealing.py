@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -19,7 +20,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, and_, case, func, inse
 from sqlmodel import Session, col
 
 from calendars.rules.amounts import Weekly
-from calendars.term import Assessment
+from calendars.term import Assessment, TermCalendar
 from models.terms import Edition
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
@@ -97,10 +98,12 @@ def by_basis(
     """Cohorts that share every deadline and week, those apart in which people have their own. Cohorts with the same dates are
     worked out once."""
     alike: dict[tuple[object, ...], list[CohortTerm]] = {}
+    phases = _weekly_phases(terms[0].calendar, assessment)
     for term in terms:
-        alike.setdefault(
-            (*sorted(term.fixed().items()), *sorted(term.done().items()), *_openings(term, assessment)), []
-        ).append(term)
+        openings = (term.opening(phase) for phase in phases)
+        alike.setdefault((*sorted(term.fixed().items()), *sorted(term.done().items()), *openings), []).append(
+            term
+        )
     groups: dict[tuple[Basis, bool], list[CohortTerm]] = {}
     for found in alike.values():
         basis = basis_of(found[0], assessment)
@@ -115,12 +118,13 @@ def by_basis(
         yield from apart.items()
 
 
-def _openings(term: CohortTerm, assessment: Assessment) -> Iterator[tuple[str, datetime | None]]:
-    """Where weeks are counted from: the real beginnings of the phases whose tasks are asked week by week."""
-    for component in every_component(assessment):
-        for task in component.task_ids if isinstance(component, Weekly) else ():
-            phase = term.calendar.task(task).phase
-            yield phase, term.opening(phase)
+def _weekly_phases(calendar: TermCalendar, assessment: Assessment) -> list[str]:
+    """The phases whose tasks are asked week by week: weeks are counted from their real beginnings."""
+    return [
+        calendar.task(task).phase
+        for component in every_component(assessment)
+        for task in (component.task_ids if isinstance(component, Weekly) else ())
+    ]
 
 
 def _seal(
@@ -134,6 +138,7 @@ def _seal(
     before = {term.id: heads.get(term.id, (0, NOTHING_BEFORE)) for term in terms}
     sheets = _write_sheets(session, scoring, before, 0)
     lines = {cohort: [row[-1] for row in rows] for cohort, rows in groupby(sheets, key=itemgetter(0))}
+    as_json = cache(lambda digest: replace(basis, extensions=digest).as_json())  # most cohorts have none
     seals = []
     for term in terms:
         last, previous = before[term.id]
@@ -141,7 +146,7 @@ def _seal(
         digest = extensions_digest(term, tasks_in(basis.due), scoring.locked_at)
         seal = {
             "cohort_id": term.id, "number": last + 1, "assessment": scoring.assessment.id, "edition_sha256": edition,
-            "basis": replace(basis, extensions=digest).as_json(), "locked_at": scoring.locked_at, "recorded_at": recorded_at,
+            "basis": as_json(digest), "locked_at": scoring.locked_at, "recorded_at": recorded_at,
             "sheets": len(found), "previous": previous,
         }  # fmt: skip
         seals.append(seal | {"head": head_of(seal, found)})
