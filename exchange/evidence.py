@@ -169,6 +169,8 @@ class _Intake:
         session.flush()
         news = self.plan.added + self.plan.changed
         numbers = _by_place(made_sources), _by_place(made_activities)
+        if self.progress:
+            self.progress(0, news)
         for written in self.staged.write(*numbers, self.plan.received_at):
             if self.progress:
                 self.progress(written, news)

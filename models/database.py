@@ -23,13 +23,14 @@ NO_ADDRESS = Wording(
 MIGRATING = 0x59616E786975  # "Yanxiu"
 BEGINNING = MIGRATING + 1  # of a night
 # What a process that stands still has locked is free after ten minutes, that of one that is gone after seconds, and of a machine
-# that is gone within one. A server that does not know a setting, as those before 14 the second, is not asked for it.
-WATCHED = {
+# that is gone within one. The rows of some people are looked up by index: for a batch of them, the planner would rather read
+# everybody's. A server that does not know a setting, as those before 14 the second, is not asked for it.
+OF_A_BATCH = {
     "idle_in_transaction_session_timeout": "10min", "client_connection_check_interval": "5s",
-    "tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3",
+    "tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3", "enable_seqscan": "off",
 }  # fmt: skip
-_WATCHED = text(
-    "SELECT set_config(key, value, true) FROM json_each_text(CAST(:watched AS json)) JOIN pg_settings ON name = key"
+_SET = text(
+    "SELECT set_config(key, value, true) FROM json_each_text(CAST(:all AS json)) JOIN pg_settings ON name = key"
 )
 
 
@@ -76,11 +77,11 @@ def one_at_a_time(connection: Connection, key: int) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
-def let_go_if_lost(session: Session) -> None:
-    """Have PostgreSQL roll this transaction back where its process is gone or stands still: others wait for what it has
-    locked. A wait for a lock would outlast the process otherwise."""
+def for_a_batch(session: Session) -> None:
+    """Have PostgreSQL treat this transaction as what it is, some cohorts among very many, on which others may wait: rolled back
+    where its process is gone or stands still, though it be waiting for a lock."""
     if session.connection().dialect.name == "postgresql":
-        session.execute(_WATCHED, {"watched": json.dumps(WATCHED)})
+        session.execute(_SET, {"all": json.dumps(OF_A_BATCH)})
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

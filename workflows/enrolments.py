@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, exists, literal, not_, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, not_, or_, select, true, update
 from sqlmodel import Session
 
 from models.types import seconds
@@ -48,7 +48,8 @@ def _in_cohorts(cohort_ids: Sequence[int]) -> Those:
 
 
 def _fails() -> ColumnElement[bool]:
-    """Whether some result of the enrolment of the enclosing statement, as it stands now, is no pass."""
+    """Whether some result of the enrolment of the enclosing statement, as it stands now, is no pass. As a maximum, which is
+    looked up for each: PostgreSQL would answer an EXISTS for everybody at once, anew for each batch."""
     later = SHEET.alias("later")
     corrected = exists(
         select(later.c.total).where(
@@ -57,11 +58,9 @@ def _fails() -> ColumnElement[bool]:
             later.c.entry > SHEET.c.entry,
         )
     )
-    return exists(
-        select(SHEET.c.total).where(
-            SHEET.c.enrolment_id == ENROLMENT.c.id, not_(SHEET.c.passed), not_(corrected)
-        )
-    )
+    failed = case((SHEET.c.passed, 0), else_=1)
+    of_it = select(func.max(failed)).where(SHEET.c.enrolment_id == ENROLMENT.c.id, not_(corrected))
+    return func.coalesce(of_it.scalar_subquery(), 0) == 1
 
 
 def _move(

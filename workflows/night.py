@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from calendars.messages import Wording, refuse
-from models.database import BEGINNING, let_go_if_lost, one_at_a_time, transaction
+from models.database import BEGINNING, for_a_batch, one_at_a_time, transaction
 from models.nights import Hold, Night
 from models.terms import Cohort, CohortPhase, Programme
 from workflows.advancing import Advance
@@ -82,7 +82,7 @@ def advance_next(engine: Engine, night_id: int, clock: Callable[[], datetime]) -
     number: int | None = None
     try:
         with transaction(engine) as session:
-            let_go_if_lost(session)
+            for_a_batch(session)
             batch = take(session, night_id)
             if batch is None:
                 return 0
