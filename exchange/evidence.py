@@ -100,10 +100,10 @@ class _Intake:
 
     def tell_apart(self) -> None:
         """Number rows without a reference that are alike."""
-        alike = [
-            record._replace(reference=f"{record.reference}-{place}") for record, place in self.staged.alike()
-        ]
-        self.staged.rename([record._replace(digest=self.rows.digest_of(record)) for record in alike])
+        alike = self.staged.alike()
+        while chunk := list(islice(alike, CHUNK)):
+            apart = [record._replace(reference=f"{record.reference}-{place}") for record, place in chunk]
+            self.staged.rename([record._replace(digest=self.rows.digest_of(record)) for record in apart])
 
     def compare(self) -> None:
         """Count what is new, changed and known already."""

@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    Index,
     MetaData,
     Select,
     String,
@@ -61,6 +62,7 @@ class Staged:
     session: Session
     table: Table = field(init=False)
     count: int = 0
+    by_line: bool = False  # whether there is an index of the lines: made when it is first needed
 
     def __post_init__(self) -> None:
         names = [*Record._fields, *_FOUND]
@@ -81,8 +83,16 @@ class Staged:
 
     # ------------------------------------------------------------------ among themselves
 
+    def index_lines(self) -> None:
+        """So that single rows can be changed. While rows of the table are being read none can be made."""
+        if not self.by_line:
+            self.by_line = True
+            Index(f"{self.table.name}_line", self.row.line).create(self.session.connection())
+
     def alike(self) -> Iterator[tuple[Record, int]]:
-        """Of derived references those that are not the first of their kind, each with its place among those."""
+        """Of derived references those that are not the first of their kind, each with its place among those. They may be
+        renamed meanwhile."""
+        self.index_lines()
         row = self.row
         place = (
             func.row_number().over(partition_by=(row.source, row.reference), order_by=row.line).label("place")
@@ -93,13 +103,7 @@ class Staged:
 
     def rename(self, renamed: Sequence[Record]) -> None:
         """Give records other references, and the digests that come with them."""
-        row = self.row
-        statement = update(self.table).where(row.line == bindparam("of")).values(
-            reference=bindparam("named"), digest=bindparam("hashed")
-        )  # fmt: skip
-        if renamed:
-            named = [{"of": one.line, "named": one.reference, "hashed": one.digest} for one in renamed]
-            self.session.connection().execute(statement, named)
+        self._set([{"_line": one.line, "reference": one.reference, "digest": one.digest} for one in renamed])
 
     def doubled(self) -> Sequence[tuple[int, int, str]]:
         """Lines whose reference stands in an earlier line: which, in which line first, and the reference."""
@@ -123,9 +127,8 @@ class Staged:
         if all(source < 0 for source in sources):
             return
         if self.session.connection().dialect.name == "postgresql":
-            self.session.execute(
-                text(f"ANALYZE {self.table.name}")
-            )  # it knows nothing of a table that was just filled
+            # It knows nothing of a table that was just filled.
+            self.session.execute(text(f"ANALYZE {self.table.name}"))
         there = EVIDENCE.c
         of_it = there.source_id == self.row.source, there.reference == self.row.reference
         what = (
@@ -140,15 +143,27 @@ class Staged:
             "stands": there.revision, "last": there.revision, "held_by": there.enrolment_id,
             "since": raw(EVIDENCE, "received_at"), "same": self._same(what),
         }  # fmt: skip
-        self._update(found, *of_it, there.withdrawn_at.is_(None))
-        for (source, reference), one in refused.items():
-            found = {
-                "stands": literal(one.revision), "last": literal(one.last), "held_by": literal(one.enrolment),
-                "since": literal(one.received), "same": self._same(one.content),
-            }  # fmt: skip
-            self._update(
-                found, self.row.source == source, self.row.reference == reference, self.row.stands.is_(None)
+        standing = update(self.table).where(*of_it, there.withdrawn_at.is_(None)).values(**found)
+        self.session.connection().execute(standing)
+        for references in _chunks(sorted({reference for _, reference in refused})):
+            self._meet_refused(references, refused)
+
+    def _meet_refused(self, references: Sequence[str], refused: Mapping[tuple[int, str], Refused]) -> None:
+        row = self.row
+        ours = (row.enrolment, row.activity, row.item, row.amount, row.characters, row.happened)
+        rows = self.session.execute(
+            select(row.line, row.source, row.reference, *ours).where(
+                row.stands.is_(None), row.reference.in_(references)
             )
+        )
+        found = []
+        for line, source, reference, *content in rows:
+            one = refused.get((source, reference))
+            if one is not None:
+                same = int(tuple(content) == one.content)
+                found.append({"_line": line, "stands": one.revision, "last": one.last, "held_by": one.enrolment,
+                              "since": one.received, "same": same})  # fmt: skip
+        self._set(found)
 
     def _same(self, content: Sequence[Any]) -> ColumnElement[int]:
         row = self.row
@@ -156,8 +171,14 @@ class Staged:
         alike = (column.is_not_distinct_from(fact) for column, fact in zip(ours, content, strict=True))
         return case((and_(*alike), 1), else_=0)
 
-    def _update(self, values: Mapping[str, Any], *conditions: ColumnElement[bool]) -> None:
-        self.session.connection().execute(update(self.table).where(*conditions).values(**values))
+    def _set(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Change single rows, by their lines."""
+        if not rows:
+            return
+        self.index_lines()
+        values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "_line"}
+        statement = update(self.table).where(self.row.line == bindparam("_line")).values(**values)
+        self.session.connection().execute(statement, rows)
 
     def with_files(self) -> Iterator[tuple[Record, Key]]:
         """Of those that say the same, the records that bring files or have brought some, with the key of what stands."""
@@ -175,9 +196,7 @@ class Staged:
 
     def differ(self, lines: Sequence[int]) -> None:
         """These records say the same, and yet are not: they came with other files."""
-        if lines:
-            statement = update(self.table).where(self.row.line == bindparam("of")).values(same=0)
-            self.session.connection().execute(statement, [{"of": line} for line in lines])
+        self._set([{"_line": line, "same": 0} for line in lines])
 
     def counts(self) -> tuple[int, int, int]:
         """How many are new, changed and the same."""
@@ -273,6 +292,11 @@ class Staged:
 
     def _rows(self, statement: Select[Any]) -> Iterator[Any]:
         yield from self.session.execute(statement.execution_options(yield_per=CHUNK)).tuples()
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
 
 
 def _made(number: Any, made: Mapping[int, int]) -> Any:

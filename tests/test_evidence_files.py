@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from calendars.messages import Refused
 from exchange.evidence import read_evidence
+from exchange.evidence_staging import CHUNK
 from exchange.plans import Plan, commit
 from exchange.roster import read_roster
 from models.database import transaction
@@ -128,6 +129,19 @@ def test_rows_alike_without_a_reference_are_as_many_records(
     imported(session, read(record(), record()))
     assert count(session, "evidence") == 2
     assert imported(session, read(record(), record(), record(), received="2024-12-02 09:00")).added == 1
+
+
+def test_rows_alike_may_be_more_than_are_worked_on_at_once(session: Session, tmp_path: Path) -> None:
+    many = 2 * CHUNK + 3
+    path = table(tmp_path / "r.csv", [HEADER, *[record()] * many])
+    plan = imported(session, read_evidence(session, "longcheng-2024", path, local("2024-12-01 09:00")))
+    assert (plan.added, count(session, "evidence")) == (many, many)
+    again = read_evidence(session, "longcheng-2024", path, local("2024-12-02 09:00"))
+    assert (again.added, again.unchanged) == (0, many)
+    places = text(
+        "SELECT count(DISTINCT reference), min(length(reference)), max(length(reference)) FROM evidence"
+    )
+    assert session.connection().execute(places).one() == (many, 25, 25 + len(f"-{many}"))
 
 
 def test_a_changed_record_stands_beside_the_one_that_it_replaces(
