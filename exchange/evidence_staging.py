@@ -29,6 +29,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
     union_all,
     update,
 )
@@ -238,15 +239,8 @@ class Staged:
     ) -> Iterator[int]:
         """Take over what is new, and withdraw what it replaces. The numbers of sources and activities that had to be made are
         given by those of the file. Yields how many rows are written so far."""
-        row, there = self.row, EVIDENCE.c
-        self.session.connection().execute(
-            update(EVIDENCE)
-            .where(
-                self._is_changed(), there.enrolment_id == row.held_by, there.source_id == row.source,
-                there.reference == row.reference, there.revision == row.stands, there.withdrawn_at.is_(None),
-            )
-            .values(withdrawn_at=received)
-        )  # fmt: skip
+        row = self.row
+        self._withdraw(received)
         source, activity = _made(row.source, sources), _made(row.activity, activities)
         rows = select(
             row.enrolment, source, row.reference, func.coalesce(row.last + 1, 0), activity, row.item, row.amount,
@@ -257,6 +251,15 @@ class Staged:
             statement = insert(EVIDENCE).from_select(_WRITTEN, rows.where(part))
             written += self.session.connection().execute(statement, execution_options=_COUNTED).rowcount
             yield written
+
+    def _withdraw(self, at: datetime) -> None:
+        """What is corrected counts no longer. Found by its key: the table may be a thousand times as large as the file."""
+        row, there = self.row, EVIDENCE.c
+        corrected = select(row.held_by, row.source, row.reference, row.stands).where(self._is_changed())
+        key = tuple_(there.enrolment_id, there.source_id, there.reference, there.revision)
+        self.session.connection().execute(
+            update(EVIDENCE).where(key.in_(corrected), there.withdrawn_at.is_(None)).values(withdrawn_at=at)
+        )
 
     def _slices(self) -> Iterator[ColumnElement[bool]]:
         """Parts of about as many rows, by enrolment: so each is written where the one before ended."""

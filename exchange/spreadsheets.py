@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import cast
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -164,7 +165,7 @@ def _csv(path: Path) -> Sheet:
             line = 1
             try:
                 for cells in reader:
-                    yield line, [*cells]
+                    yield line, cast("list[Value]", cells)  # it makes a list of its own for each row
                     line = reader.line_num + 1  # a quoted cell may go over several lines
             except csv.Error as error:
                 raise refuse(BROKEN_LINE(line=line, why=error), path.name) from None
