@@ -121,8 +121,8 @@ class RecordRows:
                 self.plan.rows += 1
                 if record is not None:
                     records.append(record)
-            yield records
             self.line = block[-1][0]
+            yield records
 
     # ------------------------------------------------------------------ what is plain
 
@@ -137,7 +137,7 @@ class RecordRows:
 
         def read(line: int, cells: list[Any]) -> tuple[Any, ...] | None:
             number, name, cohort, file, said, length, time, reference = facts_of(cells)
-            everywhere = called[number]
+            everywhere = called.get(number, ())
             if len(everywhere) != 1 or file:
                 return None
             who = everywhere[0]

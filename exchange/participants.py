@@ -117,11 +117,13 @@ class People:
 
     def bring(self, numbers: Iterable[Value | None]) -> None:
         """Look up many at once; what is no text is nobody's number."""
-        unknown = {number for number in numbers if isinstance(number, str) and number not in self.known}
+        wanted = {number for number in numbers if isinstance(number, str)}
+        unknown = wanted - self.known.keys()
         if not unknown:
             return
         if len(self.known) + len(unknown) > MOST_REMEMBERED:
             self.known.clear()
+            unknown = wanted
         meant = {number.strip() for number in unknown}
         self.known |= dict.fromkeys(unknown | meant, ())
         # By one index after the other: a join of all would be planned anew for tables that have just been filled.

@@ -306,6 +306,21 @@ def test_progress_is_told_while_reading_and_writing(session: Session, tmp_path: 
     assert all(done <= total for done, total in seen)
 
 
+def test_people_who_were_forgotten_meanwhile_are_looked_up_again(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of very many people only some are remembered; a file asks for them in any order, and writes some numbers oddly."""
+    monkeypatch.setattr("exchange.participants.MOST_REMEMBERED", 3)
+    monkeypatch.setattr("exchange.evidence_rows.BLOCK", 4)
+    numbers = ["T001", " T002", "T001", "T003 ", "T002", "T001", " T001", "T002", "T002 ", "T001"] * 3
+    rows = [record(人员编号=number, 记录编号=f"r{n}") for n, number in enumerate(numbers)]
+    path = table(tmp_path / "r.csv", [HEADER, *(row for row in rows if row[0] != "T003 ")])
+    plan = imported(session, read_evidence(session, "longcheng-2024", path, local("2024-12-01 09:00")))
+    assert (plan.added, plan.refused) == (27, [])
+    whose = text("SELECT enrolment_id, count(*) FROM evidence GROUP BY enrolment_id ORDER BY enrolment_id")
+    assert [count for _, count in session.connection().execute(whose)] == [15, 12]
+
+
 def test_a_source_is_named_by_the_command_or_by_the_row(session: Session, tmp_path: Path) -> None:
     path = table(tmp_path / "r.csv", [HEADER, record(), record(来源="平台乙")])
     imported(
