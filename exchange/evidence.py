@@ -15,12 +15,13 @@ from calendars.messages import Message, Wording
 from exchange.cells import Reader
 from exchange.columns import recognise
 from exchange.evidence_rows import RecordRows
-from exchange.evidence_staging import CHUNK, Staged
+from exchange.evidence_staging import Staged
 from exchange.forms import columns_of
 from exchange.handed_files import Files, ReadFile, keep_all, standing_files, write_files
 from exchange.participants import participants, whose
-from exchange.plans import SHOWN, Plan, Progress, SealWatch, begin_plan, seal_watch
+from exchange.plans import SHOWN, Plan, Progress, SealWatch, begin_plan, seal_watch, to_the_second
 from exchange.spreadsheets import open_sheet
+from exchange.staging import CHUNK
 from exchange.standing import Numbers, activity_numbers, refused_records, source_numbers, sources
 from models.types import instant, seconds
 from workflows.facts import activities
@@ -143,11 +144,11 @@ class _Intake:
             )
             self.plan.show(self.rows.reader.table, record.line, "number", told)
         for record, since in self.staged.changed(since=self.rows.reader.received):
-            told = NEWER_STANDS(standing=self.local(since), received=self.local(self.rows.reader.received))
+            zone, received = self.rows.reader.zone, self.plan.received_at
+            told = NEWER_STANDS(
+                standing=to_the_second(instant(since), zone), received=to_the_second(received, zone)
+            )
             self.refuse(record.line, "reference", told)
-
-    def local(self, moment: int) -> str:
-        return f"{instant(moment).astimezone(self.rows.reader.zone):%Y-%m-%d %H:%M:%S}"
 
     def refuse(self, line: int, key: str, told: Message) -> None:
         self.rows.reader.problems.append(self.rows.reader.table.problem(line, key, told))

@@ -182,7 +182,7 @@ class RecordRows:
         kind = item = None
         if owed is not None:
             kind = _kind(reader, row, self.people.calendars[owed.who.edition], owed.task)
-            item = _item(reader, row, owed.task) if kind is not None else None
+            item = _item(reader, row, owed.task)
         if reference and reference.startswith("#"):
             reader.refuse(row, "reference", OUR_REFERENCE())
         files = self._handed_in(row, owed)

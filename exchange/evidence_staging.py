@@ -36,14 +36,14 @@ from sqlalchemy import (
 from sqlmodel import Session, col
 
 from exchange.evidence_rows import Record
-from exchange.standing import Refused
+from exchange.staging import CHUNK
+from exchange.standing import RefusedRecord
 from models.pouring import pour
 from models.texts import HandedFile
 from models.types import seconds
 from workflows.facts import ENROLMENT, EVIDENCE, raw
 from workflows.handed_files import Key
 
-CHUNK = 5000
 SLICE = 4_000_000  # rows taken over by one statement: each looks through all that is staged
 _TEXTS = ("reference", "item", "files")
 # Of what stands: its revision, the last that there is, its enrolment, its receipt, and whether it says the same.
@@ -122,7 +122,7 @@ class Staged:
 
     # ------------------------------------------------------------------ with what stands
 
-    def meet(self, sources: Collection[int], refused: Mapping[tuple[int, str], Refused]) -> None:
+    def meet(self, sources: Collection[int], refused: Mapping[tuple[int, str], RefusedRecord]) -> None:
         """Find what stands of each record, or what a review has not accepted of it. Nothing stands where none of these sources
         was there before."""
         if all(source < 0 for source in sources):
@@ -149,7 +149,9 @@ class Staged:
         for references in _chunks(sorted({reference for _, reference in refused})):
             self._meet_refused(references, refused)
 
-    def _meet_refused(self, references: Sequence[str], refused: Mapping[tuple[int, str], Refused]) -> None:
+    def _meet_refused(
+        self, references: Sequence[str], refused: Mapping[tuple[int, str], RefusedRecord]
+    ) -> None:
         row = self.row
         ours = (row.enrolment, row.activity, row.item, row.amount, row.characters, row.happened)
         rows = self.session.execute(

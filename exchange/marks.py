@@ -20,7 +20,7 @@ from exchange.forms import columns_of
 from exchange.lookups import look_up
 from exchange.marking import Marking, marking_of
 from exchange.participants import Owed, Participants, nearest, participants, whose
-from exchange.plans import Plan, Progress, SealWatch, begin_plan, seal_watch
+from exchange.plans import Plan, Progress, SealWatch, begin_plan, seal_watch, to_the_second
 from exchange.spreadsheets import open_sheet
 from exchange.staging import CHUNK, UNCHANGED, Staging
 from exchange.standing import Numbered, activity_numbers
@@ -232,8 +232,9 @@ class _Intake:
         table = self.reader.table
         self.plan.changed += 1
         if former.received > self.reader.received:
-            times = [f"{instant(at).astimezone(self.reader.zone):%Y-%m-%d %H:%M:%S}"
-                     for at in (former.received, self.reader.received)]  # fmt: skip
+            times = [
+                to_the_second(instant(at), self.reader.zone) for at in (former.received, self.reader.received)
+            ]
             told = NEWER_STANDS(standing=times[0], received=times[1])
             self.reader.problems.append(table.problem(mark.line, "number", told))
         told = CHANGED(

@@ -161,6 +161,11 @@ def begin_plan(kind: Kind, edition: Edition, table: Table, received_at: datetime
     return Plan(sheet.file, sheet.sha256, received_at, kind=kind, programme_id=edition.programme_id)
 
 
+def to_the_second(instant: datetime, zone: ZoneInfo) -> str:
+    """What is told where a second decides."""
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
 @dataclass
 class SealWatch:
     """Finds what would change the past: facts said to be received before a seal that has already been made.
@@ -185,13 +190,11 @@ class SealWatch:
         for cohort_id, (count, line) in sorted(self.touched.items()):
             name, locked = self.sealed[cohort_id]
             told = SEALED(
-                cohort=name, count=count, locked=self._local(locked), received=self._local(self.received_at)
-            )
+                cohort=name, count=count, locked=to_the_second(locked, self.zone),
+                received=to_the_second(self.received_at, self.zone),
+            )  # fmt: skip
             found.append(table.problem(line, key, told))
         return found
-
-    def _local(self, instant: datetime) -> str:
-        return f"{instant.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
 
 
 def seal_watch(session: Session, programme_id: int, zone: ZoneInfo, received_at: datetime) -> SealWatch:

@@ -40,9 +40,6 @@ class Staging:
         self._database.executemany("INSERT INTO verdict VALUES (?, ?)", verdicts)
         self._database.execute("COMMIT")
 
-    def change(self, statement: str) -> None:
-        self._database.execute(statement)
-
     def select(self, statement: str) -> Iterator[tuple[Any, ...]]:
         yield from self._database.execute(statement)
 

@@ -40,7 +40,7 @@ class Numbers(dict[Key, int]):
         return self[key]
 
 
-class Refused(NamedTuple):
+class RefusedRecord(NamedTuple):
     """A record that a review did not accept, in the enrolment of whoever was transferred as it is now."""
 
     content: tuple[Any, ...]
@@ -54,7 +54,7 @@ _CONTENT = ("enrolment_id", "activity_id", "item", "amount", "characters", "happ
 _WITHDRAWN_OF = "enrolment_id = wanted.value AND withdrawn_at IS NOT NULL"
 
 
-def refused_records(session: Session, programme_id: int) -> dict[tuple[int, str], Refused]:
+def refused_records(session: Session, programme_id: int) -> dict[tuple[int, str], RefusedRecord]:
     """The newest of each record that a review did not accept, by source and reference, so that it is known again and does
     not come back as new; in whichever cohort the person was then, or has been since."""
     refusals = (
@@ -71,12 +71,12 @@ def refused_records(session: Session, programme_id: int) -> dict[tuple[int, str]
     whose |= {one for one in (*moved, *moved.values()) if followed(moved, one) in now}
     columns = ("source_id", "reference", *_CONTENT, "revision", "received_at")
     rows = look_up(session, columns, "evidence", _WITHDRAWN_OF, sorted(whose))
-    found: dict[tuple[int, str], Refused] = {}
+    found: dict[tuple[int, str], RefusedRecord] = {}
     for source, reference, enrolment, *facts, revision, received in sorted(rows, key=itemgetter(-1, -2)):
         before = found.get((source, reference))
         last = max(revision, before.last) if before else revision
         content = (followed(moved, enrolment), *facts)
-        found[source, reference] = Refused(content, last, received, enrolment, revision)
+        found[source, reference] = RefusedRecord(content, last, received, enrolment, revision)
     return found
 
 

@@ -12,9 +12,9 @@ from sqlmodel import Session
 
 from calendars.messages import Refused
 from exchange.evidence import read_evidence
-from exchange.evidence_staging import CHUNK
 from exchange.plans import Plan, commit
 from exchange.roster import read_roster
+from exchange.staging import CHUNK
 from models.database import transaction
 from tests.support.files import count, everything, imported, local, published, table, told, workbook
 from workflows.digests import evidence_digest
@@ -242,6 +242,11 @@ def test_what_is_wrong_is_refused_by_cell_in_both_languages(
     assert chinese.startswith(f"records.xlsx!名单!{cell}2: ")
     assert zh in chinese
     assert en in english
+
+
+def test_a_wrong_kind_does_not_hide_a_wrong_item(read: Callable[..., Plan]) -> None:
+    plan = read(record(task="modules", 类型="none", 项目="none"))
+    assert [problem.where for problem in plan.refused] == ["records.xlsx!名单!D2", "records.xlsx!名单!E2"]
 
 
 def test_somebody_in_two_cohorts_names_the_cohort(session: Session, read: Callable[..., Plan]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from docx import Document
 
 from exchange.keeping import MOST_BYTES, path_of
-from tests.support.desk import Desk
+from tests.support.desk import Desk, enrolled_office
 from tests.support.files import workbook
 
 ROSTER = [
@@ -38,13 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "home")
-    desk.home.mkdir()
-    desk.expects("init")
-    desk.expects("calendar", "publish", Path("calendars/programmes/longcheng-2024.yaml").absolute())
-    received = ("--received", "2024-10-20 09:00", "--said-by", "陈主任")
-    desk.expects("roster", "import", *SLUG, workbook(tmp_path / "r.xlsx", ROSTER), *received)
-    return desk
+    return enrolled_office(tmp_path / "home", workbook(tmp_path / "r.xlsx", ROSTER))
 
 
 def lesson(files: str, kind: str = "公开课照片") -> list[object]:

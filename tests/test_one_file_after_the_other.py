@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desk import Desk
+from tests.support.desk import Desk, enrolled_office
 from tests.support.files import table
 
 SLUG = ["-p", "longcheng-2024"]
@@ -25,13 +25,7 @@ def export(folder: Path, name: str, *references: str, number: str = "T001") -> P
 
 @pytest.fixture
 def office(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "home")
-    desk.home.mkdir()
-    desk.expects("init")
-    desk.expects("calendar", "publish", Path("calendars/programmes/longcheng-2024.yaml").absolute())
-    received = ("--received", "2024-10-20 09:00", "--said-by", "陈主任")
-    desk.expects("roster", "import", *SLUG, table(tmp_path / "r.csv", ROSTER), *received)
-    return desk
+    return enrolled_office(tmp_path / "home", table(tmp_path / "r.csv", ROSTER))
 
 
 def test_what_is_written_stays_and_the_same_command_goes_on(office: Desk, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from exchange.keeping import path_of
 from exchange.plans import Plan
 from exchange.roster import read_roster
 from models.database import transaction
-from tests.support.desk import Desk
+from tests.support.desk import Desk, enrolled_office
 from tests.support.files import count, everything, imported, local, published, table, told, workbook
 
 ROSTER = [
@@ -294,13 +294,9 @@ def test_elements_within_elements_without_end_end_the_reading_alone(
 
 @pytest.fixture
 def office(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "home")
-    desk.home.mkdir()
-    desk.expects("init")
-    desk.expects("calendar", "publish", Path("calendars/programmes/longcheng-2024.yaml").absolute())
-    received = ("--received", "2024-12-20 09:00", "--said-by", "陈主任")
-    desk.expects("roster", "import", "-p", "longcheng-2024", workbook(tmp_path / "r.xlsx", ROSTER), *received)
-    return desk
+    return enrolled_office(
+        tmp_path / "home", workbook(tmp_path / "r.xlsx", ROSTER), received="2024-12-20 09:00"
+    )
 
 
 def takes(office: Desk, tmp_path: Path, folder: Path, *more: str) -> str:

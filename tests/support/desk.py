@@ -82,3 +82,14 @@ def example_office(home: Path, *files: tuple[str, str, str]) -> Desk:
     desk.expects("calendar", "publish", ROOT / "calendars" / "programmes" / "longcheng-2024.yaml")
     take_in(desk, files)
     return desk
+
+
+def enrolled_office(home: Path, roster: Path, received: str = "2024-10-20 09:00") -> Desk:
+    """An office that runs the training of Longcheng, with everybody of a roster in it."""
+    desk = Desk(home)
+    desk.home.mkdir()
+    desk.expects("init")
+    desk.expects("calendar", "publish", Path("calendars/programmes/longcheng-2024.yaml").absolute())
+    said = ("--received", received, "--said-by", "陈主任")
+    desk.expects("roster", "import", "-p", "longcheng-2024", roster, *said)
+    return desk
