@@ -49,7 +49,8 @@ def _in_cohorts(cohort_ids: Sequence[int]) -> Those:
 
 def _fails() -> ColumnElement[bool]:
     """Whether some result of the enrolment of the enclosing statement, as it stands now, is no pass. As a maximum, which is
-    looked up for each: PostgreSQL would answer an EXISTS for everybody at once, anew for each batch."""
+    looked up for each: PostgreSQL would answer an EXISTS for everybody at once, anew for each batch. Of whom nothing was
+    corrected, as of nearly everybody, no sheet is compared with later ones."""
     later = SHEET.alias("later")
     corrected = exists(
         select(later.c.total).where(
@@ -58,9 +59,11 @@ def _fails() -> ColumnElement[bool]:
             later.c.entry > SHEET.c.entry,
         )
     )
-    failed = case((SHEET.c.passed, 0), else_=1)
-    of_it = select(func.max(failed)).where(SHEET.c.enrolment_id == ENROLMENT.c.id, not_(corrected))
-    return func.coalesce(of_it.scalar_subquery(), 0) == 1
+    theirs = SHEET.c.enrolment_id == ENROLMENT.c.id
+    failed = func.max(case((SHEET.c.passed, 0), else_=1))
+    standing = select(failed).where(theirs, not_(corrected)).correlate(ENROLMENT).scalar_subquery()
+    found = select(case((func.max(SHEET.c.entry) == 0, failed), else_=standing)).where(theirs)
+    return func.coalesce(found.correlate(ENROLMENT).scalar_subquery(), 0) == 1
 
 
 def _move(
