@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from calendars.messages import Locale, Message, Problem, Refused, Wording
-from exchange.spreadsheets import NO_ROWS, Sheet, Value
+from exchange.sheet_files import NO_ROWS
+from exchange.spreadsheets import Sheet, Value
 
 UNKNOWN_COLUMN = Wording(zh="不认识“{found}”这一列。{hint}", en="there is no column {found!r}. {hint}")
 NEAREST = Wording(zh="是不是“{near}”？", en="Did you mean {near!r}?")

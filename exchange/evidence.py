@@ -23,6 +23,7 @@ from exchange.plans import SHOWN, Plan, Progress, SealWatch, begin_plan, seal_wa
 from exchange.spreadsheets import open_sheet
 from exchange.staging import CHUNK
 from exchange.standing import Numbers, activity_numbers, refused_records, source_numbers, sources
+from models.sweeping import seldom_swept
 from models.types import instant, seconds
 from workflows.facts import activities
 from workflows.handed_files import Key
@@ -71,7 +72,7 @@ def read_evidence(
     )
     seals = seal_watch(session, edition.programme_id, calendar.zoneinfo, received_at)
     intake = _Intake(session, plan, rows, seals, Staged(session), progress)
-    with closing(rows.files):
+    with closing(rows.files), seldom_swept():
         intake.read()
     intake.compare()
     return intake.planned()

@@ -7,21 +7,16 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from threading import Timer
-from typing import IO, cast
 
 from sqlmodel import Session
 
 from calendars.characters import characters_in
 from calendars.messages import Message, UnreadableError, Wording, refuse
+from exchange.children import Child
 from exchange.columns import NEAREST
 from exchange.keeping import MOST_BYTES, keep
 from exchange.lookups import look_up
@@ -108,7 +103,7 @@ class Files:
     folder: Path | None
     read: list[ReadFile] = field(default_factory=list)
     _places: dict[str, int] = field(default_factory=dict)
-    _child: subprocess.Popen[str] | None = None
+    _child: Child = field(default_factory=lambda: Child("exchange.text_child", SECONDS))
 
     def __post_init__(self) -> None:
         if self.folder is not None and not self.folder.is_dir():
@@ -127,10 +122,7 @@ class Files:
         return tuple(found.values())
 
     def close(self) -> None:
-        if self._child is not None:
-            self._child.kill()
-            self._child.communicate()
-            self._child = None
+        self._child.close()
 
     def _read(self, name: str) -> ReadFile:
         path = self._find(name)
@@ -144,7 +136,8 @@ class Files:
     def _text(self, path: Path, name: str, size: int) -> ReadText | Message:
         if size > MOST_BYTES_OF_TEXT:
             return TOO_LARGE(name=name, most=MOST_BYTES_OF_TEXT >> 20)
-        answer = self._ask(path)
+        self._child.begin(str(path))
+        answer = self._child.answer()
         if answer is None:
             return STOPPED(name=name)
         if "refused" in answer:
@@ -170,34 +163,6 @@ class Files:
                 )
             )
         return path
-
-    def _ask(self, path: Path) -> dict[str, str] | None:
-        """What the child answers about one file; None where that was its end."""
-        child = self._child = self._child or _start()
-        asked, answers = cast("IO[str]", child.stdin), cast("IO[str]", child.stdout)
-        late = Timer(SECONDS, child.kill)
-        late.start()
-        try:
-            asked.write(json.dumps(str(path)) + "\n")
-            asked.flush()
-            line = answers.readline()
-        except BrokenPipeError:
-            line = ""
-        finally:
-            late.cancel()
-        if not line.endswith("\n"):
-            self.close()
-            return None
-        return cast("dict[str, str]", json.loads(line))
-
-
-def _start() -> subprocess.Popen[str]:
-    """The child knows where Python finds its modules, and nothing else of this process."""
-    known = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "VIRTUAL_ENV") if name in os.environ}
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "exchange.text_child"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=known, encoding="ascii",
-    )  # fmt: skip
 
 
 def only_text(task: str, files: Sequence[ReadFile]) -> None:

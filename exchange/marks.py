@@ -25,6 +25,7 @@ from exchange.spreadsheets import open_sheet
 from exchange.staging import CHUNK, UNCHANGED, Staging
 from exchange.standing import Numbered, activity_numbers
 from models.pouring import pour
+from models.sweeping import seldom_swept
 from models.types import instant, seconds
 from models.work import Rubric
 from workflows.digests import mark_digest
@@ -102,7 +103,8 @@ def read_marks(
         rubrics=school_rubrics(session, edition.programme_id),
         progress=progress,
     )
-    intake.read()
+    with seldom_swept():
+        intake.read()
     intake.compare(session)
     return intake.planned()
 

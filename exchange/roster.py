@@ -22,6 +22,7 @@ from exchange.reaching_columns import read_way, way_shown
 from exchange.registered import Reached
 from exchange.roster_statuses import Entrant
 from exchange.spreadsheets import open_sheet
+from models.sweeping import seldom_swept
 from models.types import seconds
 from workflows.grounds import WrongGroundError, ground_of
 from workflows.publishing import calendar_of, newest_edition
@@ -67,11 +68,12 @@ def read_roster(
     reader = Reader(table, calendar.zoneinfo, seconds(received_at))
     changes = enrolling(session, edition, calendar, plan, reader)
     rows = _Rows(reader, calendar, changes)
-    for row in table.rows():
-        plan.rows += 1
-        rows.take(row)
-        if progress and plan.rows % 1000 == 0:
-            progress(row.line, table.sheet.lines)
+    with seldom_swept():
+        for row in table.rows():
+            plan.rows += 1
+            rows.take(row)
+            if progress and plan.rows % 1000 == 0:
+                progress(row.line, table.sheet.lines)
     changes.compare(rows.entrants)
     plan.examples = table.examples
     plan.refused = [*reader.problems, *table.strays, *changes.seals.problems(table, "number")]

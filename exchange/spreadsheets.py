@@ -1,81 +1,58 @@
 """What a clerk's file holds: rows of typed cells with their addresses, from a workbook or a CSV file.
 
-A file is known by its content, never by its name. Cells stay what the spreadsheet made of them (text, number,
-date), so that whoever reads them can refuse an ID number that became a number.
+The file is opened by a process with limits, `exchange.sheet_child`: a hostile one ends that process, and nothing else. Cells
+stay what the spreadsheet made of them (text, number, date), so that whoever reads them can refuse an ID number that became a
+number.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import hashlib
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import cast
-
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from typing import Any
 
 from calendars.messages import Message, Problem, Refused, Wording, refuse
-from exchange.broken_cells import broken_cells
+from exchange.children import Child
+from exchange.sheet_child import SECONDS
 
 Value = str | int | float | bool | datetime | date | time | timedelta
 Rows = Iterator[tuple[int, list[Value]]]
 
-NO_FILE = Wording(zh="打不开这个文件：{why}", en="cannot open this file: {why}")
-OLD_WORKBOOK = Wording(
-    zh="这是旧格式（.xls）或加了密码的工作簿。请在表格软件中另存为不加密的 .xlsx",
-    en="this is an old .xls workbook, or one with a password. Save it as .xlsx without a password",
-)
-NOT_A_WORKBOOK = Wording(
-    zh="这个工作簿已损坏，或者不是 .xlsx：{why}", en="this workbook is damaged, or no .xlsx: {why}"
-)
-NOT_TEXT = Wording(
-    zh="这既不是 .xlsx 工作簿，也不是文本文件（CSV）",
-    en="this is neither an .xlsx workbook nor a text file (CSV)",
-)
-UTF_16 = Wording(
-    zh="这个文件是 UTF-16 编码（“Unicode 文本”）。请另存为“CSV UTF-8”或 .xlsx",
-    en="this file is in UTF-16 (“Unicode text”). Save it as “CSV UTF-8” or as .xlsx",
-)
-UNKNOWN_ENCODING = Wording(
-    zh="第{line}行既不是 UTF-8 也不是 GB18030 编码。请另存为“CSV UTF-8”或 .xlsx",
-    en="line {line} is neither UTF-8 nor GB18030. Save the file as “CSV UTF-8” or as .xlsx",
-)
-BROKEN_LINE = Wording(
-    zh="第{line}行不合 CSV 的写法（多半是引号没有成对）：{why}",
-    en="line {line} is not written as CSV (mostly quotes that do not pair): {why}",
-)
-NO_ROWS = Wording(zh="这个文件是空的", en="this file is empty")
-SECOND_SHEET = Wording(
-    zh="这张工作表也有内容，而只读取第一张（“{first}”）。请把所有行放到第一张，或删去这张表",
-    en="this sheet has content too, and only the first ({first!r}) is read. Put all rows on the first sheet, "
-    "or delete this one",
-)
-BROKEN_CELL = Wording(
-    zh="这个单元格的公式出错或没有算出结果，请改正后重新保存",
-    en="the formula of this cell is in error or has no result; mend it and save again",
+STOPPED = Wording(
+    zh="读取这个文件没有完成：文件已损坏，或者太大、太复杂",
+    en="reading this file did not come to its end: it is damaged, or too large or too complicated",
 )
 IN_LINE = Wording(
     zh="第{line}行“{title}”列：{message}", en="line {line}, column {column} ({title}): {message}"
 )
-
-NOTES_SHEETS = ("说明", "Notes")
-"""The sheets with which a template explains itself; nothing is read from them."""
-
-_CHUNK = 1 << 20
+_READ: dict[str, Any] = {
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+    "timedelta": lambda seconds: timedelta(seconds=seconds),
+}
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of cells. `rows` begins anew at each call; `lines` is about how many rows there are."""
+    """One table of cells; `lines` is about how many rows there are."""
 
     file: str
     name: str | None  # of the sheet in a workbook; None for CSV
     sha256: str
     lines: int
-    rows: Callable[[], Rows]
+    opened: _Opened
+
+    def rows(self) -> Rows:
+        """The rows from the first on, anew at each call. Raises Refused where the file cannot be read to its end."""
+        for first, rows in self.opened.blocks():
+            lines = range(first, first + len(rows)) if isinstance(first, int) else first
+            if self.name is not None:
+                rows = [[_value(cell) for cell in cells] for cells in rows]  # noqa: PLW2901
+            yield from zip(lines, rows, strict=True)
 
     def problem(self, line: int, column: int, title: str, message: Message) -> Problem:
         """A problem at a cell (column counts from 0): `file!sheet!B7`, or in CSV the line and column in words."""
@@ -83,6 +60,52 @@ class Sheet:
             told = IN_LINE(line=line, column=column + 1, title=title, message=message)
             return Problem(self.file, told)
         return Problem(f"{self.file}!{self.name}!{letters(column)}{line}", message)
+
+
+class _Opened:
+    """A file that a child has open, and the answer for which it was asked and which was not fetched yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.child = Child("exchange.sheet_child", SECONDS)
+        self.waiting = False
+        weakref.finalize(self, self.child.close)
+        self.found = self._ask({"open": str(path.absolute())})
+
+    def blocks(self) -> Iterator[tuple[int | list[int], list[list[Any]]]]:
+        """Rows some hundreds at a time, with the number of the first or of each. The next are read while one is used."""
+        if self.waiting:
+            self._fetch()  # by whoever has left off reading
+        block = self._ask({"rows": "first"})
+        while block["rows"]:
+            self._begin({"rows": "next"})
+            yield block["lines"], block["rows"]
+            block = self._fetch()
+        self.waiting = False
+
+    def _ask(self, what: object) -> dict[str, Any]:
+        self._begin(what)
+        return self._fetch()
+
+    def _begin(self, what: object) -> None:
+        self.child.begin(what)
+        self.waiting = True
+
+    def _fetch(self) -> dict[str, Any]:
+        """The answer. Raises Refused where there is none, or where it is that the file is refused."""
+        self.waiting = False
+        answer = self.child.answer()
+        if answer is None:
+            raise refuse(STOPPED(), self.path.name)
+        if "refused" in answer:
+            raise Refused([Problem(where, _message(told)) for where, told in answer["refused"]])
+        return answer
+
+
+def open_sheet(path: Path) -> Sheet:
+    """The table that a file holds. Raises Refused for a file that is neither workbook nor CSV."""
+    opened = _Opened(path)
+    return Sheet(path.name, **opened.found, opened=opened)
 
 
 def letters(column: int) -> str:
@@ -95,106 +118,17 @@ def letters(column: int) -> str:
     return name
 
 
-def open_sheet(path: Path) -> Sheet:
-    """The table that a file holds. Raises Refused for a file that is neither workbook nor CSV."""
-    try:
-        with path.open("rb") as file:
-            begin = file.read(4)
-    except OSError as error:
-        raise refuse(NO_FILE(why=error.strerror or error), path.name) from None
-    if begin == b"PK\x03\x04":
-        return _workbook(path)
-    if begin == b"\xd0\xcf\x11\xe0":
-        raise refuse(OLD_WORKBOOK(), path.name)
-    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise refuse(UTF_16(), path.name)
-    if not begin:
-        raise refuse(NO_ROWS(), path.name)
-    return _csv(path)
+def _message(told: dict[str, Any]) -> Message:
+    """As the other process would say it."""
+    facts = {name: _message(fact) if isinstance(fact, dict) else fact for name, fact in told["facts"].items()}
+    return Wording(told["zh"], told["en"])(**facts)
 
 
-def _workbook(path: Path) -> Sheet:
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-        shown = [
-            index
-            for index, sheet in enumerate(workbook.sheets_metadata)
-            if sheet.visible == SheetVisibleEnum.Visible
-            and sheet.typ == SheetTypeEnum.WorkSheet
-            and sheet.name not in NOTES_SHEETS
-        ]
-        sheets = [workbook.get_sheet_by_index(index) for index in shown]
-    except CalamineError as error:
-        raise refuse(NOT_A_WORKBOOK(why=error), path.name) from None
-    if not sheets:
-        raise refuse(NO_ROWS(), path.name)
-    first = sheets[0]
-    problems = [
-        Problem(f"{path.name}!{other.name}", SECOND_SHEET(first=first.name))
-        for other in sheets[1:]
-        if other.start is not None
-    ]
-    problems += [
-        Problem(f"{path.name}!{first.name}!{cell}", BROKEN_CELL()) for cell in broken_cells(path, shown[0])
-    ]
-    if problems:
-        raise Refused(problems)
-
-    def rows() -> Rows:
-        # The rows are counted from the sheet's first, the columns from the first that has content.
-        before: list[Value] = [""] * (first.start[1] if first.start else 0)
-        for line, cells in enumerate(first.iter_rows(), 1):
-            yield line, [*before, *cells]
-
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return Sheet(path.name, first.name, sha256, first.total_height, rows)
-
-
-def _csv(path: Path) -> Sheet:
-    encoding = _encoding(path)
-    digest, lines = hashlib.sha256(), 1
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            lines += chunk.count(b"\n")
-
-    def rows() -> Rows:
-        with path.open(encoding=encoding, newline="") as text:
-            reader = csv.reader(text, strict=True)
-            line = 1
-            try:
-                for cells in reader:
-                    yield line, cast("list[Value]", cells)  # it makes a list of its own for each row
-                    line = reader.line_num + 1  # a quoted cell may go over several lines
-            except csv.Error as error:
-                raise refuse(BROKEN_LINE(line=line, why=error), path.name) from None
-
-    return Sheet(path.name, None, digest.hexdigest(), lines, rows)
-
-
-def _encoding(path: Path) -> str:
-    """UTF-8 if every byte of the file is, else GB18030 if every byte is: a guess would mistake short files."""
-    broken_at = _first_broken_line(path, "utf-8-sig")
-    if broken_at is None:
-        return "utf-8-sig"
-    if _first_broken_line(path, "gb18030") is None:
-        return "gb18030"
-    raise refuse(UNKNOWN_ENCODING(line=broken_at), path.name)
-
-
-def _first_broken_line(path: Path, encoding: str) -> int | None:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    lines = 1
-    with path.open("rb") as file:
-        while True:
-            chunk = file.read(_CHUNK)
-            if b"\x00" in chunk:
-                raise refuse(NOT_TEXT(), path.name)
-            try:
-                decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
-                return lines + error.object[: error.start].count(b"\n")
-            if not chunk:
-                return None
-            lines += chunk.count(b"\n")
+def _value(cell: Any) -> Value:
+    """A cell as it was in the workbook: what JSON has no word for comes with the name of its kind."""
+    if cell.__class__ is list:
+        kind, written = cell
+        found: Value = _READ[kind](written)
+        return found
+    value: Value = cell
+    return value

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import codecs
 import json
-import resource
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from exchange.children import limited
 
 MOST_MEMORY = 1 << 30  # bytes of address space
 MOST_UNPACKED = 100 << 20  # bytes of a .docx, pictures included
@@ -33,19 +34,9 @@ class Unfit(Exception):
 
 def main() -> None:
     """Answer until nobody asks any more."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _limit_memory()
+    limited(MOST_MEMORY)
     for line in sys.stdin:
         print(json.dumps(_answer(Path(json.loads(line)))), flush=True)  # noqa: T201
-
-
-def _limit_memory() -> None:
-    """As far as the system lets it be limited: macOS does not."""
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    except (OSError, ValueError):
-        return
 
 
 def _answer(path: Path) -> dict[str, str]:

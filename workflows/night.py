@@ -7,11 +7,10 @@ rolled back alone, held with kind *error*, and tried again by the next night.
 
 from __future__ import annotations
 
-import gc
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +22,7 @@ from sqlmodel import Session, col
 from calendars.messages import Wording, refuse
 from models.database import BEGINNING, for_a_batch, one_at_a_time, transaction
 from models.nights import Hold, Night
+from models.sweeping import seldom_swept
 from models.terms import Cohort, CohortPhase, Programme
 from workflows.advancing import Advance
 from workflows.agenda import next_step
@@ -103,7 +103,7 @@ def advance(
     """Take a batch of cohorts to `as_of` inside the session's transaction. Doing it twice changes nothing. Without a
     night it is by a person's decision."""
     try:
-        with session.begin_nested(), _nothing_swept():
+        with session.begin_nested(), seldom_swept():
             return _advance(session, night_id, cohort_ids, as_of, recorded_at)
     except Exception:  # noqa: BLE001  # whatever it was: find the cohort that fails, and let the others go on
         session.expire_all()
@@ -111,16 +111,6 @@ def advance(
     for cohort_id in cohort_ids:
         changes += _advance_alone(session, night_id, cohort_id, as_of, recorded_at)
     return changes
-
-
-@contextmanager
-def _nothing_swept() -> Iterator[None]:
-    """What a batch makes is freed when it is done with; looking for cycles among all that is loaded costs a tenth."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def changed_so_far(session: Session, night_id: int) -> Changes:
