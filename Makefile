@@ -16,11 +16,11 @@ UV_COMPILE = pip compile pyproject.toml --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-header --no-annotate --no-strip-extras --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check cover bench lock clean
+.PHONY: help setup demo test check cover bench torture lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
-	@echo "  ARGS=\"...\" is handed on to demo, test and bench; PYTHON=... chooses the interpreter of setup."
+	@echo "  ARGS=\"...\" is handed on to demo, test, bench and torture; PYTHON=... chooses the interpreter of setup."
 
 # A Prefect server wants the machine for itself, so the tests with one run by themselves, behind the others.
 # With ARGS pytest is called once, with these.
@@ -68,6 +68,9 @@ cover: setup ## the tests once more, telling which branches none of them takes: 
 
 bench: setup ## how fast it is: one table of ratios to floors of the same run, in under 5 minutes (ARGS=--help)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+torture: setup ## what is promised, tried thousands of times: a table of failures, in half an hour (ARGS=--help)
+	@$(BIN)/python -m tests.torture $(ARGS)
 
 # uv comes and goes with a folder of its own: it writes the lock and nothing runs with it.
 lock: ## requirements.txt and requirements-dev.txt anew from pyproject.toml

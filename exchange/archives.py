@@ -12,7 +12,7 @@ MOST_PARTS = 2_000
 MOST_UNPACKED = 1 << 30  # bytes: a full sheet of twenty columns has about that
 MOST_RATIO = 200  # of unpacked to packed; what people and platforms write stays below fifty
 SMALL = 8 << 20  # bytes that may be packed as closely as one likes
-_HEAD = 4096  # bytes in which a document type is declared, if it is
+_CHUNK = 1 << 20  # bytes; a document type is declared in the first, if it is
 
 NOT_A_WORKBOOK = Wording(
     zh="这个工作簿已损坏，或者不是 .xlsx：{why}", en="this workbook is damaged, or no .xlsx: {why}"
@@ -34,11 +34,12 @@ DECLARES = Wording(
 
 
 def look_into(path: Path) -> None:
-    """Raises Refused for an archive that is no workbook, or that would be more than a workbook can be once it is unpacked."""
+    """Raises Refused for an archive that is no workbook, that would be more than a workbook can be once it is unpacked, or in
+    which something is not as it was packed."""
     try:
         with zipfile.ZipFile(path) as archive:
             why = next(_faults(archive), None)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 (whatever a damaged archive brings about)
         raise refuse(NOT_A_WORKBOOK(why=error), path.name) from None
     if why is not None:
         raise refuse(NOT_A_WORKBOOK(why=why), path.name)
@@ -59,7 +60,9 @@ def _faults(archive: zipfile.ZipFile) -> Iterator[object]:
             yield LOCKED(part=part.filename)
         if part.file_size > SMALL and ratio > MOST_RATIO:
             yield TOO_DENSE(part=part.filename, ratio=ratio, most=MOST_RATIO)
-        if part.filename.endswith((".xml", ".rels")):
-            with archive.open(part) as content:
-                if b"<!DOCTYPE" in content.read(_HEAD):
-                    yield DECLARES(part=part.filename)
+    for part in parts:
+        with archive.open(part) as content:
+            if b"<!DOCTYPE" in content.read(_CHUNK):
+                yield DECLARES(part=part.filename)
+            while content.read(_CHUNK):
+                """At its end its size and its sum are compared with what the archive says of it."""

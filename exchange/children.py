@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from select import select
+from select import POLLIN, poll
 from typing import IO, Any, cast
 
 ROOM = 1 << 20  # bytes of an answer that need not be waited for
@@ -42,6 +42,10 @@ class Child:
             return None
         return cast("dict[str, Any]", json.loads(line))
 
+    @property
+    def is_there(self) -> bool:
+        return self._process is not None
+
     def close(self) -> None:
         if self._process is not None:
             self._process.kill()
@@ -52,9 +56,11 @@ class Child:
 def _pieces(answers: int, seconds: float) -> Iterator[bytes]:
     """What is to be read up to the end of a line; less where nothing more comes, or not in so many seconds."""
     until = time.monotonic() + seconds
+    waiting = poll()  # which takes any number of open files
+    waiting.register(answers, POLLIN)
     piece = b""
     while not piece.endswith(b"\n"):
-        there, _, _ = select([answers], [], [], max(until - time.monotonic(), 0))
+        there = waiting.poll(max(until - time.monotonic(), 0) * 1000)
         piece = os.read(answers, ROOM) if there else b""
         if not piece:
             return

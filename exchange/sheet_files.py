@@ -6,8 +6,11 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from calendars.messages import Problem, Refused, Wording, refuse
 from exchange.archives import NOT_A_WORKBOOK, look_into
 from exchange.broken_cells import broken_cells
+from exchange.spreadsheets import letters
 
 Rows = Iterator[tuple[int, list[Any]]]
 
@@ -36,6 +40,14 @@ UNKNOWN_ENCODING = Wording(
     zh="第{line}行既不是 UTF-8 也不是 GB18030 编码。请另存为“CSV UTF-8”或 .xlsx",
     en="line {line} is neither UTF-8 nor GB18030. Save the file as “CSV UTF-8” or as .xlsx",
 )
+TWO_ENCODINGS = Wording(
+    zh="第{line}行是 UTF-8 编码，第{other}行却是 GB18030 编码。请另存为“CSV UTF-8”或 .xlsx",
+    en="line {line} is in UTF-8, and line {other} in GB18030. Save the file as “CSV UTF-8” or as .xlsx",
+)
+EITHER_ENCODING = Wording(
+    zh="第{line}行看来是 GB18030 编码，而整个文件是 UTF-8。请另存为“CSV UTF-8”或 .xlsx",
+    en="line {line} looks like GB18030, and the file as a whole is UTF-8. Save it as “CSV UTF-8” or as .xlsx",
+)
 BROKEN_LINE = Wording(
     zh="第{line}行不合 CSV 的写法（多半是引号没有成对）：{why}",
     en="line {line} is not written as CSV (mostly quotes that do not pair): {why}",
@@ -53,6 +65,9 @@ BROKEN_CELL = Wording(
 NOTES_SHEETS = ("说明", "Notes")
 """The sheets with which a template explains itself; nothing is read from them."""
 
+FIRST_IDEOGRAPH = "\u2e80"
+_BETWEEN = re.compile(rb"[\xc4-\xdf]")  # in UTF-8 the first of two bytes, above the letters of Western Europe
+_NO_ASCII = re.compile(rb"[\x80-\xff]")
 _CHUNK = 1 << 20
 
 
@@ -115,8 +130,13 @@ def _workbook(path: Path) -> SheetFile:
     def rows() -> Rows:
         # The rows are counted from the sheet's first, the columns from the first that has content.
         before: list[Any] = [""] * (first.start[1] if first.start else 0)
-        for line, cells in enumerate(first.iter_rows(), 1):
-            yield line, [*before, *cells]
+        for line, found in enumerate(first.iter_rows(), 1):
+            cells = [*before, *found]
+            for column, cell in enumerate(cells):
+                if cell.__class__ is float and not isfinite(cell):
+                    place = f"{path.name}!{first.name}!{letters(column)}{line}"
+                    raise refuse(BROKEN_CELL(), place)
+            yield line, cells
 
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -146,13 +166,46 @@ def _csv(path: Path) -> SheetFile:
 
 
 def _encoding(path: Path) -> str:
-    """UTF-8 if every byte of the file is, else GB18030 if every byte is: a guess would mistake short files."""
+    """UTF-8 if every byte of the file is, else GB18030 if every byte is: a guess would mistake short files. Where the one
+    stands among the other, by whomever two exports were put together, no line is taken for what it is not."""
     broken_at = _first_broken_line(path, "utf-8-sig")
     if broken_at is None:
+        if odd := _first_line(path, _BETWEEN, _is_gb18030):
+            raise refuse(EITHER_ENCODING(line=odd), path.name)
         return "utf-8-sig"
-    if _first_broken_line(path, "gb18030") is None:
-        return "gb18030"
-    raise refuse(UNKNOWN_ENCODING(line=broken_at), path.name)
+    if _first_broken_line(path, "gb18030") is not None:
+        raise refuse(UNKNOWN_ENCODING(line=broken_at), path.name)
+    if odd := _first_line(path, _NO_ASCII, _is_utf_8):
+        raise refuse(TWO_ENCODINGS(line=odd, other=broken_at), path.name)
+    return "gb18030"
+
+
+def _first_line(path: Path, unusual: re.Pattern[bytes], is_odd: Callable[[bytes], bool]) -> int | None:
+    """The number of the first line that has unusual bytes and is odd."""
+    with path.open("rb") as file:
+        if not any(unusual.search(chunk) for chunk in iter(partial(file.read, _CHUNK), b"")):
+            return None
+        file.seek(0)
+        lines = enumerate(file, 1)
+        return next((number for number, line in lines if unusual.search(line) and is_odd(line)), None)
+
+
+def _is_gb18030(line: bytes) -> bool:
+    """A line of letters between Latin and Chinese that would be two Chinese characters or more, as 平台 in GB18030 is."""
+    return max(line.decode("utf-8-sig")) < FIRST_IDEOGRAPH and _chinese(line, "gb2312") > 1
+
+
+def _is_utf_8(line: bytes) -> bool:
+    """A line that would be Chinese, as by chance next to none in GB18030 is."""
+    return _chinese(line, "utf-8") > 0
+
+
+def _chinese(line: bytes, encoding: str) -> int:
+    """How many Chinese characters that would be."""
+    try:
+        return sum(character >= FIRST_IDEOGRAPH for character in line.decode(encoding))
+    except UnicodeDecodeError:
+        return 0
 
 
 def _first_broken_line(path: Path, encoding: str) -> int | None:

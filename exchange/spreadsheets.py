@@ -63,41 +63,40 @@ class Sheet:
 
 
 class _Opened:
-    """A file that a child has open, and the answer for which it was asked and which was not fetched yet."""
+    """A file that a child has open, until it has been read or refused; whoever reads it once more opens it again."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.child = Child("exchange.sheet_child", SECONDS)
-        self.waiting = False
         weakref.finalize(self, self.child.close)
-        self.found = self._ask({"open": str(path.absolute())})
+        self.found = self._open()
+        self.waiting = False  # for an answer
 
     def blocks(self) -> Iterator[tuple[int | list[int], list[list[Any]]]]:
         """Rows some hundreds at a time, with the number of the first or of each. The next are read while one is used."""
-        if self.waiting:
-            self._fetch()  # by whoever has left off reading
-        block = self._ask({"rows": "first"})
-        while block["rows"]:
-            self._begin({"rows": "next"})
+        if not self.child.is_there:
+            self._open()
+        elif self.waiting:
+            self._answer()  # by whoever has left off reading
+        self.child.begin({"rows": "first"})
+        while (block := self._answer())["rows"]:
+            self.child.begin({"rows": "next"})
+            self.waiting = True
             yield block["lines"], block["rows"]
-            block = self._fetch()
-        self.waiting = False
+        self.child.close()
 
-    def _ask(self, what: object) -> dict[str, Any]:
-        self._begin(what)
-        return self._fetch()
+    def _open(self) -> dict[str, Any]:
+        self.child.begin({"open": str(self.path.absolute())})
+        return self._answer()
 
-    def _begin(self, what: object) -> None:
-        self.child.begin(what)
-        self.waiting = True
-
-    def _fetch(self) -> dict[str, Any]:
-        """The answer. Raises Refused where there is none, or where it is that the file is refused."""
+    def _answer(self) -> dict[str, Any]:
+        """Raises Refused where there is none, or where it is that the file is refused."""
         self.waiting = False
         answer = self.child.answer()
         if answer is None:
             raise refuse(STOPPED(), self.path.name)
         if "refused" in answer:
+            self.child.close()
             raise Refused([Problem(where, _message(told)) for where, told in answer["refused"]])
         return answer
 

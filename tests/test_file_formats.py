@@ -66,6 +66,18 @@ def test_a_workbook_by_another_program_is_read_alike(tmp_path: Path) -> None:
         pytest.param(
             b"a,b\nT001,\xff\xff\n", "第2行既不是 UTF-8", "line 2 is neither UTF-8", id="broken text"
         ),
+        pytest.param(
+            "编号,来源\nT001,平台\n".encode() + "T002,平台\n".encode("gb18030"),
+            "第3行看来是 GB18030",
+            "line 3 looks like GB18030",
+            id="two exports, UTF-8 first",
+        ),
+        pytest.param(
+            "编号,姓名\nT001,林静\n".encode("gb18030") + "T002,张飞\n".encode(),
+            "第3行是 UTF-8 编码，第1行却是 GB18030",
+            "line 3 is in UTF-8, and line 1",
+            id="two exports, GB18030 first",
+        ),
         pytest.param(b"PK\x03\x04nonsense", "已损坏", "damaged", id="no workbook"),
         pytest.param("half", "已损坏", "damaged", id="half a workbook"),
         pytest.param(

@@ -1,0 +1,19 @@
+"""What `make torture` tries thousands of times, some times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.torture.promise import Promise
+from tests.torture.promises import PROMISES
+
+SHARES = 4  # so that the tries of a promise are shared among the tests' processes
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.name)
+def test_what_is_promised_holds(promise: Promise, share: int, tmp_path: Path) -> None:
+    for number in range(share, promise.small, SHARES):
+        promise.attempt(number, tmp_path)

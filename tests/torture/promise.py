@@ -1,0 +1,17 @@
+"""A promise of the product, and how it is tried: by number, so that a try that fails can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Promise:
+    """`attempt` makes one try, in a folder of its own process; an AssertionError says how the promise was broken."""
+
+    name: str
+    tries: int  # in full
+    small: int  # with the tests
+    attempt: Callable[[int, Path], None]
