@@ -56,15 +56,20 @@ class Child:
 def _pieces(answers: int, seconds: float) -> Iterator[bytes]:
     """What is to be read up to the end of a line; less where nothing more comes, or not in so many seconds."""
     until = time.monotonic() + seconds
-    waiting = poll()  # which takes any number of open files
-    waiting.register(answers, POLLIN)
     piece = b""
     while not piece.endswith(b"\n"):
-        there = waiting.poll(max(until - time.monotonic(), 0) * 1000)
+        there = is_answered(answers, max(until - time.monotonic(), 0))
         piece = os.read(answers, ROOM) if there else b""
         if not piece:
             return
         yield piece
+
+
+def is_answered(answers: int, seconds: float) -> bool:
+    """Whether there is something to be read, or comes in so many seconds."""
+    waiting = poll()  # which takes any number of open files
+    waiting.register(answers, POLLIN)
+    return bool(waiting.poll(seconds * 1000))
 
 
 def _start(module: str) -> subprocess.Popen[bytes]:

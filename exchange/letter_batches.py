@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from select import select
 from types import TracebackType
 from typing import IO, NamedTuple, Self, cast
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from sqlalchemy import Engine
 
 from calendars.workdays import overlay
 from exchange.channels import Ready
+from exchange.children import is_answered
 from exchange.letter_writing import LetterWriter
 from models.database import reading
 from workflows.claiming import Claimed
@@ -146,8 +146,8 @@ class LetterBatches:
         if self._child is None and self._alone <= 0 and not self._lost:
             self._start()
         if self._child is not None and not self._ready:
-            there, _, _ = select([self._pipe("stdout")], [], [], self._patience)
-            self._ready = bool(there) and self._answer() is None
+            there = is_answered(self._pipe("stdout").fileno(), self._patience)
+            self._ready = there and self._answer() is None
         return self._ready
 
     def _start(self) -> None:

@@ -22,7 +22,7 @@ from prefect.settings import PREFECT_API_URL
 
 from calendars.messages import Locale, Message, Wording
 from flows.alerting import OfficeAlert
-from flows.events import CHANNEL_DOWN, NIGHT_DONE
+from flows.events import CHANNEL_DOWN, NIGHT_DONE, SEALS_KEPT
 from flows.leftovers import LEFT_BEHIND
 from flows.settings import OfficeSettings, office_settings
 from flows.sharing import DEPLOYMENT as HELPING
@@ -48,6 +48,7 @@ CANCELLED = Wording(zh="夜间推进被取消", en="a night was cancelled")
 NOT_STARTED = Wording(zh="夜间推进没有按时开始", en="a night has not started in time")
 NONE_DONE = Wording(zh="没有夜间推进完成", en="no night has been done")
 CHANNEL_IS_DOWN = Wording(zh="发送渠道不通", en="a channel is down")
+SEALED = Wording(zh="成绩已锁定", en="scores are sealed")
 DIED = Wording(zh="进程已停止的夜间推进", en="a night whose process has died")
 NEVER_BEGAN = Wording(zh="取走后没有开始的夜间推进", en="a night that was taken up and never began")
 
@@ -74,6 +75,12 @@ NOTHING_SENT = Wording(
     "请看 sending/yanxiu 最近一次运行说的原因；改好设置后可运行 yanxiu reminders send。",
     en="Letters cannot be sent: the channel {way} is down. Nothing is lost, and they are sent in their order once it "
     "works.\nThe last run of sending/yanxiu says why; when it is mended, yanxiu reminders send sends them at once.",
+)
+WITNESS = Wording(
+    zh="新锁定{new}次，共{links}次。总校验码：\n{fingerprint}\n"
+    "请保存这条消息：数据库被改写时它可以作证。核对：yanxiu seal heads --at 当时的时刻。",
+    en="New seals: {new}, in all: {links}. What stands for all of them:\n{fingerprint}\n"
+    "Keep this message: it is a witness if the database is written anew. To compare: yanxiu seal heads --at THEN.",
 )
 MADE_BY_US = Wording(
     zh="由 yanxiu 建立；在这里所做的修改会在下次启动时恢复原样。自己的自动化请用别的名称。",
@@ -184,7 +191,11 @@ def alert_automations(deployment: UUID, block: UUID, locale: Locale) -> Iterator
     nothing = NOTHING_DONE(hours=round(NO_NIGHT / timedelta(hours=1)))
     yield _automation(NONE_DONE(), _no_night(), alert(NONE_DONE, nothing), locale)
     dead = NOTHING_SENT(way="{{ event.payload.way }}")
-    yield _automation(CHANNEL_IS_DOWN(), _channel_down(), alert(CHANNEL_IS_DOWN, dead), locale)
+    yield _automation(
+        CHANNEL_IS_DOWN(), _told("channel.*", CHANNEL_DOWN), alert(CHANNEL_IS_DOWN, dead), locale
+    )
+    said = WITNESS(**{fact: f"{{{{ event.payload.{fact} }}}}" for fact in ("new", "links", "fingerprint")})
+    yield _automation(SEALED(), _told("seals", SEALS_KEPT), alert(SEALED, said), locale)
 
 
 def _name(what: Message, locale: Locale) -> str:
@@ -254,12 +265,12 @@ def _no_night() -> EventTrigger:
     )
 
 
-def _channel_down() -> EventTrigger:
-    """Told once when it stops working: the sender says so when that is new."""
+def _told(of: str, event: str) -> EventTrigger:
+    """At each event of ours: of a channel that stops working, the sender tells once."""
     return EventTrigger(
         posture=Posture.Reactive,
-        match={"prefect.resource.id": "yanxiu.channel.*"},
-        expect={CHANNEL_DOWN},
+        match={"prefect.resource.id": f"yanxiu.{of}"},
+        expect={event},
         for_each={"prefect.resource.id"},
         threshold=1,
         within=timedelta(0),

@@ -48,7 +48,7 @@ def verify_seals(programme: fields.AnyProgramme = "") -> State[None]:
         slug = programme.strip() or None
         with reading(desk.engine) as session:
             refuse_unknown(session, slug)
-            problems = verify(session, slug)
+            problems = [*desk.settings.head_file.check(session, slug), *verify(session, slug)]
             links, sheets = sealed(session, slug)
         if not problems:
             return Done(UNCHANGED(links=links, sheets=sheets))

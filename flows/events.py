@@ -13,6 +13,7 @@ from datetime import datetime
 from prefect.events import emit_event
 
 NIGHT_DONE = "yanxiu.night.done"
+SEALS_KEPT = "yanxiu.seals.kept"
 HOLD_OPENED = "yanxiu.hold.opened"
 HOLD_RESOLVED = "yanxiu.hold.resolved"
 
@@ -38,6 +39,15 @@ def night_done(night_id: int, as_of: datetime, counts: dict[str, int]) -> None:
         NIGHT_DONE,
         resource={"prefect.resource.id": f"yanxiu.night.{night_id}"},
         payload={"night": night_id, "as_of": as_of.isoformat(), **counts},
+    )
+
+
+def seals_kept(links: int, new: int, fingerprint: str) -> None:
+    """Scores were sealed, and the heads of their chains kept outside of the database: what stands for all of them."""
+    emit_event(
+        SEALS_KEPT,
+        resource={"prefect.resource.id": "yanxiu.seals"},
+        payload={"links": links, "new": new, "fingerprint": fingerprint},
     )
 
 

@@ -16,6 +16,8 @@ from calendars.spoken_times import shown, shown_end
 from flows.changes_told import STATES, changes_lines
 from flows.letters_told import WAYS, letters_lines
 from flows.markdown import plain, table
+from flows.seals import TITLE as SEALED
+from flows.seals import Kept
 from flows.settings import OfficeSettings
 from flows.stuck_list import stuck_lines
 from flows.windows import Windows
@@ -58,7 +60,12 @@ AND_MORE = Wording("……以及另外{count}项", "… and {count} more")
 
 
 def morning_page(
-    session: Session, settings: OfficeSettings, as_of: datetime, changes: Changes, windows: Windows
+    session: Session,
+    settings: OfficeSettings,
+    as_of: datetime,
+    changes: Changes,
+    windows: Windows,
+    kept: Kept | None = None,
 ) -> str:
     """The whole page as Markdown."""
     locale, zone = settings.locale, settings.zoneinfo
@@ -77,6 +84,7 @@ def morning_page(
             *heading(LETTERS(day=_yesterday(as_of, zone))), *_letters(session, as_of, locale, zone),
             *heading(COMING()), *_coming(session, as_of, locale, zone),
             *heading(STANDING()), *_standing(session, locale),
+            *([*heading(SEALED()), *kept.lines(locale)] if kept else []),
         ]
     )  # fmt: skip
 

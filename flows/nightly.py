@@ -24,6 +24,7 @@ from flows.events import night_done
 from flows.form_fields import AS_OF, INSTANT, titled
 from flows.loglines import line
 from flows.morning import KEY, morning_page
+from flows.seals import Kept, keep_heads
 from flows.settings import OfficeSettings, office_settings
 from flows.sharing import RETRY_AFTER, advance_share, call_helpers, dismiss, how_many, left
 from flows.showing import show_holds
@@ -111,8 +112,9 @@ def nightly(as_of: AsOf = None) -> State[Changes]:
         hands = how_many(engine, settings)
         plan = begin_night(engine, until, hands)
         changes, missing = _advance_all(engine, plan, call_helpers(plan, hands - 1))
+        kept = None if missing else keep_heads(engine, settings, until)
         windows = show_holds(engine, settings)
-        _publish(engine, settings, until, changes, windows)
+        _publish(engine, settings, until, changes, windows, kept)
     except Refused as refused:
         return _not_run(settings, until, refused, stated=as_of is not None)
     finally:
@@ -120,6 +122,8 @@ def nightly(as_of: AsOf = None) -> State[Changes]:
     if missing:
         told = UNDONE(count=missing)
         return Failed(message=told.text(settings.locale), data=cast("Changes", refuse(told)))
+    if kept is not None and (wrong := kept.wrong(settings.locale)):
+        return Failed(message=wrong.text(settings.locale), data=cast("Changes", refuse(wrong)))
     what = counts_in_words(changes, settings.locale) or NOTHING()
     done = DONE(as_of=shown(until, settings.zoneinfo), what=what)
     return Completed(message=done.text(settings.locale), data=changes)
@@ -178,11 +182,16 @@ def _finish(engine: Engine, plan: Plan) -> tuple[Changes, int]:
 
 
 def _publish(
-    engine: Engine, settings: OfficeSettings, until: datetime, changes: Changes, windows: Windows
+    engine: Engine,
+    settings: OfficeSettings,
+    until: datetime,
+    changes: Changes,
+    windows: Windows,
+    kept: Kept | None,
 ) -> None:
     """The morning's page. Its key never changes, so Prefect keeps it as a version of the one before."""
     with reading(engine) as session:
-        page = morning_page(session, settings, until, changes, windows)
+        page = morning_page(session, settings, until, changes, windows, kept)
     create_markdown_artifact(markdown=page, key=KEY)
     draw_today(page)
 

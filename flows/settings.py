@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
 from calendars.messages import Locale, UnreadableError, Wording
+from exchange.head_file import HeadFile
 from exchange.mail_addresses import read_sender
 from exchange.mail_servers import read_mail_server
 from flows.holidays import lay_holidays
@@ -41,6 +42,8 @@ class OfficeSettings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: Path.home() / ".yanxiu", validate_default=True)
     database_url: str = Field("", validate_default=True, repr=False)  # may hold a password
+    heads: Path = Field(Path("heads.jsonl"), validate_default=True)  # of the chains, kept out of the database
+    seal_key: Path = Field(Path("seal.key"), validate_default=True)
     zone: str = "Asia/Shanghai"
     locale: Locale = Field(default_factory=lambda: locale_of(os.environ))
     cron: str = "30 0 * * *"  # in the office's zone; half an hour after every cutoff that a midnight is
@@ -78,6 +81,20 @@ class OfficeSettings(BaseSettings):
             url = url.set(database=str(Path(url.database).absolute()))
         return url.render_as_string(hide_password=False)
 
+    @field_validator("heads")
+    @classmethod
+    def _of_this_database(cls, found: Path, info: ValidationInfo) -> Path:
+        """Beside a database that is a file, in the home for every other, unless it is said where else."""
+        home = info.data.get("home", Path())
+        database = Path(make_url(info.data.get("database_url") or "sqlite://").database or "yanxiu")
+        beside = database.with_name(f"{database.stem}.heads.jsonl")
+        return (home / (beside if found == Path() else found.expanduser())).absolute()
+
+    @field_validator("seal_key")
+    @classmethod
+    def _in_the_home(cls, found: Path, info: ValidationInfo) -> Path:
+        return (info.data.get("home", Path()) / found.expanduser()).absolute()
+
     @field_validator("mail_url")
     @classmethod
     def _a_mail_server(cls, found: str) -> str:
@@ -100,6 +117,10 @@ class OfficeSettings(BaseSettings):
         if found:
             read_sender(found)
         return found
+
+    @property
+    def head_file(self) -> HeadFile:
+        return HeadFile(self.heads, self.seal_key)
 
     @property
     def letter_texts(self) -> Path:

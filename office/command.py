@@ -17,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
 from calendars.messages import Refused, Wording
-from office.exits import Ends
+from office.exits import Ends, at_end
 from office.words import locale, name_no_type_of_flags, say, speak_chinese, text, usage_error
 
 ABOUT = text(
@@ -131,6 +131,8 @@ class Commands(TyperGroup):
         except Exception as error:  # noqa: BLE001 (the last door: everything else is a fault of the program)
             _complain([_unexpected(error)])
             sys.exit(Ends.UNEXPECTED)
+        finally:
+            at_end.close()
 
 
 def _loaded(module: str) -> Any:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from enum import IntEnum
+
+at_end = ExitStack()
+"""What a command has opened, to be closed however it ends."""
 
 
 class Ends(IntEnum):

@@ -23,7 +23,7 @@ from office.changed import STATES, changed_rows
 from office.exits import Ends
 from office.options import AsJson, OfProgramme
 from office.place import database, settings
-from office.words import say, text
+from office.words import locale, say, text
 from workflows.changes import Changes
 from workflows.holds import open_holds
 from workflows.known import refuse_unknown
@@ -43,6 +43,10 @@ NOTHING = Wording(zh="没有到期的事项", en="nothing was due")
 COHORTS_FAILED = Wording(
     zh="{count}个班级推进时出错，已各自撤回，其他班级照常推进。见 yanxiu holds",
     en="{count:cohort|cohorts} failed and stayed as before; the others went on. See yanxiu holds",
+)
+KEPT = Wording(
+    zh="新锁定{new}次，共{links}次，总校验码：{fingerprint}",
+    en="new seals: {new}, in all: {links}; what stands for all: {fingerprint}",
 )
 NO_NIGHT = Wording(
     zh="已有26小时没有夜间推进（最近一次：{last}）。请查看 yanxiu up 是否在运行，或运行 yanxiu night",
@@ -87,11 +91,12 @@ NAMED = 8  # cohorts in a line; --json has them all
     help=text(
         "夜间推进：做完到某一时刻应做的一切——阶段推进、提醒、锁定成绩。漏了几夜、重复运行都不影响结果。\n\n"
         "不写 --as-of 就做到现在。只写日期指当天的 24:00，即次日 00:00。不能早于已经推进到的时刻，也不能是将来。\n\n"
-        "退出码3：有班级推进时出错。",
+        "退出码3：有班级推进时出错，或锁定的成绩与留存在数据库之外的校验码不符。",
         "Run a night: do everything due up to an instant: phases move, reminders are written, scores are sealed. "
         "Nights that were missed or run twice change no result.\n\n"
         "Without --as-of it goes up to now. A day alone is its 24:00, the next day's 00:00. It cannot go back "
-        "behind a night that has run, nor into the future.\n\nExit code 3: cohorts failed.",
+        "behind a night that has run, nor into the future.\n\nExit code 3: cohorts failed, or what was sealed is not as the heads "
+        "that were kept outside of the database.",
     )
 )
 def night(
@@ -112,13 +117,21 @@ def night(
     engine = database()
     with progress(text("夜间推进", "Night")) as advance:
         changes = run_night(engine, up_to, now(), advance)
+    with reading(engine) as session:
+        kept = settings().head_file.keep(session, up_to, now())
     if json:
-        as_json({"as_of": up_to, **standard_json.loads(changes.as_json())})
+        heads = {"links": kept.links, "fingerprint": kept.fingerprint}
+        as_json({"as_of": up_to, **standard_json.loads(changes.as_json()), "heads": heads})
     else:
         lines(say(NIGHT_DONE(as_of=shown_end(up_to, zone))))
         _print_changes(engine, changes)
+        if kept.new:
+            lines(say(KEPT(new=kept.new, links=kept.links, fingerprint=kept.fingerprint)))
+    for problem in kept.problems:
+        print(problem.text(locale()), file=sys.stderr)
     if changes.failed:
         print(say(COHORTS_FAILED(count=changes.failed.total())), file=sys.stderr)
+    if changes.failed or kept.problems:
         raise typer.Exit(Ends.ATTENTION)
 
 

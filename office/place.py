@@ -11,6 +11,7 @@ from calendars.messages import Message, Problem, Refused, UnreadableError, Wordi
 from flows.settings import PREFIX, OfficeSettings, office_settings
 from models.database import NO_ADDRESS, open_database
 from models.migrating import require_current
+from office.exits import at_end
 
 WRONG_SETTING = Wording(
     zh="环境变量的值“{found}”不对：{why}", en="the environment variable's value {found!r} is wrong: {why}"
@@ -43,7 +44,9 @@ def _wrong(wrong: ErrorDetails) -> Message:
 
 
 def database() -> Engine:
-    """The office's database. Raises Refused, with what to do, where it is not made or of another version."""
+    """The office's database, open until the command that asks for it ends. Raises Refused, with what to do, where it is not
+    made or of another version."""
     engine = open_database(settings().database_url)
+    at_end.callback(engine.dispose)
     require_current(engine)
     return engine

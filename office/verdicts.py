@@ -26,6 +26,7 @@ from office.words import locale, say, text
 from workflows.demanded import Demanded
 from workflows.explained import Explained, ExplainedLine, ShortWeek
 from workflows.explaining import explain as explain_person
+from workflows.heads import fingerprint, heads_of
 from workflows.known import calendar_named, refuse_unknown
 from workflows.person_status import STATES
 from workflows.status import sealed
@@ -53,6 +54,10 @@ STATUS = Wording(zh="状态：{status}（{reason}）", en="status: {status} ({re
 NO_SHEET = Wording(zh="没有成绩单", en="no score sheet")
 EXPORTED = Wording(
     zh="已写出 {file}：{count}张成绩单", en="written: {file}, {count:score sheet|score sheets}"
+)
+STANDS_FOR = Wording(
+    zh="共锁定{links}次，总校验码：{fingerprint}",
+    en="{links:seal|seals}, and what stands for all: {fingerprint}",
 )
 EARNED = Wording(zh="，{amount}", en=", {amount}")
 FIRST_ENTRY = Wording(
@@ -140,15 +145,20 @@ def explain(
 
 @seal.command(
     help=text(
-        "核验锁定的成绩：重新计算每个班级的哈希链，并按锁定时的学习记录和学期日历重新评分。有任何改动，退出码为1。",
+        "核验锁定的成绩：重新计算每个班级的哈希链，并按锁定时的学习记录和学期日历重新评分，再与留存在数据库之外的校验码核对。"
+        "有任何改动，退出码为1。",
         "Verify sealed scores: every cohort's hash chain is computed again, and every score from the evidence and the "
-        "calendar of its seal. Exit code 1 if anything was changed.",
+        "calendar of its seal; and they are compared with the heads that were kept outside of the database. Exit code 1 if "
+        "anything was changed.",
     )
 )
 def verify(programme: OfProgramme = None, json: AsJson = False) -> None:
     with progress(text("核验", "Verifying")) as advance, reading(database()) as session:
         refuse_unknown(session, programme)
-        problems = verify_seals(session, programme, advance)
+        problems = [
+            *settings().head_file.check(session, programme),
+            *verify_seals(session, programme, advance),
+        ]
         links, sheets = sealed(session, programme)
     if json:
         found = [{"where": problem.where, "message": problem.message} for problem in problems]
@@ -159,6 +169,28 @@ def verify(programme: OfProgramme = None, json: AsJson = False) -> None:
         lines(say(CHANGED(count=len(problems))) if problems else say(UNCHANGED))
     if problems:
         raise typer.Exit(Ends.PROBLEMS)
+
+
+@seal.command(
+    help=text(
+        "所有锁定的总校验码，现在的或当时的：与邮件、早晨页面或打印件上的核对。",
+        "What stands for all seals, now or as they were at some time: to compare with a mail, a morning page or a print.",
+    )
+)
+def heads(
+    at: Annotated[
+        str | None,
+        typer.Option(metavar=A_TIME, help=text("当时的时刻，默认现在", "At which time; by default now")),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    then = happened(at, settings().zoneinfo, "--at")
+    with reading(database()) as session:
+        found = heads_of(session, then)
+    if json:
+        as_json({"links": len(found), "fingerprint": fingerprint(found)})
+    else:
+        lines(say(STANDS_FOR(links=len(found), fingerprint=fingerprint(found))))
 
 
 @results.command(

@@ -12,8 +12,14 @@ from tests.torture.promises import PROMISES
 SHARES = 4  # so that the tries of a promise are shared among the tests' processes
 
 
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all: what promises are tried on is made once in a process."""
+    return tmp_path_factory.mktemp("promises")
+
+
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.name)
-def test_what_is_promised_holds(promise: Promise, share: int, tmp_path: Path) -> None:
+def test_what_is_promised_holds(promise: Promise, share: int, folder: Path) -> None:
     for number in range(share, promise.small, SHARES):
-        promise.attempt(number, tmp_path)
+        promise.attempt(number, folder)

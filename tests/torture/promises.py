@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.torture.hostile_files import HOSTILE_FILES
+from tests.torture.killed import KILLED
 from tests.torture.promise import Promise
 
-PROMISES: tuple[Promise, ...] = (HOSTILE_FILES,)
+PROMISES: tuple[Promise, ...] = (KILLED, HOSTILE_FILES)

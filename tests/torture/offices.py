@@ -1,0 +1,102 @@
+"""Offices that promises are tried on: made once in each process, then copied for each try."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url
+
+from models.database import open_database
+from models.migrating import upgrade
+from tests.support.post import Post
+from tests.support.story import Story
+
+SCHOOL = ("龙城区", "第一小学")
+_numbers = itertools.count(1)
+_kept = ExitStack()  # databases of this process
+atexit.register(_kept.close)
+SERVER = os.environ.get("YANXIU_TEST_POSTGRES_URL", "")
+
+
+@dataclass
+class Office:
+    """A database that nobody has open, and the story of what is in it."""
+
+    url: str
+    story: Story
+
+    @contextmanager
+    def copy(self, folder: Path) -> Iterator[str]:
+        """The address of another with the same in it, which goes at the end."""
+        if self.url.startswith("sqlite"):
+            file = folder / f"copy-{os.getpid()}.sqlite"
+            for old in folder.glob(f"{file.name}*"):
+                old.unlink()
+            shutil.copy(make_url(self.url).database or "", file)
+            yield f"sqlite:///{file}"
+        else:
+            with served("copy", make_url(self.url).database or "") as url:
+                yield url
+
+    def branch(self, folder: Path, name: str) -> Office:
+        """Another like it, which stays as long as this process."""
+        if self.url.startswith("sqlite"):
+            file = folder / f"{name}-{os.getpid()}.sqlite"
+            shutil.copy(make_url(self.url).database or "", file)
+            return Office(f"sqlite:///{file}", self.story)
+        return Office(
+            _kept.enter_context(served(name, make_url(self.url).database or "")),
+            self.story,
+        )
+
+
+@contextmanager
+def served(name: str, template: str = "template0") -> Iterator[str]:
+    """A database of this process on the server."""
+    name = f"yanxiu_torture_{os.getpid()}_{next(_numbers)}_{name}"
+    server = create_engine(SERVER, isolation_level="AUTOCOMMIT")
+    try:
+        with server.connect() as connection:
+            connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+        with server.connect() as connection:
+            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        server.dispose()
+
+
+@cache
+def two_classes(folder: Path, dialect: str) -> Office:
+    """Two classes of a whole term: who has done something and who has not, with addresses, before any night."""
+    if dialect == "sqlite":
+        url = f"sqlite:///{folder / 'two-classes.sqlite'}"
+    else:
+        url = _kept.enter_context(served("two_classes"))
+    engine = open_database(url)
+    upgrade(engine)
+    story = Story(engine, "longcheng-2024")
+    post = Post(story, folder)
+    for cohort in ("一班", "二班"):
+        story.cohort(cohort, "龙城区")
+        for name in ("李", "王"):
+            who = f"{cohort}{name}"
+            story.enrol(who, "learner", cohort, *SCHOOL)
+            post.gives(who, f"{story.people[who]}@example.org")
+        story.enrol(f"{cohort}导", "tutor", cohort, *SCHOOL)
+        post.gives(f"{cohort}导", f"{cohort == '一班'}@example.org")
+        story.shows(f"{cohort}李", "study", 750, at="2024-11-05 20:00")
+        story.shows(f"{cohort}李", "assignment", at="2024-11-20 21:15")
+        story.shows(f"{cohort}李", "journal", at="2024-11-21 21:15")
+        story.marks(f"{cohort}李", "assignment", "良好", received="2024-12-10 10:00")
+    story.shows("二班王", "assignment", at="2024-11-20 21:15")
+    story.marks("二班王", "assignment", "合格", received="2024-12-16 10:00")
+    engine.dispose()
+    return Office(url, story)
