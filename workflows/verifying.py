@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, not_, select
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from calendars.messages import Message, Problem, Wording
@@ -68,6 +71,11 @@ EDITED_FACT = Wording(
     en="a record or mark ({reference}) of enrolment {enrolment} has been edited",
 )
 
+UNREADABLE = Wording(
+    zh="与封存时的不同，已经无法核对（{error}）",
+    en="is not what was sealed, and can no longer be compared ({error})",
+)
+
 Progress = Callable[[int, int], None]
 
 
@@ -76,8 +84,9 @@ def verify(session: Session, programme: str | None = None, progress: Progress | 
     cohorts = _sealed_cohorts(session, programme)
     problems: list[Problem] = []
     for done, (cohort_id, slug) in enumerate(cohorts, 1):
-        (term,) = load_terms(session, [cohort_id])
-        problems += _verify_cohort(session, term, slug)
+        problems += _as_far_as_it_goes(
+            session, f"{slug} #{cohort_id}", _verify_cohort(session, cohort_id, slug)
+        )
         if progress is not None:
             progress(done, len(cohorts))
     return problems + _not_retraced(session, programme)
@@ -107,33 +116,57 @@ def _sealed_cohorts(session: Session, programme: str | None) -> list[tuple[int, 
     return [(number, slug) for number, slug in session.execute(statement)]
 
 
-def _verify_cohort(session: Session, term: CohortTerm, slug: str) -> Iterator[Problem]:
+def _as_far_as_it_goes(session: Session, place: str, found: Iterable[Problem]) -> Iterator[Problem]:
+    """What is found, and where it cannot be gone on because of what stands there, that. Raises what is the fault of the
+    connection."""
+    try:
+        with session.begin_nested():
+            yield from found
+    except Exception as error:
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise
+        yield Problem(place, UNREADABLE(error=type(error).__name__))
+
+
+def _verify_cohort(session: Session, cohort_id: int, slug: str) -> Iterator[Problem]:
     """The chain of one cohort, then its facts."""
+    (term,) = load_terms(session, [cohort_id])
     of_cohort = select(Seal).where(col(Seal.cohort_id) == term.id).order_by(col(Seal.number))
     seals = session.execute(of_cohort).scalars().all()
     edition = session.execute(select(Edition).where(col(Edition.id) == term.edition_id)).scalar_one()
+    sha256 = hashlib.sha256(edition.text.encode()).hexdigest()
     previous, number = NOTHING_BEFORE, 0
-    bases = [Basis.from_json(seal.basis) for seal in seals]
-    revoking = _Revoking(frozenset(one.revocation for one in bases if one.revocation is not None))
-    for seal, basis in zip(seals, bases, strict=True):
+    revoking = _Revoking(frozenset(_revocations(seals)))
+    for seal in seals:
         place = f"{slug} {term.name} #{seal.number}"
-        found: list[Message] = []
         if (seal.previous, seal.number) != (previous, number + 1):
-            found.append(BROKEN_LINK())
-        if seal.edition_sha256 != hashlib.sha256(edition.text.encode()).hexdigest():
-            found.append(WRONG_EDITION())
-        locked = scored_as_of(basis, seal.locked_at)
-        if basis.extensions != extensions_digest(term, tasks_in(basis.due), locked):
-            found.append(OTHER_EXTENSIONS())
-        found += _decisions_differ(session, term, seal, basis, revoking)
-        rows = _sealed_sheets(session, seal)
-        found += _sheets_differ(seal, rows)
-        found += _scores_differ(session, term, seal, basis, rows)
-        yield from (Problem(place, message) for message in found)
+            yield Problem(place, BROKEN_LINK())
+        if {seal.edition_sha256, edition.sha256} != {sha256}:
+            yield Problem(place, WRONG_EDITION())
+        found = _verify_link(session, term, seal, revoking)
+        yield from _as_far_as_it_goes(session, place, (Problem(place, message) for message in found))
         previous, number = seal.head, seal.number
     place = f"{slug} {term.name}"
-    rest = [*_strays(session, term, [seal.number for seal in seals]), *_edited_facts(session, term)]
-    yield from (Problem(place, message) for message in rest)
+    rest = chain(_strays(session, term, [seal.number for seal in seals]), _edited_facts(session, term))
+    yield from _as_far_as_it_goes(session, place, (Problem(place, message) for message in rest))
+
+
+def _revocations(seals: Iterable[Seal]) -> Iterator[int]:
+    for seal in seals:
+        with suppress(ValueError, KeyError, TypeError, AttributeError):  # which is told of the link itself
+            found = Basis.from_json(seal.basis).revocation
+            if found is not None:
+                yield found
+
+
+def _verify_link(session: Session, term: CohortTerm, seal: Seal, revoking: _Revoking) -> Iterator[Message]:
+    rows = _sealed_sheets(session, seal)
+    yield from _sheets_differ(seal, rows)
+    basis = Basis.from_json(seal.basis)
+    if basis.extensions != extensions_digest(term, tasks_in(basis.due), scored_as_of(basis, seal.locked_at)):
+        yield OTHER_EXTENSIONS()
+    yield from _decisions_differ(session, term, seal, basis, revoking)
+    yield from _scores_differ(session, term, seal, basis, rows)
 
 
 @dataclass

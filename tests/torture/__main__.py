@@ -32,8 +32,9 @@ def main(words: Sequence[str]) -> int:
             if any(word not in promise.name for word in asked.only):
                 continue
             began = time.monotonic()
-            tries = max(1, round(promise.tries * asked.tries))
-            shares = [range(first, min(first + AT_ONCE, tries)) for first in range(0, tries, AT_ONCE)]
+            attempts = max(1, round(promise.attempts * asked.tries))
+            at_once = max(1, AT_ONCE // promise.each)
+            shares = [range(first, min(first + at_once, attempts)) for first in range(0, attempts, at_once)]
             found = [
                 failure
                 for share in as_completed(
@@ -43,7 +44,7 @@ def main(words: Sequence[str]) -> int:
             ]
             failures += len(found)
             print(
-                f"{promise.name:<72} {tries:>7,} {len(found):>8,}   {time.monotonic() - began:.0f} s",
+                f"{promise.name:<72} {attempts * promise.each:>7,} {len(found):>8,}   {time.monotonic() - began:.0f} s",
                 flush=True,
             )
             for number, why in sorted(found)[:TOLD]:

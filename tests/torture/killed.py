@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +24,7 @@ from models.letters import Letter
 from tests.support.outcomes import outcome
 from tests.support.post import OFFICE
 from tests.support.story import Story
+from tests.torture.forked import begun, ended
 from tests.torture.offices import SERVER, Office, two_classes
 from tests.torture.promise import Promise
 from workflows.night import night
@@ -89,7 +88,7 @@ class Day:
 
 def attempt(number: int, folder: Path) -> None:
     dialect = ("sqlite", "postgresql")[number % 2] if SERVER else "sqlite"
-    days = _undisturbed(folder, dialect)
+    days = undisturbed(folder, dialect)
     steps = [(day, step) for day in days for step in range(1, day.steps + 1)]
     day, step = steps[number // (2 if SERVER else 1) % len(steps)]
     sent = folder / f"sent-{os.getpid()}"
@@ -98,9 +97,9 @@ def attempt(number: int, folder: Path) -> None:
         code = _lives(url, day, sent, Reached(step), timedelta(0))
         assert code == -signal.SIGKILL, f"step {step} was not reached: {code}"
         assert _lives(url, day, sent, Reached(0), AFTERWARDS) == 0, "it does not go on"
-        found, told = _left(url, day.before.story)
+        found, told = left(url, day.before.story)
     where = f"{dialect}, {day.at:%Y-%m-%d}, killed at step {step}"
-    assert found == day.found, f"{where}: {_first_difference(found, day.found)}"
+    assert found == day.found, f"{where}: {first_difference(found, day.found)}"
     assert told.keys() == day.letters.keys(), f"{where}: {told.keys() ^ day.letters.keys()}"
     times = Counter(sent.read_text().split())
     twice = {key for key, count in times.items() if count > 1}
@@ -117,7 +116,7 @@ def _sent_by(day: Day, days: Sequence[Day]) -> int:
 
 
 @cache
-def _undisturbed(folder: Path, dialect: str) -> list[Day]:
+def undisturbed(folder: Path, dialect: str) -> list[Day]:
     """Every day of the term as it is when nobody dies."""
     office, days = two_classes(folder, dialect), list[Day]()
     sent, counted = folder / f"all-{os.getpid()}", folder / f"steps-{os.getpid()}"
@@ -125,7 +124,7 @@ def _undisturbed(folder: Path, dialect: str) -> list[Day]:
         day = Day(office.story.at(words), office, 0, {}, {})
         after = office.branch(folder, f"day{number}")
         assert _lives(after.url, day, sent, Reached(0), timedelta(0), counted) == 0
-        found, letters = _left(after.url, office.story)
+        found, letters = left(after.url, office.story)
         assert found["wrong"] == []
         days.append(replace(day, steps=int(counted.read_text()), found=found, letters=letters))
         office = after
@@ -137,21 +136,13 @@ def _lives(
     url: str, day: Day, sent: Path, reached: Reached, late: timedelta, counted: Path | None = None
 ) -> int:
     """One life, in a process of its own: the code with which it ends, or the signal, negative."""
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # this process has no other thread that holds anything
-        child = os.fork()
-    if child == 0:
-        try:
-            _live(open_database(url), day, sent, reached, late)
-            if counted is not None:
-                counted.write_text(str(reached.steps))
-            os._exit(0)
-        except BaseException as error:  # noqa: BLE001
-            print(f"{type(error).__name__}: {error}", file=sys.stderr)
-            os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    def live() -> None:
+        _live(open_database(url), day, sent, reached, late)
+        if counted is not None:
+            counted.write_text(str(reached.steps))
+
+    return ended(begun(live))
 
 
 def _live(engine: Engine, day: Day, sent: Path, reached: Reached, late: timedelta) -> None:
@@ -163,7 +154,7 @@ def _live(engine: Engine, day: Day, sent: Path, reached: Reached, late: timedelt
     Sender(engine, channels, LetterWriter(None, "zh", OFFICE), zone, lambda: morning).send_due()
 
 
-def _left(url: str, story: Story) -> tuple[dict[str, Any], dict[tuple[object, ...], tuple[str, bool]]]:
+def left(url: str, story: Story) -> tuple[dict[str, Any], dict[tuple[object, ...], tuple[str, bool]]]:
     """What came of the term, and of the letters that were sent: the key of each, and whether it is uncertain."""
     story.engine = open_database(url)
     try:
@@ -175,7 +166,7 @@ def _left(url: str, story: Story) -> tuple[dict[str, Any], dict[tuple[object, ..
         story.engine.dispose()
 
 
-def _first_difference(found: dict[str, Any], meant: dict[str, Any]) -> str:
+def first_difference(found: dict[str, Any], meant: dict[str, Any]) -> str:
     return next(f"{name}: {found[name]} for {meant[name]}" for name in meant if found[name] != meant[name])
 
 

@@ -27,11 +27,10 @@ SERVER = os.environ.get("YANXIU_TEST_POSTGRES_URL", "")
 
 
 @dataclass
-class Office:
-    """A database that nobody has open, and the story of what is in it."""
+class Base:
+    """A database that nobody has open."""
 
     url: str
-    story: Story
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[str]:
@@ -45,6 +44,13 @@ class Office:
         else:
             with served("copy", make_url(self.url).database or "") as url:
                 yield url
+
+
+@dataclass
+class Office(Base):
+    """One with the story of what is in it."""
+
+    story: Story
 
     def branch(self, folder: Path, name: str) -> Office:
         """Another like it, which stays as long as this process."""
@@ -73,16 +79,45 @@ def served(name: str, template: str = "template0") -> Iterator[str]:
         server.dispose()
 
 
+def empty(folder: Path, dialect: str) -> Base:
+    """A database with nothing in it."""
+    if dialect == "postgresql":
+        return Base(_kept.enter_context(served("empty")))
+    file = folder / f"empty-{os.getpid()}-{next(_numbers)}.sqlite"
+    file.touch()
+    return Base(f"sqlite:///{file}")
+
+
+def _made(folder: Path, name: str, dialect: str) -> Story:
+    """An office with a programme and nobody in it."""
+    on_server = dialect == "postgresql"
+    url = (
+        _kept.enter_context(served(name)) if on_server else f"sqlite:///{folder / name}-{os.getpid()}.sqlite"
+    )
+    engine = open_database(url)
+    upgrade(engine)
+    return Story(engine, "longcheng-2024")
+
+
+def _closed(story: Story) -> Office:
+    story.engine.dispose()
+    return Office(story.engine.url.render_as_string(hide_password=False), story)
+
+
+@cache
+def one_class(folder: Path, dialect: str, learners: int) -> Office:
+    """A class of so many, who have done nothing."""
+    story = _made(folder, "one_class", dialect)
+    story.cohort("一班", "龙城区")
+    for number in range(learners):
+        story.enrol(f"学员{number}", "learner", "一班", *SCHOOL)
+    return _closed(story)
+
+
 @cache
 def two_classes(folder: Path, dialect: str) -> Office:
     """Two classes of a whole term: who has done something and who has not, with addresses, before any night."""
-    if dialect == "sqlite":
-        url = f"sqlite:///{folder / 'two-classes.sqlite'}"
-    else:
-        url = _kept.enter_context(served("two_classes"))
-    engine = open_database(url)
-    upgrade(engine)
-    story = Story(engine, "longcheng-2024")
+    story = _made(folder, "two_classes", dialect)
     post = Post(story, folder)
     for cohort in ("一班", "二班"):
         story.cohort(cohort, "龙城区")
@@ -98,5 +133,4 @@ def two_classes(folder: Path, dialect: str) -> Office:
         story.marks(f"{cohort}李", "assignment", "良好", received="2024-12-10 10:00")
     story.shows("二班王", "assignment", at="2024-11-20 21:15")
     story.marks("二班王", "assignment", "合格", received="2024-12-16 10:00")
-    engine.dispose()
-    return Office(url, story)
+    return _closed(story)

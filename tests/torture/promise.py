@@ -9,9 +9,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Promise:
-    """`attempt` makes one try, in a folder of its own process; an AssertionError says how the promise was broken."""
+    """`attempt` makes one try, or `each` of them, in a folder of its own process; an AssertionError says how the promise was
+    broken."""
 
     name: str
-    tries: int  # in full
+    attempts: int  # in full
     small: int  # with the tests
     attempt: Callable[[int, Path], None]
+    each: int = 1
