@@ -42,7 +42,7 @@ class OfficeSettings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: Path.home() / ".yanxiu", validate_default=True)
     database_url: str = Field("", validate_default=True, repr=False)  # may hold a password
-    heads: Path = Field(Path("heads.jsonl"), validate_default=True)  # of the chains, kept out of the database
+    heads: Path = Field(Path(), validate_default=True)  # of the chains, kept out of the database
     seal_key: Path = Field(Path("seal.key"), validate_default=True)
     zone: str = "Asia/Shanghai"
     locale: Locale = Field(default_factory=lambda: locale_of(os.environ))

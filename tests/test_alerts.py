@@ -98,7 +98,7 @@ def test_a_second_start_changes_nothing_and_what_was_changed_by_hand_is_put_back
         f"{PREFIX}a night whose process has died",
         f"{PREFIX}a night that was taken up and never began",
     }
-    assert keep_in_step(deployment, office) == InStep(made=6)
+    assert keep_in_step(deployment, office) == InStep(made=7)
     made = prefect.automations()
     assert keep_in_step(deployment, office) == InStep()
     triggers = {name: one["trigger"]["id"] for name, one in prefect.automations().items()}
@@ -117,7 +117,7 @@ def test_a_second_start_changes_nothing_and_what_was_changed_by_hand_is_put_back
     assert {name: copied(one) for name, one in after.items()} == {
         name: copied(one) for name, one in made.items()
     }
-    assert keep_in_step(deployment, silent) == InStep(removed=6)
+    assert keep_in_step(deployment, silent) == InStep(removed=7)
 
 
 def copied(automation: dict[str, Any], **changed: Any) -> dict[str, Any]:
@@ -330,7 +330,7 @@ def test_a_work_pool_is_brought_in_step_by_a_command(
             automations.main()
         share_deployment().apply()
         automations.main()  # what marks dead nights is about their helpers now, too
-        assert capsys.readouterr().out == "automations: 6 made, 2 changed, 0 removed; alerts: on\n"
+        assert capsys.readouterr().out == "automations: 7 made, 2 changed, 0 removed; alerts: on\n"
         prefect.api("DELETE", f"deployments/{deployment}")
         with pytest.raises(
             SystemExit, match=r"no deployment nightly/yanxiu\. Run prefect deploy --all first"

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from calendars.messages import Refused
 from exchange.head_file import HeadFile, Keeping
+from flows.settings import OfficeSettings
 from models.database import open_database, transaction
 from models.types import seconds
 from models.verdicts import Seal
@@ -222,3 +223,21 @@ def test_the_command_keeps_and_compares(tmp_path: Path) -> None:
     assert "link 1 of cohort '一班' is not the one whose head was kept outside" in verify_answer.out
     assert night_answer.code == 3
     assert "link 1 of cohort '一班' is not the one whose head was kept outside" in night_answer.errors
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "where"),
+    [
+        ("", "", "/home/office/yanxiu.heads.jsonl"),
+        ("sqlite:////data/term.sqlite", "", "/data/term.heads.jsonl"),
+        ("postgresql+psycopg://office@db/term", "", "/home/office/term.heads.jsonl"),
+        ("sqlite:////data/term.sqlite", "/share/heads", "/share/heads"),
+        ("sqlite:////data/term.sqlite", "kept", "/home/office/kept"),
+    ],
+)
+def test_heads_lie_beside_their_database_unless_it_is_said_where(
+    url: str, said: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YANXIU_HEADS", said)
+    found = OfficeSettings(home=Path("/home/office"), database_url=url)
+    assert (found.heads, found.seal_key) == (Path(where), Path("/home/office/seal.key"))

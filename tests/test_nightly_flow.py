@@ -39,7 +39,9 @@ from models.database import open_database
 from models.nights import Night, NightBatch
 from models.terms import Cohort
 from tests.support.story import Story
+from tests.test_verifying import break_into
 from workflows.changes import Changes
+from workflows.heads import fingerprint, heads_of
 from workflows.night import advance, night
 from workflows.night_batches import MOST_TRIES
 
@@ -135,6 +137,22 @@ def test_the_flow_does_what_the_night_does(office: Office, engine: Engine) -> No
     assert kept.finished_at is not None
     assert Changes.from_json(kept.report) == changes
     assert not night(engine, kept.as_of, kept.finished_at)
+
+
+def test_the_heads_of_what_was_sealed_leave_the_database_and_a_chain_written_anew_fails_the_night(
+    office: Office, engine: Engine
+) -> None:
+    office.night("2024-12-16 00:30")
+    with Session(engine) as session:
+        code = fingerprint(heads_of(session))
+    assert f"共锁定4次，这一夜新增4次。总校验码（数据库之外的见证）：`{code}`" in office.morning()
+    kept = Path(str(engine.url.database)).with_name("yanxiu.heads.jsonl")
+    assert len(kept.read_text().splitlines()) == 5
+    break_into(engine, "UPDATE seal SET head = replace(head, substr(head, 1, 1), 'x') WHERE cohort_id = 1")
+    with pytest.raises(Refused, match="not as kept outside of the database"):
+        office.night("2024-12-17 00:30", "en")
+    assert office.last_run()["state_type"] == "FAILED"
+    assert "link 1 of cohort '一班' is not the one whose head was kept outside" in office.morning()
 
 
 def test_a_second_run_of_the_same_night_changes_nothing(office: Office) -> None:
