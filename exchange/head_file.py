@@ -11,7 +11,8 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +40,9 @@ ALTERED = Wording(
     zh="到第{line}行为止，留存在外的校验码与封存密钥不符：文件被改动过，或不是用这个密钥写的",
     en="up to line {line} the heads that were kept do not go with the seal key: the file was changed, or it was not written "
     "with this key",
+)
+NOT_OPEN = Wording(
+    zh="留存校验码的文件读不了或写不了：{why}", en="the file of heads cannot be read or written: {why}"
 )
 NO_HEAD = Wording(zh="第{line}行不是校验码", en="line {line} is no head")
 
@@ -72,8 +76,8 @@ class HeadFile:
 
     def keep(self, session: Session, as_of: datetime, recorded_at: datetime) -> Keeping:
         """Compare what was kept with what is there, and keep what is new. Where the file itself was changed nothing is added to
-        it. Raises Refused where the key cannot be used."""
-        with _private(self.path) as file:
+        it. Raises Refused where the file or the key cannot be used."""
+        with self._opened(), _private(self.path) as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # of nights that end at once, one after the other
             kept, heads = self.read(), heads_of(session)
             new = 0 if kept.problems else self._add(file, kept, heads, as_of, recorded_at)
@@ -81,8 +85,9 @@ class HeadFile:
         return Keeping(new, len(heads), fingerprint(heads), problems)
 
     def check(self, session: Session, programme: str | None = None) -> list[Problem]:
-        """What is not as it was kept, all or of one programme."""
-        kept = self.read()
+        """What is not as it was kept, all or of one programme. Raises Refused like `keep`."""
+        with self._opened():
+            kept = self.read()
         return kept.problems + strayed(session, heads_of(session), kept.heads, programme)
 
     def read(self) -> Kept:
@@ -136,6 +141,13 @@ class HeadFile:
         file.writelines([*lines, _line({**end, "code": code})])
         _settle(file)
         return len(new)
+
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise refuse(NOT_OPEN(why=error.strerror or error), str(self.path)) from None
 
     def _key(self, *, make: bool = False) -> bytes:
         if make and not self.key_path.exists():
