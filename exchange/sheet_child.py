@@ -1,7 +1,7 @@
 """The process in which workbooks and CSV files are opened: a hostile one ends this process, and nothing else.
 
-It is told one question a line as JSON and answers one line for each. `{"open": path}` is answered by what `SheetFile` says of
-the file; `{"rows": "first"}` and `{"rows": "next"}` by `{"lines": …, "rows": …}`, some hundreds of rows at a time and none at the
+It is told one question a line as JSON, with the seconds that the answer may take of a processor, and answers one line for each.
+`{"open": path}` is answered by what `SheetFile` says of the file; `{"rows": "first"}` and `{"rows": "next"}` by `{"lines": …, "rows": …}`, some hundreds of rows at a time and none at the
 end, where `lines` is the number of the first row or, if they do not follow one another, of each. Whatever is refused is
 answered by `{"refused": …}`. It can write no file; memory and time are limited.
 """
@@ -19,8 +19,7 @@ from typing import Any
 from calendars.messages import Message, Refused, Wording, refuse
 from exchange.children import give_time, limited
 
-SECONDS = 120.0  # for one answer, of a processor and of the clock
-MOST_MEMORY = 2 << 30  # bytes of address space
+MOST_MEMORY = 4 << 30  # bytes of address space: a full sheet of twenty columns wants half of them
 MOST_COLUMNS = 1_000
 MOST_ROWS = 1_000  # in one answer
 MOST_CELLS = 20_000  # likewise
@@ -40,8 +39,8 @@ def main() -> None:
     opened: SheetFile | None = None
     blocks: Iterator[dict[str, Any]] = iter(())
     for line in sys.stdin.buffer:
-        give_time(SECONDS)
         asked = json.loads(line)
+        give_time(asked["seconds"])
         try:
             if "open" in asked:
                 path = Path(asked["open"])

@@ -16,10 +16,12 @@ from typing import Any
 
 from calendars.messages import Message, Problem, Refused, Wording, refuse
 from exchange.children import Child
-from exchange.sheet_child import SECONDS
 
 Value = str | int | float | bool | datetime | date | time | timedelta
 Rows = Iterator[tuple[int, list[Value]]]
+
+SECONDS = 120.0  # for one answer, of a processor and of the clock
+SLOWEST = 10 << 20  # bytes a second that a disk may take beside that
 
 STOPPED = Wording(
     zh="读取这个文件没有完成：文件已损坏，或者太大、太复杂",
@@ -67,7 +69,8 @@ class _Opened:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.child = Child("exchange.sheet_child", SECONDS)
+        self.seconds = SECONDS + (path.stat().st_size / SLOWEST if path.is_file() else 0)
+        self.child = Child("exchange.sheet_child", self.seconds)
         weakref.finalize(self, self.child.close)
         self.found = self._open()
         self.waiting = False  # for an answer
@@ -78,16 +81,19 @@ class _Opened:
             self._open()
         elif self.waiting:
             self._answer()  # by whoever has left off reading
-        self.child.begin({"rows": "first"})
+        self._ask(rows="first")
         while (block := self._answer())["rows"]:
-            self.child.begin({"rows": "next"})
+            self._ask(rows="next")
             self.waiting = True
             yield block["lines"], block["rows"]
         self.child.close()
 
     def _open(self) -> dict[str, Any]:
-        self.child.begin({"open": str(self.path.absolute())})
+        self._ask(open=str(self.path.absolute()))
         return self._answer()
+
+    def _ask(self, **what: str) -> None:
+        self.child.begin({**what, "seconds": self.seconds})
 
     def _answer(self) -> dict[str, Any]:
         """Raises Refused where there is none, or where it is that the file is refused."""

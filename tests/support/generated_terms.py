@@ -314,7 +314,7 @@ def _joins(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple
 
 def _files(draw: Any, calendar: TermCalendar, cast: Cast, at: datetime) -> tuple[Any, ...] | None:
     """Something that is done with a school's filing, whether or not it can be."""
-    of_schools = [filing for filing in calendar.filings if filing.about != "person"]
+    of_schools = [filing for filing in calendar.filings if not filing.by_a_person]
     if not of_schools:
         return None
     filing = draw(st.sampled_from(of_schools))
