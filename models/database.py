@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session
 
 from calendars.messages import Wording, refuse
@@ -29,6 +29,12 @@ OF_A_BATCH = {
     "idle_in_transaction_session_timeout": "10min", "client_connection_check_interval": "5s",
     "tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3", "enable_seqscan": "off",
 }  # fmt: skip
+# What SQLite calls its faults, and PostgreSQL's classes of them: no connection, read-only, rolled back for others, no room, ended by
+# somebody, a fault of the system.
+OF_THE_DATABASE = (
+    "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_BUSY",
+    "SQLITE_LOCKED", "SQLITE_NOMEM", "08", "25006", "40", "53", "55P03", "57", "58",
+)  # fmt: skip
 _SET = text(
     "SELECT set_config(key, value, true) FROM json_each_text(CAST(:all AS json)) JOIN pg_settings ON name = key"
 )
@@ -69,6 +75,21 @@ def reading(engine: Engine) -> Iterator[Session]:
         reader = reader.execution_options(isolation_level="REPEATABLE READ")
     with Session(reader) as session, session.begin():
         yield session
+
+
+def not_to_blame(error: BaseException | None) -> DBAPIError | None:
+    """Of an error, or what led to it, that of a database which cannot do what anybody asks of it now: its disk is full or may not
+    be written, it is gone, another holds what is wanted. None where the fault is in what was asked."""
+    while error is not None:
+        if isinstance(error, DBAPIError) and _is_of_the_database(error):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _is_of_the_database(error: DBAPIError) -> bool:
+    known: str = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or known.startswith(OF_THE_DATABASE)
 
 
 def one_at_a_time(connection: Connection, key: int) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from calendars.messages import Wording, refuse
-from models.database import BEGINNING, for_a_batch, one_at_a_time, transaction
+from models.database import BEGINNING, for_a_batch, not_to_blame, one_at_a_time, transaction
 from models.nights import Hold, Night
 from models.sweeping import seldom_swept
 from models.terms import Cohort, CohortPhase, Programme
@@ -101,11 +101,12 @@ def advance(
     session: Session, night_id: int | None, cohort_ids: Sequence[int], as_of: datetime, recorded_at: datetime
 ) -> Changes:
     """Take a batch of cohorts to `as_of` inside the session's transaction. Doing it twice changes nothing. Without a
-    night it is by a person's decision."""
+    night it is by a person's decision. Raises what is no cohort's fault but the database's."""
     try:
         with session.begin_nested(), seldom_swept():
             return _advance(session, night_id, cohort_ids, as_of, recorded_at)
-    except Exception:  # noqa: BLE001  # whatever it was: find the cohort that fails, and let the others go on
+    except Exception as error:  # noqa: BLE001  # whatever it was: find the cohort that fails, and let the others go on
+        _let_go(error)
         session.expire_all()
     changes = Changes()
     for cohort_id in cohort_ids:
@@ -210,8 +211,15 @@ def _advance_alone(
         with session.begin_nested():
             return _advance(session, night_id, [cohort_id], as_of, recorded_at)
     except Exception as error:  # noqa: BLE001  # it becomes a hold that an administrator sees
+        _let_go(error)
         session.expire_all()
         return _hold_for_error(session, cohort_id, type(error).__name__, as_of, recorded_at)
+
+
+def _let_go(error: Exception) -> None:
+    """Raise what none of the cohorts is to blame for."""
+    if (fault := not_to_blame(error)) is not None:
+        raise fault
 
 
 def _hold_for_error(

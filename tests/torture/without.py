@@ -20,13 +20,14 @@ from workflows.night import night
 DAY = 5  # the night that locks and seals
 PAGES = 60  # for which there may be room
 STEPS = 120  # of that night, about
+STRIDE = 37  # so that a few tries are spread over all
 
 
 def attempt(number: int, folder: Path) -> None:
     way = (_full, _read_only, _gone)[number % (3 if SERVER else 2)]
     dialect = "postgresql" if way is _gone else "sqlite"
     day = undisturbed(folder, dialect)[DAY]
-    at = number // 3 % (PAGES if way is _full else STEPS)
+    at = number // 3 * STRIDE % (PAGES if way is _full else STEPS)
     with day.before.copy(folder) as url:
         engine = open_database(url)
         try:
