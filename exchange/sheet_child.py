@@ -1,9 +1,10 @@
 """The process in which workbooks and CSV files are opened: a hostile one ends this process, and nothing else.
 
 It is told one question a line as JSON, with the seconds that the answer may take of a processor, and answers one line for each.
-`{"open": path}` is answered by what `SheetFile` says of the file; `{"rows": "first"}` and `{"rows": "next"}` by `{"lines": …, "rows": …}`, some hundreds of rows at a time and none at the
-end, where `lines` is the number of the first row or, if they do not follow one another, of each. Whatever is refused is
-answered by `{"refused": …}`. It can write no file; memory and time are limited.
+`{"open": path}` is answered by what `SheetFile` says of the file; `{"rows": "first"}` and `{"rows": "next"}` by
+`{"lines": …, "rows": …}`, some hundreds of rows at a time and none at the end, where `lines` is the number of the first row or, if
+they do not follow one another, of each. Whatever is refused is answered by `{"refused": …}`. It can write no file; memory and time
+are limited.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 from calendars.messages import Message, Refused, Wording, refuse
 from exchange.children import give_time, limited
+from exchange.sheet_files import SheetFile, open_file
 
 MOST_MEMORY = 4 << 30  # bytes of address space: a full sheet of twenty columns wants half of them
 MOST_COLUMNS = 1_000
@@ -32,8 +34,6 @@ TOO_WIDE = Wording(
 
 def main() -> None:
     """Answer until nobody asks any more."""
-    from exchange.sheet_files import SheetFile, open_file  # noqa: PLC0415 - the parent needs the figures alone
-
     limited(MOST_MEMORY)
     answer: dict[str, Any]
     opened: SheetFile | None = None

@@ -6,11 +6,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SELDOM = (
-    100_000,
-    20,
-    1_000,
-)  # objects more than before; sweeps of these until older ones are swept; likewise
+# Objects more than before; sweeps of these until older ones are swept; likewise.
+SELDOM = (100_000, 20, 1_000)
 
 
 @contextmanager

@@ -56,6 +56,13 @@ def file(tmp_path: Path) -> HeadFile:
     return HeadFile(tmp_path / "heads.jsonl", tmp_path / "safe" / "seal.key")
 
 
+def an_office(folder: Path) -> tuple[Desk, Story]:
+    """The two classes in an office's own home."""
+    desk = Desk(folder / "home")
+    desk.expects("init")
+    return desk, two_classes(open_database(f"sqlite:///{desk.home / 'yanxiu.sqlite'}"))
+
+
 def keep(story: Story, file: HeadFile, at: str = NIGHT) -> Keeping:
     with Session(story.engine) as session:
         return file.keep(session, story.at(at), story.at(at))
@@ -188,11 +195,8 @@ def test_without_its_key_nothing_is_checked_and_nothing_lost(story: Story, file:
 
 
 def test_where_they_cannot_be_kept_the_night_is_done_and_says_so(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "home")
-    desk.expects("init")
-    engine = open_database(f"sqlite:///{desk.home / 'yanxiu.sqlite'}")
-    two_classes(engine)
-    engine.dispose()
+    desk, story = an_office(tmp_path)
+    story.engine.dispose()
     (desk.home / "yanxiu.heads.jsonl").mkdir()
     answer = desk.types("night", "--as-of", NIGHT)
     assert answer.code == 3
@@ -221,17 +225,14 @@ def test_the_lines_say_what_was_sealed_and_by_when(story: Story, file: HeadFile)
 
 
 def test_the_command_keeps_and_compares(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "home")
-    desk.expects("init")
-    engine = open_database(f"sqlite:///{desk.home / 'yanxiu.sqlite'}")
-    story = two_classes(engine)
+    desk, story = an_office(tmp_path)
     told = desk.expects("night", "--as-of", NIGHT).out
     (code,) = re.findall(r"new seals: 4, in all: 4; what stands for all: ([0-9a-f]{64})", told)
     assert "nothing that was sealed has been changed" in desk.expects("seal", "verify").out
     assert json.loads(desk.expects("seal", "heads", "--json").out) == {"links": 4, "fingerprint": code}
     assert json.loads(desk.expects("seal", "heads", "--json", "--at", "2024-01-01").out)["links"] == 0
     write_anew(story)
-    engine.dispose()
+    story.engine.dispose()
     verify_answer, night_answer = desk.types("seal", "verify"), desk.types("night", "--as-of", "2024-12-17")
     assert verify_answer.code == 1
     assert "link 1 of cohort '一班' is not the one whose head was kept outside" in verify_answer.out

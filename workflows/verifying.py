@@ -17,11 +17,11 @@ from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, not_, select
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from calendars.messages import Message, Problem, Wording
 from calendars.quantities import shown
+from models.database import not_to_blame
 from models.terms import Cohort, Edition, Programme
 from models.types import seconds
 from models.verdicts import ScoreSheet, Seal
@@ -117,13 +117,12 @@ def _sealed_cohorts(session: Session, programme: str | None) -> list[tuple[int, 
 
 
 def _as_far_as_it_goes(session: Session, place: str, found: Iterable[Problem]) -> Iterator[Problem]:
-    """What is found, and where it cannot be gone on because of what stands there, that. Raises what is the fault of the
-    connection."""
+    """What is found, and where it cannot be gone on because of what stands there, that. Raises what is the database's fault."""
     try:
         with session.begin_nested():
             yield from found
     except Exception as error:
-        if isinstance(error, DBAPIError) and error.connection_invalidated:
+        if not_to_blame(error) is not None:
             raise
         yield Problem(place, UNREADABLE(error=type(error).__name__))
 
