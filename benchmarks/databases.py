@@ -14,7 +14,9 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
+from flows.data_keys import VARIABLE, lay_data_keys
 from models.database import open_database
+from models.keys import BYTES
 
 
 class Databases(Protocol):
@@ -90,8 +92,15 @@ def served(url: str) -> Iterator[Served]:
     engine.dispose()
 
 
+def lay_key() -> None:
+    """The key of databases that are measured, for this process and the commands that it measures."""
+    os.environ[VARIABLE] = "be" * BYTES
+    lay_data_keys(os.environ[VARIABLE], Path())
+
+
 @contextmanager
 def opened(url: str) -> Iterator[Engine]:
+    lay_key()
     engine = open_database(url)
     yield engine
     engine.dispose()

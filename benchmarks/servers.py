@@ -13,7 +13,7 @@ from statistics import median
 
 from sqlalchemy import Engine
 
-from benchmarks.databases import Databases, opened, served
+from benchmarks.databases import Databases, lay_key, opened, served
 from benchmarks.figures import Found, ratio_up_to, up_to
 from benchmarks.measuring import seconds_of, tried
 from benchmarks.night import QUIET, floor
@@ -115,6 +115,7 @@ def hands(url: str) -> Iterator[ProcessPoolExecutor]:
 
 
 def stand_ready(url: str, together: Barrier) -> None:
+    lay_key()
     HAND.engine = open_database(url)
     with HAND.engine.connect():
         together.wait(60)

@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from calendars.reader import read_calendar
 from models.database import transaction
-from models.people import Organisation, Person
+from models.encrypted import encrypted, found_by
+from models.people import NUMBER, Organisation, Person
 from models.pouring import pour
 from models.terms import Cohort, CohortPhase
 from models.types import seconds
@@ -87,8 +88,9 @@ def _lay_out(session: Session, shape: Shape, cohorts: range) -> None:
         (cohorts.start - 1) * shape.learners + 1,
         min((cohorts.stop - 1) * shape.learners, shape.enrolments) + 1,
     )
-    pour(session, table_of(Person), ("id", "number", "name", "email"),
-         [(n, number_of(n), f"教师{n % 997}", f"t{n}@example.org") for n in people])  # fmt: skip
+    pour(session, table_of(Person), ("id", "number", "number_hash", "name", "email"), [
+        (n, encrypted(NUMBER, number_of(n)), found_by(number_of(n)), f"教师{n % 997}", f"t{n}@example.org") for n in people
+    ])  # fmt: skip
     cohort_of = {n: (n - 1) // shape.learners + 1 for n in people}
     pour(session, table_of(Enrolment), ENROLMENT_COLUMNS, [
         (n, cohort_of[n], n, school_of(cohort_of[n]), "learner", "enrolled", before, before) for n in people

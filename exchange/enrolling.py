@@ -18,9 +18,11 @@ from exchange.organisations import Path, Places
 from exchange.plans import Entry, Plan, SealWatch, seal_watch
 from exchange.registered import Enrolled, Place, Reached, Registered, enrolled, registered, sealed_enrolments
 from exchange.roster_statuses import APART, Entrant, Moved, apart_since, changes_status, why_not
+from models.encrypted import encrypted, found_by
 from models.exceptions import PersonException
+from models.keys import keep_key
 from models.nights import TransitionLog
-from models.people import Person
+from models.people import NUMBER, PHONE, Person
 from models.pouring import pour
 from models.terms import Cohort, Edition
 from models.types import instant, seconds
@@ -213,11 +215,14 @@ class Enrolling:
 
     def write_people(self, session: Session) -> None:
         missing = {entrant.number: entrant.name for entrant in self.new if entrant.number not in self.people}
-        rows = [(number, name, *self.contacts.get(number, Reached())) for number, name in missing.items()]
-        session.flush()
-        pour(session, _PERSON, ("number", "name", *Reached._fields), rows)
+        rows = [
+            (encrypted(NUMBER, number), found_by(number), name, *_reached(self.contacts.get(number, Reached())).values())
+            for number, name in missing.items()
+        ]  # fmt: skip
+        keep_key(session.connection())
+        pour(session, _PERSON, ("number", "number_hash", "name", *_reached(Reached())), rows)
         changed = [
-            {"of": self.people[number].id, **reached._asdict()}
+            {"of": self.people[number].id, **reached._asdict(), "phone_hash": found_by(reached.phone)}
             for number, reached in self.contacts.items()
             if number in self.people
         ]
@@ -326,6 +331,11 @@ def enrolling(
     seals = seal_watch(session, edition.programme_id, calendar.zoneinfo, plan.received_at)
     by_name = {term.name: term for term in terms}
     return Enrolling(session, edition, calendar, plan, reader, seals, Places(session), by_name)
+
+
+def _reached(one: Reached) -> dict[str, Any]:
+    """By column, as it is kept."""
+    return {**one._asdict(), "phone": encrypted(PHONE, one.phone), "phone_hash": found_by(one.phone)}
 
 
 def common(entrants: Iterable[Entrant]) -> Path:

@@ -22,7 +22,7 @@ def write_exceptions(calendar: TermCalendar, found: Iterable[Told], path: Path, 
     columns = columns_of("exceptions", calendar)
     headings = [column.name().text(locale) for column in columns]
     rows = ([cells.get(column.key, "") for column in columns] for cells in _rows(calendar, found, locale))
-    write_workbook(path, [Page(FORMS["exceptions"].sheet().text(locale), headings, rows)])
+    write_workbook(path, [Page(FORMS["exceptions"].sheet().text(locale), headings, rows, in_full=True)])
 
 
 def _rows(calendar: TermCalendar, found: Iterable[Told], locale: Locale) -> Iterator[dict[str, Cell]]:

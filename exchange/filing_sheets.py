@@ -70,7 +70,7 @@ def write_cases(
         [_written(column, cells.get(column.key, "")) for column in columns]
         for cells in _rows(filing, cases, columns, locale)
     )
-    return write_workbook(path, [Page(filing.sheet, headings, rows)])
+    return write_workbook(path, [Page(filing.sheet, headings, rows, in_full=True)])
 
 
 def _written(column: Column, said: str | int) -> str | int:

@@ -128,6 +128,7 @@ def write_formed(formed: Formed, path: FilePath, locale: Locale) -> None:
         written_in(FORMS["roster"].sheet, locale),
         [written_in(column.name, locale) for column in columns],
         ([row.get(column.key, "") for column in columns] for row in formed.rows),
+        in_full=True,
     )
     write_workbook(
         path,

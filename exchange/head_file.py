@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,11 +20,11 @@ from typing import BinaryIO
 from sqlmodel import Session
 
 from calendars.messages import Problem, Wording, refuse
+from exchange.private_files import private, settle
 from models.types import seconds
 from workflows.heads import Heads, Link, fingerprint, heads_of, strayed
 
 KEY_BYTES = 32
-PRIVATE = 0o600
 
 NO_KEY = Wording(
     zh="打不开封存密钥：{why}。没有它就不能核对 {heads}；若确已丢失，见 docs/operations.md 的 A key lost",
@@ -77,7 +76,7 @@ class HeadFile:
     def keep(self, session: Session, as_of: datetime, recorded_at: datetime) -> Keeping:
         """Compare what was kept with what is there, and keep what is new. Where the file itself was changed nothing is added to
         it. Raises Refused where the file or the key cannot be used."""
-        with self._opened(), _private(self.path) as file:
+        with self._opened(), private(self.path) as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # of nights that end at once, one after the other
             kept, heads = self.read(), heads_of(session)
             new = 0 if kept.problems else self._add(file, kept, heads, as_of, recorded_at)
@@ -139,7 +138,7 @@ class HeadFile:
         file.truncate(kept.size)
         file.seek(kept.size)
         file.writelines([*lines, _line({**end, "code": code})])
-        _settle(file)
+        settle(file)
         return len(new)
 
     @contextmanager
@@ -152,9 +151,9 @@ class HeadFile:
     def _key(self, *, make: bool = False) -> bytes:
         if make and not self.key_path.exists():
             self.key_path.parent.mkdir(parents=True, exist_ok=True)
-            with _private(self.key_path) as file:
+            with private(self.key_path) as file:
                 file.write(secrets.token_hex(KEY_BYTES).encode() + b"\n")
-                _settle(file)
+                settle(file)
         try:
             key = bytes.fromhex(self.key_path.read_text(encoding="ascii").strip())
         except OSError as error:
@@ -174,13 +173,3 @@ def _line(said: Mapping[str, object]) -> bytes:
 
 def _code(key: bytes, before: str, lines: Iterable[bytes]) -> str:
     return hmac.new(key, b"".join([before.encode(), b"\n", *lines]), "sha256").hexdigest()
-
-
-def _settle(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _private(path: Path) -> BinaryIO:
-    """Open for writing; made where it is not there, for nobody else to read."""
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE), "r+b")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from calendars.messages import Wording, refuse
@@ -68,3 +69,11 @@ def check_kept(folder: Path, kept: Attached) -> None:
     with place.open("rb") as source:
         if hashlib.file_digest(source, "sha256").hexdigest() != kept.sha256:
             raise refuse(CHANGED(name=kept.name))
+
+
+def throw_away(folder: Path, contents: Iterable[str]) -> int:
+    """Remove what is kept of these. How many files it was."""
+    found = [place for sha256 in contents if (place := path_of(folder, sha256)).exists()]
+    for place in found:
+        place.unlink()
+    return len(found)

@@ -22,6 +22,7 @@ from exchange.channels import Ready
 from exchange.children import is_answered
 from exchange.letter_writing import LetterWriter
 from models.database import reading
+from models.keys import Keyring, keyring
 from workflows.claiming import Claimed
 from workflows.telling import Told, tell
 
@@ -100,12 +101,13 @@ def _fault(error: Exception) -> Fault:
 
 class Errand(NamedTuple):
     """What a process beside this one is to know before it can write: where the database is, in whose name, in which zone,
-    and which days the office has told itself."""
+    which days the office has told itself, and by which keys its people's numbers open."""
 
     url: str
     writer: LetterWriter
     zone: ZoneInfo
     days: dict[date, bool]
+    keys: Keyring
 
 
 class LetterBatches:
@@ -156,7 +158,7 @@ class LetterBatches:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         url = self._here.engine.url.render_as_string(hide_password=False)
-        self._pass_on(Errand(url, self._here.writer, self._here.zone, overlay()))
+        self._pass_on(Errand(url, self._here.writer, self._here.zone, overlay(), keyring()))
 
     def _fetch(self, here: Callable[[], Written]) -> Written:
         """What the other process has written; where it has died over it, it is written here, and so is all that follows."""

@@ -14,6 +14,7 @@ import sys
 from calendars.workdays import use_overlay
 from exchange.letter_batches import BatchWriter, Errand
 from models.database import open_database
+from models.keys import lay_keys
 
 
 def main() -> None:
@@ -23,6 +24,7 @@ def main() -> None:
     os.dup2(2, 1)  # nothing else gets between the answers
     errand: Errand = pickle.load(asked)  # noqa: S301 - from the process that began this one
     use_overlay(errand.days)
+    lay_keys(lambda: errand.keys)
     writer = BatchWriter(open_database(errand.url), errand.writer, errand.zone)
     answer = None  # it is ready
     while True:

@@ -8,6 +8,7 @@ from calendars.messages import Locale, Message, Wording
 from exchange.letter_days import told_deadline
 from exchange.letter_telling import LISTED, alike_watches
 from exchange.mail import Attachment
+from exchange.masks import masked
 from exchange.workbooks import Page, workbook_bytes
 from workflows.letters import Letter, Occasion
 
@@ -68,7 +69,7 @@ def _behind(letter: Letter, locale: Locale, *, unmarked: bool) -> Iterator[list[
                 cohort = person.cohort or watch.of.cohort
                 yield [
                     watch.of.programme, cohort, watch.of.name, _when(letter, watch.of, locale),
-                    person.number, person.name, person.organisation, _missing(person.short, locale),
+                    masked(person.number), person.name, person.organisation, _missing(person.short, locale),
                 ]  # fmt: skip
 
 
@@ -82,7 +83,13 @@ def _unreached(letter: Letter, locale: Locale) -> Iterator[list[str]]:
     for person in letter.unreached:
         for due in person.dues:
             why = person.why.text(locale)
-            yield [*_of(letter, due.of, locale), person.number, person.name, why, _missing(due.short, locale)]
+            yield [
+                *_of(letter, due.of, locale),
+                masked(person.number),
+                person.name,
+                why,
+                _missing(due.short, locale),
+            ]
 
 
 def _of(letter: Letter, of: Occasion, locale: Locale) -> list[str]:

@@ -25,6 +25,7 @@ from exchange.letter_views import (
     WaitingView,
     WatchView,
 )
+from exchange.masks import masked
 from workflows.letters import Chance, Due, Lagging, Letter, Occasion, Unreached, Waiting, Watch
 
 LISTED = 20  # in a message, of any list
@@ -159,7 +160,7 @@ class _Teller:
 
     def person(self, person: Lagging) -> PersonView:
         return PersonView(
-            person.number, person.name, person.organisation, person.cohort, self.joined(person.short)
+            masked(person.number), person.name, person.organisation, person.cohort, self.joined(person.short)
         )
 
     def waiting(self, waiting: Waiting) -> WaitingView:
@@ -176,7 +177,7 @@ class _Teller:
 
     def unreached(self, one: Unreached) -> UnreachedView:
         return UnreachedView(
-            one.number, one.name, self.say(one.why), tuple(map(self.unreached_due, one.dues))
+            masked(one.number), one.name, self.say(one.why), tuple(map(self.unreached_due, one.dues))
         )
 
     def unreached_due(self, due: Due) -> str:

@@ -9,6 +9,7 @@ from calendars.messages import Locale, Message, Wording
 from calendars.quantities import shown
 from calendars.spoken_times import shown as shown_at
 from calendars.term import TermCalendar
+from exchange.masks import masked
 from workflows.likeness_told import SideBySide, Writer
 
 TITLE = Wording(zh="雷同：{first} 与 {second}", en="Likeness: {first} and {second}")
@@ -73,7 +74,7 @@ def _head(calendar: TermCalendar, writer: Writer, share: int, turn: Message, say
     if writer.programme != calendar.programme:
         where = f"{writer.programme} · {where}"
     told = (
-        f"{html.escape(writer.person)} {html.escape(writer.number)}", html.escape(where),
+        f"{html.escape(writer.person)} {html.escape(masked(writer.number))}", html.escape(where),
         f"{say(turn)} · {say(HANDED_IN(task=writer.task, file=writer.file, at=at))}", say(ALIKE(share=shown(share))),
     )  # fmt: skip
     return "<br>".join(told)

@@ -18,6 +18,7 @@ from exchange.cells import Reader
 from exchange.columns import NEAREST, Row, Table, plain
 from exchange.lookups import look_up
 from exchange.spreadsheets import Value
+from models.encrypted import found_by
 from models.terms import Cohort
 from workflows.publishing import calendar_of
 from workflows.transfers import followed, transfers
@@ -127,8 +128,11 @@ class People:
         meant = {number.strip() for number in unknown}
         self.known |= dict.fromkeys(unknown | meant, ())
         # By one index after the other: a join of all would be planned anew for tables that have just been filled.
-        people = look_up(self.session, ("id", "number", "name"), "person", "number = wanted.value", [*meant])
-        named = {person: (number, name) for person, number, name in people}
+        hashed = {found_by(number): number for number in meant}
+        people = look_up(
+            self.session, ("id", "number_hash", "name"), "person", "number_hash = wanted.value", [*hashed]
+        )
+        named = {person: (hashed[number], name) for person, number, name in people}
         columns = ("person_id", "id", "cohort_id", "role", "organisation_id")
         enrolments = look_up(self.session, columns, "enrolment", "person_id = wanted.value", [*named])
         ours = sorted(row for row in enrolments if row[2] in self._cohorts)

@@ -10,7 +10,8 @@ from sqlmodel import Session, col
 
 from exchange.lookups import look_up
 from exchange.staging import CHUNK
-from models.people import Person
+from models.encrypted import found_by, opened
+from models.people import PHONE, Person
 from models.verdicts import ScoreSheet
 from models.work import Enrolment
 from workflows.facts import ENROLMENT, raw
@@ -54,12 +55,12 @@ Place = tuple[str, str, str]  # cohort, number, role
 def registered(session: Session, numbers: Iterable[str]) -> dict[str, Registered]:
     wanted = sorted(numbers)
     found: dict[str, Registered] = {}
+    columns = ("number_hash", "id", "name", *Reached._fields)
     for at in range(0, len(wanted), CHUNK):
-        part = wanted[at : at + CHUNK]
-        rows = look_up(
-            session, ("number", "id", "name", *Reached._fields), "person", "number = wanted.value", part
-        )
-        found |= {number: Registered(person, name, Reached(*rest)) for number, person, name, *rest in rows}
+        part = {found_by(number): number for number in wanted[at : at + CHUNK]}
+        rows = look_up(session, columns, "person", "number_hash = wanted.value", [*part])
+        for hashed, person, name, phone, *rest in rows:
+            found[part[hashed]] = Registered(person, name, Reached(opened(PHONE, phone), *rest))
     return found
 
 

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -149,9 +151,12 @@ def _standings(
         .join(Person, col(Person.id) == col(Enrolment.person_id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
         .where(col(Cohort.programme_id) == programme_id)
-        .order_by(col(Cohort.name), col(Person.number), col(Enrolment.id))
+        .order_by(col(Cohort.name), col(Enrolment.id))
     )
-    for enrolment, number, name, cohort in rows:
+    cohorts = groupby(rows, key=itemgetter(3))
+    for enrolment, number, name, cohort in chain.from_iterable(
+        sorted(of, key=itemgetter(1)) for _, of in cohorts
+    ):
         for assessment in calendar.assessments:
             if enrolment.role in assessment.of:
                 gone = enrolment.status == "transferred"
@@ -327,9 +332,8 @@ class _Results:
                 ]
                 rows.append([*self.person(standing), self.assessment(standing), *figures, *behind])
         headings = [self.say(ASSESSMENT), *(self.say(UNITS[unit]) for unit in units)]
-        return Page(
-            self.say(EARNED), [*self.who(), *headings, *map(self.say, (RESULT, SEALED, ENTRY, HEAD))], rows
-        )
+        headings += map(self.say, (RESULT, SEALED, ENTRY, HEAD))
+        return Page(self.say(EARNED), [*self.who(), *headings], rows, in_full=True)
 
     def entry(self, standing: Standing) -> str:
         """On which sealed entry this stands: the first, or a correction with why."""

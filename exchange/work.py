@@ -26,6 +26,7 @@ from models.terms import Cohort
 from models.texts import HandedFile
 from models.work import Activity, Enrolment, Source
 from workflows.cohorts import load_terms
+from workflows.erasing import ERASED
 from workflows.facts import EVIDENCE
 from workflows.filing_acts import Attached
 from workflows.handed_files import RECORD, its_record
@@ -78,7 +79,7 @@ def export_work(session: Session, cohorts: Sequence[Cohort], kept: Path, out: Pa
         names = {column.key: column.name for column in columns_of("evidence", terms[0].calendar)}
         headings = [names[key]().text(locale) for key in _WRITTEN]
         rows = [[piece.cells[key] for key in _WRITTEN] for piece in pieces]
-        page = Page(FORMS["evidence"].sheet().text(locale), headings, rows)
+        page = Page(FORMS["evidence"].sheet().text(locale), headings, rows, in_full=True)
         write_workbook(out / SHEET().text(locale), [page])
     return len(files)
 
@@ -95,13 +96,12 @@ def _pieces(session: Session, cohort_id: int, calendar: TermCalendar) -> list[Pi
         .join(Enrolment, col(Enrolment.id) == col(HandedFile.enrolment_id))
         .join(Person, col(Person.id) == col(Enrolment.person_id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
-        .where(col(Enrolment.cohort_id) == cohort_id, EVIDENCE.c.withdrawn_at.is_(None))
-        .order_by(col(Activity.task), col(Person.number), EVIDENCE.c.happened_at,
-            *(EVIDENCE.c[name] for name in RECORD), col(HandedFile.id),
-        )
+        .where(col(Enrolment.cohort_id) == cohort_id, EVIDENCE.c.withdrawn_at.is_(None), col(HandedFile.name) != ERASED)
+        .order_by(EVIDENCE.c.happened_at, *(EVIDENCE.c[name] for name in RECORD), col(HandedFile.id))
     )  # fmt: skip
     taken: set[Path] = set()
-    by_record = itertools.groupby(rows.tuples(), lambda row: [getattr(row[0], name) for name in RECORD])
+    by_person = sorted(rows.tuples(), key=lambda row: (row[3], row[1]))  # the task, the number
+    by_record = itertools.groupby(by_person, lambda row: [getattr(row[0], name) for name in RECORD])
     return [_piece(same, calendar, taken) for _, same in by_record]
 
 

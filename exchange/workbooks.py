@@ -12,6 +12,8 @@ from typing import Any
 
 import xlsxwriter
 
+from exchange.masks import as_asked
+
 WIDEST = 66  # of a column; longer text goes on in its cell's next line
 WIDEST_HEADING = 24  # of a column for the sake of its heading, which takes several lines beyond
 A4 = 9  # as workbooks count sizes of paper
@@ -22,7 +24,8 @@ class Page:
     """One sheet: its name, its headings, its rows. A str is written as text; a figure is in hundredths.
 
     `notes` say what the headings mean, in their order; each is shown when one points at its heading. The first `names`
-    columns say what a row is about, where the others are figures.
+    columns say what a row is about, where the others are figures. ID numbers and phones are masked unless the sheet stands
+    `in_full`: it is filled in and comes back, or a register goes by them.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Page:
     percent: frozenset[int] = frozenset()  # columns whose figures are hundredths of a per cent
     notes: Sequence[str] = ()
     names: int = 0
+    in_full: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ def _for_paper(sheet: Any) -> None:
 
 def _write_cell(sheet: Any, page: Page, place: tuple[int, int], value: str | int, formats: _Formats) -> None:
     if isinstance(value, str):
+        value = value if page.in_full else as_asked(value)
         sheet.write_string(*place, value, formats.long if wide(value) > WIDEST else formats.text)
     elif place[1] in page.whole:
         sheet.write_number(*place, value)

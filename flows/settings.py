@@ -22,6 +22,7 @@ from calendars.messages import Locale, UnreadableError, Wording
 from exchange.head_file import HeadFile
 from exchange.mail_addresses import read_sender
 from exchange.mail_servers import read_mail_server
+from flows.data_keys import lay_data_keys
 from flows.holidays import lay_holidays
 from flows.locales import locale_of
 
@@ -44,6 +45,8 @@ class OfficeSettings(BaseSettings):
     database_url: str = Field("", validate_default=True, repr=False)  # may hold a password
     heads: Path = Field(Path(), validate_default=True)  # of the chains, kept out of the database
     seal_key: Path = Field(Path("seal.key"), validate_default=True)
+    data_key: str = Field("", repr=False)  # the keys of numbers and phones, rather than in a file
+    data_key_file: Path = Field(Path("data.key"), validate_default=True)
     zone: str = "Asia/Shanghai"
     locale: Locale = Field(default_factory=lambda: locale_of(os.environ))
     cron: str = "30 0 * * *"  # in the office's zone; half an hour after every cutoff that a midnight is
@@ -90,7 +93,7 @@ class OfficeSettings(BaseSettings):
         beside = database.with_name(f"{database.stem}.heads.jsonl")
         return (home / (beside if found == Path() else found.expanduser())).absolute()
 
-    @field_validator("seal_key")
+    @field_validator("seal_key", "data_key_file")
     @classmethod
     def _in_the_home(cls, found: Path, info: ValidationInfo) -> Path:
         return (info.data.get("home", Path()) / found.expanduser()).absolute()
@@ -178,8 +181,9 @@ def chosen(settings: OfficeSettings) -> Iterator[None]:
 
 
 def office_settings() -> OfficeSettings:
-    """The settings chosen here, or those of the variables; from now on its own days off are known. Raises Refused for a file
-    of these that cannot be read."""
+    """The settings chosen here, or those of the variables; from now on its own days off are known, and its data keys. Raises
+    Refused for a file of days off that cannot be read."""
     settings = _chosen.get() or OfficeSettings()
     lay_holidays(settings.home)
+    lay_data_keys(settings.data_key, settings.data_key_file)
     return settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,11 +22,19 @@ def never_changed(tables: Sequence[str]) -> None:
 
 def only_withdrawn(tables: Sequence[str]) -> None:
     """Rows of these tables admit one change: `withdrawn_at` is set, once."""
-    same = "{0} IS NOT DISTINCT FROM {1}" if _on_postgresql() else "{0} IS {1}"
     for table in tables:
-        columns = [column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)]
-        _refuse(table, "UPDATE", _unless_withdrawing(columns, same), ONLY_WITHDRAWN.format(table=table))
+        withdrawing = ["OLD.withdrawn_at IS NULL", "NEW.withdrawn_at IS NOT NULL"]
+        rest = [name for name in _columns(table) if name != "withdrawn_at"]
+        _refuse(table, "UPDATE", _unless(withdrawing, rest), ONLY_WITHDRAWN.format(table=table))
         _refuse(table, "DELETE", "", ONLY_WITHDRAWN.format(table=table))
+
+
+def only_emptied(columns: Mapping[str, str]) -> None:
+    """Rows of these tables, which admitted no change, admit one from now on: this column is emptied."""
+    for table, column in columns.items():
+        op.execute(f"DROP TRIGGER {table}_refuses_update{f' ON {table}' if _on_postgresql() else ''}")
+        rest = [name for name in _columns(table) if name != column]
+        _refuse(table, "UPDATE", _unless([f"NEW.{column} = ''"], rest), UNCHANGEABLE.format(table=table))
 
 
 def make_postgresql_function() -> None:
@@ -43,10 +51,13 @@ def _on_postgresql() -> bool:
     return bool(op.get_bind().dialect.name == "postgresql")
 
 
-def _unless_withdrawing(columns: Sequence[str], same: str) -> str:
-    rest = [same.format(f"OLD.{name}", f"NEW.{name}") for name in columns if name != "withdrawn_at"]
-    allowed = " AND ".join(["OLD.withdrawn_at IS NULL", "NEW.withdrawn_at IS NOT NULL", *rest])
-    return f"WHEN (NOT ({allowed}))"
+def _columns(table: str) -> list[str]:
+    return [column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)]
+
+
+def _unless(allowed: Sequence[str], unchanged: Sequence[str]) -> str:
+    same = "OLD.{0} IS NOT DISTINCT FROM NEW.{0}" if _on_postgresql() else "OLD.{0} IS NEW.{0}"
+    return f"WHEN (NOT ({' AND '.join([*allowed, *map(same.format, unchanged)])}))"
 
 
 def _refuse(table: str, act: str, when: str, why: str) -> None:

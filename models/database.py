@@ -98,6 +98,12 @@ def one_at_a_time(connection: Connection, key: int) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
+def leave_no_trace(connection: Connection) -> None:
+    """Have SQLite overwrite what this connection changes or deletes from now on. PostgreSQL keeps the old rows until its vacuum."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
 def for_a_batch(session: Session) -> None:
     """Have PostgreSQL treat this transaction as what it is, some cohorts among very many, on which others may wait: rolled back
     where its process is gone or stands still, though it be waiting for a lock."""

@@ -9,8 +9,11 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from calendars.messages import Wording, refuse
 from models.database import MIGRATING, one_at_a_time, reading
+from models.keys import require_key
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+FIRST_WITH_KEY = "0016"
 
 NOT_MADE = Wording(
     zh="数据库 {url} 还没有建立。请先运行 yanxiu init",
@@ -54,8 +57,14 @@ def is_current(engine: Engine) -> bool:
     return version(engine) == revisions()[-1]
 
 
+def is_without_key(engine: Engine) -> bool:
+    """Whether a database is not yet under a data key: it is new, or of a version that had none."""
+    found = version(engine)
+    return found is None or found < FIRST_WITH_KEY
+
+
 def require_current(engine: Engine) -> None:
-    """Raises Refused, saying what to do, unless the database has exactly this program's schema."""
+    """Raises Refused, saying what to do, unless the database has exactly this program's schema, and its key is here."""
     found, expected = version(engine), revisions()[-1]
     if found is None:
         raise refuse(NOT_MADE(url=_shown(engine)))
@@ -63,6 +72,8 @@ def require_current(engine: Engine) -> None:
         raise refuse(TOO_NEW(url=_shown(engine), found=found, expected=expected))
     if found != expected:
         raise refuse(TOO_OLD(url=_shown(engine), found=found, expected=expected))
+    with reading(engine) as session:
+        require_key(session.connection())
 
 
 def upgrade(engine: Engine) -> bool:

@@ -1,7 +1,14 @@
-"""Who and where: the tree of organisations, and persons."""
+"""Who and where: the tree of organisations, and persons, whose numbers and phones are encrypted."""
 
-from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel, col
+
+from models.encrypted import Encrypted, finder, found_by
+from models.types import Instant
+
+NUMBER, PHONE = "person.number", "person.phone"  # what is encrypted
 
 
 class Organisation(SQLModel, table=True):
@@ -26,9 +33,37 @@ class Person(SQLModel, table=True):
     __tablename__ = "person"
 
     id: int | None = Field(default=None, primary_key=True)
-    number: str = Field(unique=True)
+    number: str = Field(sa_type=Encrypted(NUMBER))
+    number_hash: str = Field(default=None, sa_column=finder("number", nullable=False, unique=True))
     name: str
-    phone: str | None = None
+    phone: str | None = Field(default=None, sa_type=Encrypted(PHONE))
+    phone_hash: str | None = Field(default=None, sa_column=finder("phone", nullable=True, index=True))
     email: str | None = None
     refused_email: str | None = None  # the address that a mail server has refused for good
     way: str | None = None  # how this person prefers to be told: mail, chat
+
+
+class Erasure(SQLModel, table=True):
+    """Whose data were erased, at whose word and why. What was sealed stays as it is."""
+
+    __tablename__ = "erasure"
+
+    person_id: int = Field(foreign_key="person.id", primary_key=True)
+    reason: str
+    name: str
+    document: str | None = None
+    effective_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class DataKey(SQLModel, table=True):
+    """Which key the numbers and phones are under: one row."""
+
+    __tablename__ = "data_key"
+
+    name: str = Field(primary_key=True)
+
+
+def numbered(number: str) -> ColumnElement[bool]:
+    """Whether a person is the one of this number."""
+    return col(Person.number_hash) == found_by(number)

@@ -1,5 +1,5 @@
 """Files that people handed in, the texts in them, how alike these were found to be, and what was decided about it. Nothing here is ever
-changed or deleted."""
+changed or deleted, but that of a person who is erased the names of files and the texts are emptied."""
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import BigInteger, Field, SQLModel

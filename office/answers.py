@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from calendars.messages import Message
+from exchange.masks import as_asked
 from office.words import locale
 
 # Wide enough that a file or a pipe gets a row a line.
@@ -38,7 +39,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     for column in columns:
         grid.add_column(column, overflow="fold")  # Chinese has no blanks to break at, and would be cut off
     for row in rows:
-        grid.add_row(*(escape(str(cell)) for cell in row))
+        grid.add_row(*(escape(as_asked(str(cell))) for cell in row))
     console().print(grid)
 
 
@@ -94,11 +95,11 @@ def _folded(heading: str, width: int) -> str:
 
 def lines(*sentences: str) -> None:
     for sentence in sentences:
-        console().print(sentence, markup=False, soft_wrap=True)
+        console().print(as_asked(sentence), markup=False, soft_wrap=True)
 
 
 def as_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    print(as_asked(json.dumps(value, ensure_ascii=False, indent=2, default=_plain)))
 
 
 @contextmanager

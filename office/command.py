@@ -10,13 +10,14 @@ import importlib
 import os
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
 from calendars.messages import Refused, Wording
+from exchange.masks import as_asked, show_in_full
 from office.exits import Ends, at_end
 from office.words import locale, name_no_type_of_flags, say, speak_chinese, text, usage_error
 
@@ -59,6 +60,8 @@ class Entry:
 COMMANDS = (
     Entry("init", "setting_up", WHOLE, text("建立或升级数据库", "Make the database, or upgrade it")),
     Entry("up", "setting_up", WHOLE, text("启动 Prefect 页面和夜间任务，直到 Ctrl-C", "Start the Prefect page and the nightly run, until Ctrl-C")),
+    Entry("key", "keys", WHOLE, text("数据密钥：更换，有哪些", "Data keys: change, which there are")),
+    Entry("person", "people", WHOLE, text("个人信息：保存了什么，删除，保存期满", "Personal data: what is kept, erasing it, retention")),
     Entry("demo", "demo", WHOLE, text("用编造的学员演示整个系统", "Show everything at work, on made-up people")),
     Entry("calendar", "calendar_feeds", PREPARE, text("学期日历：检查、查看、画图、预演、发布、供订阅", "Term calendars: check, show, draw, rehearse, publish, subscribe")),
     Entry("template", "intake", PREPARE, text("生成要填写的空白表格", "Write a workbook to fill in")),
@@ -149,8 +152,21 @@ app = typer.Typer(cls=Commands, name="yanxiu", help=ABOUT, no_args_is_help=True,
 
 
 @app.callback()
-def _yanxiu() -> None:
-    """All options belong to the commands."""
+def _yanxiu(
+    *,
+    in_full: Annotated[
+        bool,
+        typer.Option(
+            "--in-full",
+            help=text(
+                "完整显示身份证号和手机号；默认只显示头尾几位",
+                "Show ID numbers and phones in full; without it their middle is hidden",
+            ),
+        ),
+    ] = False,
+) -> None:
+    """What goes for every command."""
+    show_in_full(in_full)
 
 
 def main() -> None:
@@ -163,7 +179,7 @@ def main() -> None:
 
 def _complain(lines: list[str]) -> None:
     for line in lines:
-        print(line, file=sys.stderr)
+        print(as_asked(line), file=sys.stderr)
 
 
 def _usage(error: typer.TyperException) -> str:

@@ -18,6 +18,7 @@ from calendars.messages import Wording, refuse
 from calendars.reader import read_calendar
 from calendars.term import TermCalendar
 from flows.children import ended_like_interrupted
+from flows.data_keys import make_data_key
 from flows.server import ALREADY, PORT, RunningServer
 from flows.serving import Serving
 from flows.settings import OfficeSettings
@@ -94,13 +95,15 @@ def demo(
     chosen = _programmes(programme or [])
     home = _fresh(home.absolute())
     engine = open_database(url := f"sqlite:///{home / 'yanxiu.sqlite'}")
+    office = OfficeSettings(home=home, database_url=url, locale=locale(), mail_url="")
+    make_data_key(office.data_key, office.data_key_file)
     with ended_like_interrupted(), _started_meanwhile(RunningServer(home, port)) as server_started:
         upgrade(engine)
         publish_all(engine, chosen)
         terms = import_samples(engine, [found for found, _ in chosen], home)
         lines(say(WAITING))
         server = server_started()
-        post = DemoPost(engine, OfficeSettings(home=home, database_url=url, locale=locale(), mail_url=""))
+        post = DemoPost(engine, office)
         changes = nights_of(engine, terms, _through(server, url), post.send)
         print_summary(engine, changes, home, write_lists(engine, [*terms], home / LISTS), post.told())
         if not leave:

@@ -279,7 +279,7 @@ class Deciding:
             at = happened(self.at, calendar.zoneinfo, "--at")
             decision = Decision(reason, name, at, now(), document=document)
             wanted = self._assessment(session, calendar)
-            others = [person_numbered(session, number) for number in self.others]
+            others = [person_numbered(session, number, "--with") for number in self.others]
             told = []
             for number in self.people:
                 for enrolment, cohort in self._meant(session, number, wanted, at):

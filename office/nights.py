@@ -18,6 +18,7 @@ from calendars.clock import now
 from calendars.messages import Message, Problem, Refused, Wording
 from calendars.spoken_times import ending, not_to_come, shown, shown_end
 from exchange.head_file import Keeping
+from exchange.masks import masked
 from models.database import reading
 from office.answers import as_json, lines, progress, table
 from office.changed import STATES, changed_rows
@@ -128,7 +129,7 @@ def night(
         if kept and kept.new:
             lines(say(KEPT(new=kept.new, links=kept.links, fingerprint=kept.fingerprint)))
     for problem in problems:
-        print(problem.text(locale()), file=sys.stderr)
+        print(masked(problem.text(locale())), file=sys.stderr)
     if changes.failed:
         print(say(COHORTS_FAILED(count=changes.failed.total())), file=sys.stderr)
     if changes.failed or problems:

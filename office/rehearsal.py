@@ -24,6 +24,7 @@ from calendars.messages import Wording
 from calendars.schedule import Unset
 from calendars.term import TermCalendar
 from models.database import open_database, reading, transaction
+from models.keys import made_up_keys
 from models.migrating import upgrade
 from models.terms import Cohort
 from models.work import Enrolment
@@ -118,19 +119,20 @@ def last_date(term: Term) -> datetime:
 
 @contextmanager
 def _empty_databases(folder: Path, count: int) -> Iterator[list[Engine]]:
-    """So many databases of this program's schema: made once, then copied."""
+    """So many databases of this program's schema, under a key of their own: made once, then copied."""
     paths = [folder / f"{number}.sqlite" for number in range(count)]
-    made = open_database(f"sqlite:///{paths[0]}")
-    upgrade(made)
-    made.dispose()  # the last connection to close folds the write-ahead log into the file
-    for path in paths[1:]:
-        shutil.copy(paths[0], path)
-    engines = [open_database(f"sqlite:///{path}") for path in paths]
-    try:
-        yield engines
-    finally:
-        for engine in engines:
-            engine.dispose()
+    with made_up_keys():
+        made = open_database(f"sqlite:///{paths[0]}")
+        upgrade(made)
+        made.dispose()  # the last connection to close folds the write-ahead log into the file
+        for path in paths[1:]:
+            shutil.copy(paths[0], path)
+        engines = [open_database(f"sqlite:///{path}") for path in paths]
+        try:
+            yield engines
+        finally:
+            for engine in engines:
+                engine.dispose()
 
 
 @dataclass

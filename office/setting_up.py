@@ -10,10 +10,11 @@ from sqlalchemy import make_url
 
 from calendars.messages import Wording
 from flows.channel import require_usable
+from flows.data_keys import make_data_key
 from flows.server import PORT
 from flows.serving import Bookmarks, run_until_stopped
 from models.database import open_database
-from models.migrating import require_current, upgrade
+from models.migrating import is_without_key, require_current, upgrade
 from office.answers import as_json, lines
 from office.bookmarks import STUCK, TODAY
 from office.place import settings
@@ -23,6 +24,10 @@ app = typer.Typer()
 
 MADE = Wording(zh="数据库已就绪：{url}", en="the database is ready: {url}")
 STOOD = Wording(zh="数据库已是最新：{url}", en="the database is up to date already: {url}")
+KEY_MADE = Wording(
+    zh="数据密钥在 {file}，证件号码和手机号用它加密。请另存一份到安全的地方，不要和备份放在一起",
+    en="the data key is in {file}: it encrypts numbers and phones. Keep a copy in a safe place, not with the backups",
+)
 NEXT = Wording(
     zh="下一步：yanxiu calendar publish 日历.yaml，再 yanxiu roster import --programme 项目 名单.xlsx",
     en="next: yanxiu calendar publish CALENDAR.yaml, then yanxiu roster import --programme SLUG ROSTER.xlsx",
@@ -50,12 +55,15 @@ def init(
     engine = open_database(office.database_url)
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    key = is_without_key(engine) and make_data_key(office.data_key, office.data_key_file)
     made = upgrade(engine)
+    require_current(engine)
     url = make_url(office.database_url).render_as_string(hide_password=True)
     if json:
         as_json({"database": url, "changed": made})
     else:
-        lines(say((MADE if made else STOOD)(url=url)), say(NEXT))
+        told = [say(KEY_MADE(file=office.data_key_file))] if key else []
+        lines(say((MADE if made else STOOD)(url=url)), *told, say(NEXT))
 
 
 @app.command(

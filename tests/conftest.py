@@ -20,6 +20,7 @@ from sqlmodel import Session, select
 from models.database import open_database
 from models.migrating import upgrade
 from models.nights import Night
+from tests.support.keys import lay_test_key
 from tests.support.playing import Stage
 from tests.support.postgres import EmptiedDatabase
 
@@ -29,6 +30,7 @@ if not os.environ.get("YANXIU_TEST_THOROUGH"):
     settings.load_profile("same")
 
 POSTGRES_URL = os.environ.get("YANXIU_TEST_POSTGRES_URL", "postgresql+psycopg://root@127.0.0.1/test")
+lay_test_key()
 # What tests start hears Ctrl-C, also where the tests themselves run in the background of a script, which does not.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.pop("COLUMNS", None)  # a test runner's terminal says nothing of an office's

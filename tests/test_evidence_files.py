@@ -16,7 +16,7 @@ from exchange.plans import Plan, commit
 from exchange.roster import read_roster
 from exchange.staging import CHUNK
 from models.database import transaction
-from tests.support.files import count, everything, imported, local, published, table, told, workbook
+from tests.support.files import asked, count, everything, imported, local, published, table, told, workbook
 from workflows.digests import evidence_digest
 
 ROSTER = [
@@ -70,14 +70,13 @@ def record(number: object = "T001", task: str = "journal", **cells: object) -> l
 
 
 def stored(session: Session) -> list[tuple[object, ...]]:
-    rows = session.connection().execute(
-        text(
-            "SELECT person.number, task, kind, item, amount, characters, happened_at, revision, withdrawn_at "
-            "FROM evidence JOIN enrolment ON enrolment.id = enrolment_id JOIN person ON person.id = person_id "
-            "JOIN activity ON activity.id = activity_id ORDER BY person.number, task, kind, happened_at, revision"
-        )
+    rows = asked(
+        session,
+        "SELECT person.number, task, kind, item, amount, characters, happened_at, revision, withdrawn_at "
+        "FROM evidence JOIN enrolment ON enrolment.id = enrolment_id JOIN person ON person.id = person_id "
+        "JOIN activity ON activity.id = activity_id",
     )
-    return [tuple(row) for row in rows]
+    return sorted(rows, key=lambda row: (row[0], row[1], row[2], row[6], row[7]))
 
 
 def at(words: str) -> int:

@@ -12,7 +12,6 @@ from threading import Thread
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
 from sqlmodel import Session
 
 from calendars.quantities import shown
@@ -22,7 +21,7 @@ from exchange.roster import read_roster
 from exchange.staging import Staging
 from models.database import open_database, transaction
 from models.migrating import upgrade
-from tests.support.files import SHANGHAI, everything, imported, local, published, table, workbook
+from tests.support.files import SHANGHAI, asked, everything, imported, local, published, table, workbook
 
 PEOPLE = [f"T{n:03d}" for n in range(6)]
 
@@ -91,14 +90,13 @@ def written(record: dict[str, object], format_: str) -> list[object]:
 
 
 def back(session: Session) -> set[tuple[object, ...]]:
-    rows = session.connection().execute(
-        text(
-            "SELECT person.number, task, kind, item, amount, characters, happened_at, source.name, reference "
-            "FROM evidence JOIN enrolment ON enrolment.id = enrolment_id JOIN person ON person.id = person_id "
-            "JOIN activity ON activity.id = activity_id JOIN source ON source.id = source_id WHERE withdrawn_at IS NULL"
-        )
+    rows = asked(
+        session,
+        "SELECT person.number, task, kind, item, amount, characters, happened_at, source.name, reference "
+        "FROM evidence JOIN enrolment ON enrolment.id = enrolment_id JOIN person ON person.id = person_id "
+        "JOIN activity ON activity.id = activity_id JOIN source ON source.id = source_id WHERE withdrawn_at IS NULL",
     )
-    return {tuple(row) for row in rows}
+    return set(rows)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -15,7 +15,7 @@ from exchange.plans import Plan, commit
 from exchange.roster import read_roster
 from exchange.rubrics import read_rubrics
 from models.database import transaction
-from tests.support.files import count, everything, imported, local, published, table, told, workbook
+from tests.support.files import asked, count, everything, imported, local, published, table, told, workbook
 from workflows.digests import mark_digest
 
 ROSTER = [
@@ -63,14 +63,13 @@ def rubric(session: Session, tmp_path: Path) -> Callable[..., Plan]:
 
 
 def stored(session: Session) -> list[tuple[object, ...]]:
-    rows = session.connection().execute(
-        text(
-            "SELECT person.number, task, item, giver, score, grade, revision, withdrawn_at FROM mark "
-            "JOIN enrolment ON enrolment.id = enrolment_id JOIN person ON person.id = person_id "
-            "JOIN activity ON activity.id = activity_id ORDER BY person.number, task, item, giver, revision"
-        )
+    rows = asked(
+        session,
+        "SELECT person.number, task, item, giver, score, grade, revision, withdrawn_at FROM mark "
+        "JOIN enrolment ON enrolment.id = enrolment_id JOIN person ON person.id = person_id "
+        "JOIN activity ON activity.id = activity_id",
     )
-    return [tuple(row) for row in rows]
+    return sorted(rows, key=lambda row: (*row[:4], row[6]))
 
 
 def test_a_score_becomes_a_mark_and_the_same_again_changes_nothing(

@@ -13,7 +13,7 @@ from calendars.messages import Refused
 from exchange.plans import Plan, commit
 from exchange.roster import read_roster
 from models.database import reading, transaction
-from tests.support.files import count, everything, imported, local, published, table, told, workbook
+from tests.support.files import asked, count, everything, imported, local, published, table, told, workbook
 
 HEADER = ["姓名", "人员编号", "角色", "班级", "区县", "学校", "手机", "邮箱", "加入时间", "状态", "原因"]
 LIN = ["林静", "T001", "参训学员", "一班", "兰西县", "第一小学"]
@@ -48,14 +48,12 @@ def read(session: Session, tmp_path: Path) -> Callable[..., Plan]:
 
 
 def enrolled(session: Session) -> list[tuple[object, ...]]:
-    rows = session.connection().execute(
-        text(
-            "SELECT person.name, person.number, enrolment.role, cohort.name, organisation.name, enrolment.status "
-            "FROM enrolment JOIN person ON person.id = person_id JOIN cohort ON cohort.id = cohort_id "
-            "JOIN organisation ON organisation.id = enrolment.organisation_id ORDER BY enrolment.id"
-        )
+    return asked(
+        session,
+        "SELECT person.name, person.number, enrolment.role, cohort.name, organisation.name, enrolment.status "
+        "FROM enrolment JOIN person ON person.id = person_id JOIN cohort ON cohort.id = cohort_id "
+        "JOIN organisation ON organisation.id = enrolment.organisation_id ORDER BY enrolment.id",
     )
-    return [tuple(row) for row in rows]
 
 
 def test_a_roster_makes_people_schools_cohort_and_enrolments(
@@ -68,8 +66,8 @@ def test_a_roster_makes_people_schools_cohort_and_enrolments(
         ("赵敏", "11010119900307707X", "learner", "一班", "第二小学", "enrolled"),
         ("孙老师", "T009", "tutor", "一班", "教师进修学校", "enrolled"),
     ]
-    phones = session.connection().execute(text("SELECT phone, email FROM person WHERE name = '赵敏'")).one()
-    assert tuple(phones) == ("13800000001", "zhao@example.com")
+    (phones,) = asked(session, "SELECT phone, email FROM person WHERE name = '赵敏'")
+    assert phones == ("13800000001", "zhao@example.com")
     owner = (
         "SELECT tier, organisation.name FROM cohort JOIN organisation ON organisation.id = organisation_id"
     )
@@ -213,13 +211,12 @@ def test_a_moved_teacher_and_a_new_phone_are_changes(session: Session, read: Cal
     plan = imported(session, read([*LIN[:5], "第三小学"], [*ZHAO[:6], "13800000002"]))
     assert (plan.added, plan.changed, plan.unchanged) == (0, 2, 0)
     assert enrolled(session)[0][4] == "第三小学"
-    phones = session.connection().execute(text("SELECT phone, email FROM person WHERE name = '赵敏'")).one()
-    assert tuple(phones) == ("13800000002", "zhao@example.com")
+    (phones,) = asked(session, "SELECT phone, email FROM person WHERE name = '赵敏'")
+    assert phones == ("13800000002", "zhao@example.com")
 
 
 def ways(session: Session) -> dict[str, str | None]:
-    rows = session.connection().execute(text("SELECT number, way FROM person"))
-    return {row[0]: row[1] for row in rows}
+    return dict(asked(session, "SELECT number, way FROM person"))
 
 
 WAY = [*HEADER[:6], "提醒方式"]

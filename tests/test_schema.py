@@ -14,20 +14,22 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, or_, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col, select
 
 from calendars.messages import Refused
 from models import migrating
 from models.appeals import Appeal, AppealStep
 from models.database import open_database, reading, transaction
+from models.encrypted import found_by
 from models.exceptions import PersonException
 from models.filings import Filing, FilingAttachment, FilingExtension, FilingStep
 from models.groups import GroupStep
+from models.keys import made_up_keys
 from models.nights import Extension, OrganisationExtension, Resolution, TransitionLog
 from models.peers import PeerAssignment, PeerOpinion
-from models.people import Organisation, Person
+from models.people import Erasure, Organisation, Person, numbered
 from models.terms import Cohort, Edition, Programme
 from models.texts import HandedFile, Likeness, LikenessDecision, TextBody
 from models.verdicts import ScoreSheet, Seal
@@ -106,11 +108,13 @@ def rows() -> list[SQLModel]:
             enrolment_id=1, source_id=1, reference="r1", activity_id=1, amount=100, digest=0,
             happened_at=START, received_at=START,
         ),
+        Erasure(person_id=1, reason="", name="王", effective_at=START, recorded_at=START),
         Mark(enrolment_id=1, activity_id=1, score=100, digest=0, received_at=START),
     ]  # fmt: skip
 
 
 FINAL = {
+    "erasure": "reason = 'another'",
     "edition": "text = 'another'",
     "seal": "head = '2'",
     "score_sheet": "total = 10000",
@@ -194,13 +198,17 @@ def test_the_migrations_make_the_tables_that_the_code_describes(engine: Engine) 
     assert migrated == created
 
 
-def test_a_database_of_the_first_version_is_upgraded_and_keeps_what_was_decided(new_file: Engine) -> None:
-    """Up to 0002 a decision had neither a paper nor an organisation of its own."""
-    with new_file.begin() as connection:
+def upgraded_to(engine: Engine, revision: str) -> None:
+    with engine.begin() as connection:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(migrating.MIGRATIONS))
         config.set_main_option("path_separator", "os")
-        command.upgrade(config, "0002")
+        command.upgrade(config, revision)
+
+
+def test_a_database_of_the_first_version_is_upgraded_and_keeps_what_was_decided(new_file: Engine) -> None:
+    """Up to 0002 a decision had neither a paper nor an organisation of its own."""
+    upgraded_to(new_file, "0002")
     for statement in (
         ORGANISATION,
         "INSERT INTO programme (id, slug) VALUES (1, 'p')",
@@ -218,6 +226,68 @@ def test_a_database_of_the_first_version_is_upgraded_and_keeps_what_was_decided(
         assert (kept.reason, kept.document, kept.organisation_id) == ("按文件", None, None)
     with pytest.raises(IntegrityError, match="append-only"):
         execute(new_file, "UPDATE resolution SET name = '某人'")
+
+
+def test_people_of_an_older_version_are_encrypted_and_nothing_of_them_stays_in_the_file(
+    new_file: Engine,
+) -> None:
+    """Up to 0015 numbers and phones stood in the database as they were."""
+    upgraded_to(new_file, "0015")
+    for statement in (
+        ORGANISATION,
+        "INSERT INTO programme (id, slug) VALUES (1, 'p')",
+        "INSERT INTO edition (id, programme_id, number, text, sha256, published_at, published_by) VALUES (1, 1, 1, '', '', 0, '')",
+        "INSERT INTO cohort (id, programme_id, edition_id, organisation_id, name, began_at) VALUES (1, 1, 1, 1, '一班', 0)",
+        "INSERT INTO person (id, number, name, phone, email) VALUES (1, '11010119900307707X', '赵敏', '13800000001', 'z@example.org')",
+        "INSERT INTO person (id, number, name) VALUES (2, 'T2', '钱伟')",
+        (
+            "INSERT INTO enrolment (cohort_id, person_id, organisation_id, role, status, joined_at, received_at) "
+            "VALUES (1, 1, 1, 'learner', 'enrolled', 0, 0)"
+        ),
+        "INSERT INTO unsubscription (person_id, recorded_at) VALUES (2, 0)",
+    ):
+        execute(new_file, statement)
+    assert migrating.upgrade(new_file)
+    with new_file.connect() as connection:
+        assert differences(connection) == []
+    with reading(new_file) as session:
+        people = session.exec(select(Person).where(or_(numbered("11010119900307707X"), numbered("T2")))).all()
+        assert [(one.number, one.name, one.phone, one.email) for one in people] == [
+            ("11010119900307707X", "赵敏", "13800000001", "z@example.org"), ("T2", "钱伟", None, None)
+        ]  # fmt: skip
+        assert (
+            session.exec(select(Person).where(col(Person.phone_hash) == found_by("13800000001"))).one().id
+            == 1
+        )
+        assert (
+            session.connection()
+            .execute(text("SELECT count(*) FROM enrolment JOIN person ON person.id = person_id"))
+            .scalar_one()
+            == 1
+        )
+    if new_file.dialect.name == "sqlite":
+        new_file.dispose()
+        assert b"11010119900307707X" not in Path(str(new_file.url.database)).read_bytes()
+    with pytest.raises(IntegrityError):
+        execute(new_file, "DELETE FROM person WHERE id = 1")
+
+
+def test_a_database_is_not_opened_without_the_key_that_it_is_under(engine: Engine) -> None:
+    migrating.require_current(engine)
+    with made_up_keys():
+        assert "the database is under the data key" in refusal(engine)
+    migrating.require_current(engine)
+
+
+def test_what_somebody_handed_in_is_emptied_and_nothing_else_of_it_changes(filled: Engine) -> None:
+    execute(filled, "UPDATE handed_file SET name = ''")
+    execute(filled, "UPDATE text_body SET body = ''")
+    for statement in (
+        "UPDATE handed_file SET name = '', size = 2",
+        "UPDATE text_body SET body = '', characters = 3",
+    ):
+        with pytest.raises(IntegrityError, match="append-only"):
+            execute(filled, statement)
 
 
 def test_a_second_upgrade_does_nothing(engine: Engine) -> None:

@@ -19,7 +19,7 @@ from calendars.rules.amounts import Weekly
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
 from calendars.term import Assessment
-from models.people import Person
+from models.people import Person, numbered
 from models.terms import Cohort, Programme
 from models.verdicts import ScoreSheet, Seal
 from models.work import Enrolment
@@ -57,7 +57,7 @@ def explain(session: Session, number: str, at: datetime, programme: str | None =
         .join(Person, col(Person.id) == col(Enrolment.person_id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
         .join(Programme, col(Programme.id) == col(Cohort.programme_id))
-        .where(col(Person.number) == number)
+        .where(numbered(number))
         .order_by(col(Programme.slug), col(Enrolment.id))
     )
     if programme is not None:

@@ -12,7 +12,7 @@ from calendars.lesson_studies import LessonStep, LessonStudy
 from calendars.messages import Message, Problem, Refused, Wording, refuse
 from calendars.peers import PeerReview
 from calendars.term import Assessment, Phase, Task, TermCalendar
-from models.people import Person
+from models.people import Person, numbered
 from models.terms import Cohort
 from models.work import Enrolment
 from workflows.explaining import IN_PROGRAMME, UNKNOWN_PERSON
@@ -188,7 +188,7 @@ def enrolments_numbered(session: Session, slug: str, number: str) -> list[tuple[
         select(Enrolment.id, Cohort.name)
         .join(Person, col(Person.id) == col(Enrolment.person_id))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
-        .where(Person.number == number, Cohort.programme_id == programme)
+        .where(numbered(number), Cohort.programme_id == programme)
         .order_by(col(Enrolment.id))
     ).all()
     if not rows:
@@ -196,11 +196,11 @@ def enrolments_numbered(session: Session, slug: str, number: str) -> list[tuple[
     return [(enrolment or 0, cohort) for enrolment, cohort in rows]
 
 
-def person_numbered(session: Session, number: str) -> int:
+def person_numbered(session: Session, number: str, option: str) -> int:
     """A person of any programme, by the number that the office uses. Raises Refused where there is none."""
-    found = session.exec(select(Person.id).where(Person.number == number)).one_or_none()
+    found = session.exec(select(Person.id).where(numbered(number))).one_or_none()
     if found is None:
-        raise refuse(UNKNOWN_PERSON(number=number, programme=""), "--with")
+        raise refuse(UNKNOWN_PERSON(number=number, programme=""), option)
     return found
 
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +18,7 @@ from calendars.messages import Locale, Refused
 from calendars.reader import read_calendar
 from exchange.plans import Plan, Proposal, commit
 from models.database import transaction
+from models.encrypted import opened
 from workflows.publishing import publish
 
 PROGRAMMES = Path(__file__).parents[2] / "calendars" / "programmes"
@@ -73,6 +75,16 @@ def told(problems: Refused | Proposal | pytest.ExceptionInfo[Refused], locale: L
 
 def count(session: Session, name: str) -> int:
     return int(session.connection().execute(text(f"SELECT count(*) FROM {name}")).scalar_one())
+
+
+def asked(session: Session, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query, numbers and phones opened."""
+    rows = session.connection().execute(text(query))
+    hidden = {at: f"person.{name}" for at, name in enumerate(rows.keys()) if name in ("number", "phone")}
+    return [
+        tuple(opened(hidden[at], cell) if at in hidden else cell for at, cell in enumerate(row))
+        for row in rows
+    ]
 
 
 def everything(session: Session) -> dict[str, list[tuple[object, ...]]]:

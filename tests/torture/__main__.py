@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 
+from tests.support.keys import lay_test_key
 from tests.torture.promises import PROMISES
 from tests.torture.trying import failures_of
 
@@ -27,7 +28,9 @@ def main(words: Sequence[str]) -> int:
     asked = _asked(words)
     failures = 0
     print(f"{'promise':<72} {'tries':>7} {'failures':>8}   time")
-    with ProcessPoolExecutor(asked.processes, mp_context=get_context("spawn")) as processes:
+    with ProcessPoolExecutor(
+        asked.processes, mp_context=get_context("spawn"), initializer=lay_test_key
+    ) as processes:
         for promise in PROMISES:
             if any(word not in promise.name for word in asked.only):
                 continue
