@@ -93,6 +93,16 @@ def test_what_has_been_done_meanwhile_is_not_told(story: Story, post: Post) -> N
     assert done.outcomes["stale"] == 1
 
 
+def test_what_is_due_is_told_behind_the_lock_of_other_scores(story: Story, post: Post) -> None:
+    """Those of the courses are sealed on the 15th, for everybody of whom letters are written."""
+    story.night("2024-12-19 00:30")
+    assert len(story.seals()) > 0
+    done = post.send("2024-12-19 08:00")
+    assert (done.faults, done.outcomes["sent"]) == ([], 2)
+    letters = {address.partition("@")[0]: text_of(mail) for address, mail in post.arrived().items()}
+    assert "骨干教师专业发展个人规划" in letters["li"]
+
+
 def test_who_leaves_and_who_has_more_time_are_not_told_of_the_old_day(story: Story, post: Post) -> None:
     story.night("2024-12-02 00:30")
     story.extend_for("李老师", "journal", "2024-12-12 24:00", effective="2024-12-02 07:00")

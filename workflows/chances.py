@@ -109,6 +109,8 @@ def standings(
         if not set(roles) & set(assessment.of):
             continue
         unlocked = [term for term in terms if (term_instant(term, assessment.locks) or LATER) > at]
+        if not unlocked:
+            continue
         sheets = sheets_together(session, unlocked, assessment, at)
         alike: dict[Basis, list[CohortTerm]] = {}
         for term in unlocked:
