@@ -6,7 +6,6 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,6 +19,7 @@ from sqlalchemy import Engine
 from calendars.workdays import overlay
 from exchange.channels import Ready
 from exchange.children import is_answered
+from exchange.fault_traces import trace_of
 from exchange.letter_writing import LetterWriter
 from models.database import reading
 from models.keys import Keyring, keyring
@@ -96,7 +96,7 @@ class BatchWriter:
 
 
 def _fault(error: Exception) -> Fault:
-    return Fault(type(error).__name__, "".join(traceback.format_exception(error)))
+    return Fault(type(error).__name__, trace_of(error))
 
 
 class Errand(NamedTuple):

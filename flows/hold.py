@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from calendars.clock import now
 from calendars.messages import Refused, Wording
 from flows.endings import Ending, ending_of, few_again
-from flows.faults import record
+from flows.faults import record, told_by_kind
 from flows.hold_form import form, read_answer
 from flows.loglines import line
 from flows.settings import OfficeSettings, office_settings
@@ -45,6 +45,7 @@ FAILED = Wording(
 
 
 @flow(name=FLOW, retries=TRIES, retry_delay_seconds=RETRY_AFTER, validate_parameters=True)
+@told_by_kind()
 def hold(hold_id: int) -> State[None]:
     """A stuck cohort (卡住的班级): Resume shows what is missing, on whom it waits and what may be decided."""
     settings = office_settings()

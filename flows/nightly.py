@@ -21,6 +21,7 @@ from calendars.messages import Refused, Wording, refuse
 from calendars.spoken_times import shown
 from flows.carrying_out import counts_in_words, problems_told
 from flows.events import night_done
+from flows.faults import told_by_kind
 from flows.form_fields import AS_OF, INSTANT, titled
 from flows.loglines import line
 from flows.morning import KEY, morning_page
@@ -49,8 +50,8 @@ REFUSED = Wording(zh="没有推进。{problems}", en="the night was not run. {pr
 DONE = Wording(zh="已推进到 {as_of}：{what}", en="advanced to {as_of}: {what}")
 NOTHING = Wording(zh="没有到期的事项", en="nothing was due")
 UNDONE = Wording(
-    zh="有{count}批班级没有推进，原因见各任务的日志；下一夜接着做",
-    en="{count:batch|batches} of cohorts could not be advanced; the logs of the tasks say why, and the next night takes up "
+    zh="有{count}批班级没有推进，原因见本机的 faults.log；下一夜接着做",
+    en="{count:batch|batches} of cohorts could not be advanced; faults.log says why, and the next night takes up "
     "what is left",
 )
 
@@ -85,6 +86,7 @@ def worth_another_try(_task: object, _run: object, state: State[object]) -> bool
     retry_delay_seconds=RETRY_AFTER,
     cache_policy=NO_CACHE,
 )
+@told_by_kind()
 def begin_night(engine: Engine, until: datetime, hands: int) -> Plan:
     """Open the night and lay out the cohorts with something due."""
     with transaction(engine) as session:
@@ -102,6 +104,7 @@ def begin_night(engine: Engine, until: datetime, hands: int) -> Plan:
 
 
 @flow(name="nightly", flow_run_name=run_name, validate_parameters=True)
+@told_by_kind()
 def nightly(as_of: AsOf = None) -> State[Changes]:
     """Do everything due up to an instant (夜间推进): phases, reminders, seals. Stated without one, it is the
     instant for which the run is scheduled."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from calendars.messages import Wording, refuse
 from flows.children import Child, ended_like_interrupted
+from flows.faults import told_by_kind
 from flows.server import PATIENCE, PORT, RunningServer, prefect_environment
 from flows.settings import OfficeSettings, office_settings
 
@@ -162,4 +163,5 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    with told_by_kind():
+        serve()

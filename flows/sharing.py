@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from calendars.clock import now
 from calendars.messages import Wording
+from flows.faults import told_by_kind
 from flows.loglines import line
 from flows.settings import OfficeSettings, office_settings
 from models.database import open_database, reading
@@ -40,6 +41,7 @@ NO_MORE = Wording(zh="这一夜已经做完，不再需要", en="the night is do
     retry_delay_seconds=RETRY_AFTER,
     cache_policy=NO_CACHE,
 )
+@told_by_kind()
 def advance_share(
     engine: Engine,
     night_id: int,
@@ -64,6 +66,7 @@ def advance_share(
 
 
 @flow(name="share", flow_run_name="share-{number}-of-night-{night}", validate_parameters=True)
+@told_by_kind()
 def share(night: int, number: int) -> State[int]:
     """Help with a night (分担夜间推进). The night calls; nobody needs to start this by hand."""
     settings = office_settings()

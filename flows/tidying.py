@@ -23,6 +23,7 @@ from prefect.states import Completed
 
 from calendars.clock import now
 from calendars.messages import Wording
+from flows.faults import told_by_kind
 from flows.loglines import line
 from flows.settings import office_settings
 
@@ -36,6 +37,7 @@ TIDIED = Wording(
 
 
 @flow(name="tidy")
+@told_by_kind()
 def tidy() -> State[None]:
     """Clear away what Prefect keeps of runs that ended long ago (清理运行记录). Nothing of the term goes with it."""
     settings = office_settings()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import resource
 import sys
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -171,10 +172,17 @@ def _yanxiu(
 
 def main() -> None:
     """The entry point `yanxiu`."""
+    leave_no_memory()
     name_no_type_of_flags()
     if locale() == "zh":
         speak_chinese()
     get_command(app).main(prog_name="yanxiu")
+
+
+def leave_no_memory() -> None:
+    """Have the system write no core of this process, or of one that it begins, when it dies: people are in its memory."""
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 def _complain(lines: list[str]) -> None:
@@ -189,6 +197,6 @@ def _usage(error: typer.TyperException) -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    from flows.faults import record  # needed on the worst day only
+    from flows.faults import kind_of, record  # needed on the worst day only
 
-    return say(UNEXPECTED(error=type(error).__name__, file=record(error)))
+    return say(UNEXPECTED(error=kind_of(error), file=record(error)))

@@ -474,7 +474,16 @@ def test_a_fault_of_the_program_is_one_line_and_a_log(office: Desk) -> None:
     assert answer.code == 70
     assert "Traceback" not in answer.out + answer.errors
     assert len(answer.errors.strip().splitlines()) == 1
-    assert "no such table: hold" in (office.home / "faults.log").read_text()
+    log = (office.home / "faults.log").read_text()
+    assert log.splitlines()[0].endswith(" holds")
+    assert "OperationalError SQLITE_ERROR\nin SELECT hold.id" in log
+
+
+def test_nothing_of_its_memory_is_left_of_a_command_that_dies() -> None:
+    told = "from office.command import leave_no_memory as l; import resource as r; l(); print(r.getrlimit(r.RLIMIT_CORE)[0])"
+    shell = f"ulimit -S -c $(ulimit -H -c); '{sys.executable}' -c '{told}'"
+    found = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, check=True)
+    assert found.stdout == "0\n"
 
 
 def test_whoever_stops_reading_gets_no_complaint(desk: Desk) -> None:
