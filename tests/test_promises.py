@@ -19,8 +19,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("promises")
 
 
-@pytest.mark.parametrize("share", range(SHARES))
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.name)
+TRIED = [
+    pytest.param(
+        promise, share, id=f"{promise.name}-{share}", marks=[pytest.mark.server] if promise.served else []
+    )
+    for promise in PROMISES
+    for share in range(min(SHARES, promise.small))
+]
+
+
+@pytest.mark.parametrize(("promise", "share"), TRIED)
 def test_what_is_promised_holds(promise: Promise, share: int, folder: Path) -> None:
     for number in range(FIRST + share, FIRST + promise.small, SHARES):
         promise.attempt(number, folder)

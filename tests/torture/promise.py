@@ -17,3 +17,4 @@ class Promise:
     small: int  # with the tests
     attempt: Callable[[int, Path], None]
     each: int = 1
+    served: bool = False  # by a Prefect server, which wants the machine for itself

@@ -8,6 +8,7 @@ from tests.torture.hostile_files import HOSTILE_FILES
 from tests.torture.killed import KILLED
 from tests.torture.migrations import MIGRATED
 from tests.torture.one_of_many import ONE_OF_MANY
+from tests.torture.personal_data import PERSONAL_DATA
 from tests.torture.promise import Promise
 from tests.torture.schedules import SCHEDULED
 from tests.torture.tampered import TAMPERED
@@ -26,4 +27,5 @@ PROMISES: tuple[Promise, ...] = (
     WITHOUT,
     ONE_OF_MANY,
     MIGRATED,
+    PERSONAL_DATA,
 )
