@@ -14,7 +14,7 @@ from calendars.messages import Refused
 from exchange.sending import Sendings
 from flows.carrying_out import FAULT, problems_told
 from flows.events import channels_changed
-from flows.faults import record
+from flows.faults import record, told_by_kind
 from flows.letters_told import letters_page, outcome
 from flows.loglines import line
 from flows.post_office import office_sender
@@ -27,6 +27,7 @@ KEY = "letters"
 
 
 @flow(name="sending")
+@told_by_kind()
 def sending() -> State[None]:
     """Send the reminders that are due (发出提醒): by mail, and by the robots of chat groups. One message a person, a day and a
     channel; what nobody can take now waits."""

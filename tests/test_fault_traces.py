@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import re
 import traceback
+from pathlib import Path
 
 import pytest
+from prefect import Flow, Task
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from calendars.messages import Refused, Wording, refuse
 from exchange.fault_traces import kind_of, trace_of
+from flows.deployments import DESK
 from flows.faults import Fault, record, told_by_kind
 from flows.settings import OfficeSettings, chosen
 from models.database import transaction
@@ -120,6 +124,17 @@ def test_of_what_was_typed_the_command_alone_is_written_down(
         log = record(failed()).read_text(encoding="utf-8")
     assert log.splitlines()[0].endswith(" explain")
     assert nobody_in(log)
+
+
+def test_whatever_prefect_runs_tells_its_faults_by_kind() -> None:
+    """What is started by a form hands `carry_out` what is to be done, which does the same."""
+    modules = [importlib.import_module(f"flows.{file.stem}") for file in Path("flows").glob("[a-z]*.py")]
+    run = {
+        one.name: one for module in modules for one in vars(module).values() if isinstance(one, Flow | Task)
+    }
+    assert {"nightly", "sending", "hold", "begin_night", "advance_share"} <= run.keys()
+    for name, one in run.items():
+        assert one in DESK.values() or one.fn.__code__ is told_by_kind()(fails).__code__, name
 
 
 @pytest.fixture
