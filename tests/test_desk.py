@@ -445,7 +445,7 @@ def test_results_are_exported_to_the_outbox(office: Office) -> None:
 
 def test_a_fault_is_told_by_its_kind_alone(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
-        raise ValueError("郑小海")
+        raise ValueError(PERSONAL[0])
 
     monkeypatch.setattr("flows.desk.decide_at_once", fail)
     said = {"phase": "courses", "until": "2024-12-10"}
@@ -456,7 +456,7 @@ def test_a_fault_is_told_by_its_kind_alone(office: Office, monkeypatch: pytest.M
     log = (office.settings.home / "faults.log").read_text(encoding="utf-8")
     assert "flows/desk.py" in log
     assert log.endswith("\nValueError\n\n")
-    assert "郑小海" not in log
+    assert PERSONAL[0] not in log
 
 
 def test_a_decision_stands_where_prefect_cannot_show_it(
