@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
 from calendars.messages import Wording, refuse
 from models.database import MIGRATING, one_at_a_time, reading
 from models.keys import require_key
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+INSUFFICIENT_PRIVILEGE = "42501"
 
 FIRST_WITH_KEY = "0016"
 
@@ -28,6 +29,10 @@ TOO_NEW = Wording(
     zh="数据库 {url} 是更新的版本（{found}，本程序只认识到{expected}）。请更新程序",
     en="the database {url} is of a newer version ({found}; this program knows up to {expected}). "
     "Update the program",
+)
+NOT_THE_OWNER = Wording(
+    zh="数据库 {url} 的表只能由它们的所有者建立或升级，这个角色不能：{why}",
+    en="only the owner of its tables can make or upgrade the database {url}, and this role is not: {why}",
 )
 UNREACHABLE = Wording(zh="打不开数据库 {url}：{why}", en="cannot open the database {url}: {why}")
 
@@ -90,6 +95,10 @@ def upgrade(engine: Engine) -> bool:
             _run(connection)
     except OperationalError as error:
         raise refuse(UNREACHABLE(url=_shown(engine), why=str(error.orig).strip())) from error
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+            raise
+        raise refuse(NOT_THE_OWNER(url=_shown(engine), why=str(error.orig).partition("\n")[0])) from error
     return True
 
 

@@ -15,6 +15,7 @@ from flows.server import PORT
 from flows.serving import Bookmarks, run_until_stopped
 from models.database import open_database
 from models.migrating import is_without_key, require_current, upgrade
+from models.roles import role_sql
 from office.answers import as_json, lines
 from office.bookmarks import STUCK, TODAY
 from office.place import settings
@@ -50,7 +51,22 @@ STOPPED = Wording(zh="已停止", en="stopped")
 )
 def init(
     json: Annotated[bool, typer.Option("--json", help=text("输出 JSON", "Print JSON"))] = False,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            "--role-sql",
+            metavar=text("角色", "ROLE"),
+            help=text(
+                "只输出 SQL：在 PostgreSQL 上建立一个角色，程序用它工作，已锁定的成绩它改不了",
+                "Print SQL alone: it makes a role of PostgreSQL for the program to work under, which cannot change what is "
+                "sealed",
+            ),
+        ),
+    ] = None,
 ) -> None:
+    if role is not None:
+        print(role_sql(role), end="")
+        return
     office = settings()
     engine = open_database(office.database_url)
     if engine.dialect.name == "sqlite" and engine.url.database:
