@@ -1,4 +1,4 @@
-"""Whether what stands in a row follows from what is kept for ever: the steps of a case or an appeal, the moves of a
+"""Whether what stands in a row follows from what is kept for ever: the steps of a case or an appeal, the moves of a phase or of a
 person's status, and the decisions about single people with the records that they made or refused.
 
 A row that says where something stands is there for lists and nights alone; a change in it behind everybody's back is found
@@ -32,6 +32,8 @@ from workflows.facts import ENROLMENT
 from workflows.machines import APPEAL, FILING, ImpossibleMove, Table, move
 from workflows.machines import ENROLMENT as STATUSES
 from workflows.person_status import prior_reference
+from workflows.retracing_filings import filings_retraced
+from workflows.retracing_phases import phases_retraced
 
 OTHER_CASE = Wording(
     zh="上报 {id} 的状态不能由它的各步得出", en="what filing {id} says does not follow from its steps"
@@ -69,6 +71,8 @@ def retraced(session: Session, programme_id: int) -> Iterator[Message]:
     yield from _statuses(session, programme_id)
     yield from _decisions(session, programme_id)
     yield from _accepted(session, programme_id)
+    yield from phases_retraced(session, programme_id)
+    yield from filings_retraced(session, programme_id)
 
 
 @dataclass

@@ -4,7 +4,7 @@ Six questions for each link of a cohort's chain: does it follow the link before;
 edition the one that was published; are the deadlines that single people were given the same; is what was decided about
 penalties, corrections and revoked results the same; and do the rules give the same sheets from the same facts. Evidence
 and marks that counted are hashed again from their content, so a fact that was edited is found even where the points would
-be the same. And of each programme: do filings, appeals and people stand where their steps and decisions led them.
+be the same. And of each programme: do cohorts, filings, appeals and people stand where their steps and decisions led them.
 """
 
 from __future__ import annotations
@@ -97,11 +97,11 @@ def _not_retraced(session: Session, programme: str | None) -> list[Problem]:
     programmes = select(col(Programme.id), col(Programme.slug)).order_by(col(Programme.id))
     if programme is not None:
         programmes = programmes.where(col(Programme.slug) == programme)
-    return [
-        Problem(slug, message)
-        for number, slug in session.execute(programmes).all()
-        for message in retraced(session, number)
-    ]
+    found: list[Problem] = []
+    for number, slug in session.execute(programmes).all():
+        told = (Problem(slug, message) for message in retraced(session, number))
+        found += _as_far_as_it_goes(session, slug, told)
+    return found
 
 
 def _sealed_cohorts(session: Session, programme: str | None) -> list[tuple[int, str]]:
