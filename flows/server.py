@@ -1,10 +1,9 @@
-"""One office's own Prefect server: on this machine only, reporting to nobody, in a folder of its own."""
+"""One office's own Prefect server: on this machine only unless it is said otherwise, reporting to nobody, in a folder of its own."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import socket
 import sys
 import time
 import urllib.error
@@ -16,20 +15,15 @@ from typing import IO, Self
 
 from calendars.messages import Wording, refuse
 from flows.children import Child
+from flows.listening import HERE_ALONE, Listening
 
-HOST = "127.0.0.1"
 PORT = 4200
-PORTS_TRIED = 50
 HEARTBEAT = 60  # seconds between two signs of life of a run; flows/automations.py waits for some of them
 PATIENCE = 180.0  # seconds; the first start of all makes the server's database, on a slow disk in a minute
 
 ALREADY = Wording(
     zh="这个办公室的 Prefect 服务已经在运行：{where}。请先停止它",
     en="a Prefect server of this office runs already: {where}. Stop that one first",
-)
-NO_PORT = Wording(
-    zh="端口{first}到{last}都被占用，请用 --port 另选一个",
-    en="the ports {first} to {last} are all taken; choose another with --port",
 )
 ENDED = Wording(
     zh="Prefect 服务{when}意外结束。日志 {log} 的末尾：\n{lines}",
@@ -43,7 +37,7 @@ TOO_SLOW = Wording(
 )
 
 
-def prefect_environment(home: Path, url: str) -> dict[str, str]:
+def prefect_environment(home: Path, url: str, listening: Listening = HERE_ALONE) -> dict[str, str]:
     """The variables for a process that talks to the server at `url`, free of this person's own Prefect settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     return inherited | {
@@ -53,17 +47,20 @@ def prefect_environment(home: Path, url: str) -> dict[str, str]:
         "PREFECT_API_URL": f"{url}/api",
         "PYTHONUNBUFFERED": "1",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT),
+        **listening.of_clients(),
     }
 
 
-def server_environment(home: Path, port: int) -> dict[str, str]:
+def server_environment(home: Path, port: int, listening: Listening = HERE_ALONE) -> dict[str, str]:
     """The variables of the server itself."""
-    return prefect_environment(home, f"http://{HOST}:{port}") | {
-        "PREFECT_SERVER_API_HOST": HOST,
-        "PREFECT_SERVER_API_PORT": str(port),
-        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the older page has Resume in sight, the newer one in a menu
-    }
+    return (
+        prefect_environment(home, listening.url(port), listening)
+        | listening.of_server(port)
+        | {
+            "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+            "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the older page has Resume in sight, the newer one in a menu
+        }
+    )
 
 
 class RunningServer:
@@ -75,11 +72,14 @@ class RunningServer:
         port: int = PORT,
         patience: float = PATIENCE,
         variables: Mapping[str, str] | None = None,
+        listening: Listening = HERE_ALONE,
     ) -> None:
         """`variables` are the server's own, beside those that it needs to run."""
         self.home = home.absolute()
+        self.listening = listening
         self._variables = variables or {}
         self.url = ""
+        self._port = port
         self._wanted_port = port
         self._patience = patience
         self._child: Child | None = None
@@ -87,7 +87,7 @@ class RunningServer:
     @property
     def ui_url(self) -> str:
         """What a person opens in the browser."""
-        return self.url
+        return self.listening.page(self._port)
 
     @property
     def api_url(self) -> str:
@@ -123,11 +123,11 @@ class RunningServer:
         folder = self.home / "prefect"
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "server.lock").open("a+") as lock:
-            port = self._take(lock)
-            self.url = f"http://{HOST}:{port}"
+            self._port = port = self._take(lock)
+            self.url, host = self.listening.url(port), self.listening.host
             self._child = Child(
-                [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
-                server_environment(self.home, port) | dict(self._variables),
+                [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)],
+                server_environment(self.home, port, self.listening) | dict(self._variables),
                 folder / "server.log",
                 keeps_open=[lock.fileno()],
             )
@@ -142,7 +142,7 @@ class RunningServer:
         except BlockingIOError:
             lock.seek(0)
             raise refuse(ALREADY(where=lock.read().strip())) from None
-        return free_port(self._wanted_port)
+        return self.listening.free_port(self._wanted_port)
 
     def _wait_until_healthy(self, child: Child) -> None:
         deadline = time.monotonic() + self._patience
@@ -153,20 +153,6 @@ class RunningServer:
                 facts = {"seconds": round(self._patience), "log": child.log, "lines": child.last_lines()}
                 raise refuse(TOO_SLOW(**facts))
             time.sleep(0.1)
-
-
-def free_port(wanted: int) -> int:
-    """The wanted port of this machine, or the next one that nobody has. Raises Refused if all are taken."""
-    last = min(wanted + PORTS_TRIED, 65536) - 1
-    for port in range(wanted, last + 1):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
-    raise refuse(NO_PORT(first=wanted, last=last))
 
 
 def healthy(url: str) -> bool:

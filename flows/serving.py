@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self, cast
 from calendars.messages import Wording, refuse
 from flows.children import Child, ended_like_interrupted
 from flows.faults import told_by_kind
+from flows.listening import HERE_ALONE, Listening
 from flows.server import PATIENCE, PORT, RunningServer, prefect_environment
 from flows.settings import OfficeSettings, office_settings
 
@@ -62,7 +63,8 @@ class Serving:
     def __enter__(self) -> Self:
         self._child = Child(
             [sys.executable, "-m", "flows.serving"],
-            prefect_environment(self._settings.home, self._server.url) | self._settings.environment(),
+            prefect_environment(self._settings.home, self._server.url, self._server.listening)
+            | self._settings.environment(),
             self._settings.home / "prefect" / "serving.log",
             stdout=subprocess.PIPE,
         )
@@ -99,7 +101,10 @@ class Serving:
 
 
 def run_until_stopped(
-    settings: OfficeSettings, on_ready: Callable[[Bookmarks], None], port: int = PORT
+    settings: OfficeSettings,
+    on_ready: Callable[[Bookmarks], None],
+    port: int = PORT,
+    listening: Listening = HERE_ALONE,
 ) -> None:
     """Run server and schedule until Ctrl-C or SIGTERM, then stop every process started.
 
@@ -109,7 +114,7 @@ def run_until_stopped(
     try:
         with (
             ended_like_interrupted(),
-            RunningServer(settings.home, port, variables=for_alerts) as server,
+            RunningServer(settings.home, port, variables=for_alerts, listening=listening) as server,
             Serving(settings, server) as serving,
         ):
             on_ready(serving.bookmarks)

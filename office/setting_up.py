@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 from calendars.messages import Wording
 from flows.channel import require_usable
 from flows.data_keys import make_data_key
+from flows.listening import HERE_ALONE, VARIABLE, listening_at
 from flows.server import PORT
 from flows.serving import Bookmarks, run_until_stopped
 from models.database import open_database
@@ -38,6 +39,17 @@ UP = Wording(zh="已启动：{url}（Ctrl-C 结束）", en="up: {url} (Ctrl-C en
 NO_ALERTS = Wording(
     zh="没有设置 YANXIU_ALERT_URL：夜间推进出问题时不会发出告警",
     en="YANXIU_ALERT_URL is not set: nobody is alerted when a night goes wrong",
+)
+WITH_PASSWORD = Wording(
+    zh="页面要输入口令，在 {file}（整行）", en="the page asks for a password: the whole line in {file}"
+)
+WITH_GIVEN = Wording(
+    zh="页面要输入口令，即环境变量 {variable} 的值",
+    en="the page asks for a password: the value of {variable}",
+)
+IN_CLEAR = Wording(
+    zh="口令和页面的内容不加密传送：请在前面加上 TLS，或用 ssh -L（见 docs/security.md）",
+    en="it and all of the page travel in clear: put TLS in front, or use ssh -L (docs/security.md)",
 )
 STOPPED = Wording(zh="已停止", en="stopped")
 
@@ -84,10 +96,10 @@ def init(
 
 @app.command(
     help=text(
-        "启动 Prefect 页面和每夜的推进，直到 Ctrl-C。只在本机可以访问，不向外发送任何数据。夜间推进的时间由 YANXIU_CRON "
-        "决定，默认每天 00:30；出问题时告警发到 YANXIU_ALERT_URL。",
-        "Start the Prefect page and the nightly run, until Ctrl-C. Reached from this machine alone; nothing is "
-        "reported to anybody. YANXIU_CRON says when the night runs, by default at 00:30; YANXIU_ALERT_URL, where alerts go "
+        "启动 Prefect 页面和每夜的推进，直到 Ctrl-C。只在本机可以访问，除非用 --listen；不向外发送任何数据。夜间推进的时间由 "
+        "YANXIU_CRON 决定，默认每天 00:30；出问题时告警发到 YANXIU_ALERT_URL。",
+        "Start the Prefect page and the nightly run, until Ctrl-C. Reached from this machine alone, but with --listen; nothing "
+        "is reported to anybody. YANXIU_CRON says when the night runs, by default at 00:30; YANXIU_ALERT_URL, where alerts go "
         "when it does not.",
     )
 )
@@ -98,14 +110,29 @@ def up(
             help=text("页面的端口；被占用就用下一个", "The page's port; if it is taken, the next one")
         ),
     ] = PORT,
+    listen: Annotated[
+        str,
+        typer.Option(
+            metavar=text("地址", "ADDRESS"),
+            help=text(
+                "页面在本机的哪个地址上，如 0.0.0.0（所有地址）；别的机器能够访问时要输入口令",
+                "The address of this machine for the page, such as 0.0.0.0 (all of them); where other machines reach it, it asks "
+                "for a password",
+            ),
+        ),
+    ] = HERE_ALONE.host,
 ) -> None:
     office = settings()
+    listening = listening_at(listen, office.home)
     require_current(open_database(office.database_url))
     require_usable(office.alert_url)
     lines(say(STARTING))
     if not office.alert_url:
         lines(say(NO_ALERTS))
-    run_until_stopped(office, _is_up, port)
+    if listening.password:
+        kept = WITH_PASSWORD(file=listening.kept_in) if listening.kept_in else WITH_GIVEN(variable=VARIABLE)
+        lines(say(kept), say(IN_CLEAR))
+    run_until_stopped(office, _is_up, port, listening)
     lines(say(STOPPED))
 
 

@@ -28,9 +28,10 @@ from flows.channel import require_usable
 from flows.deployments import nightly_deployment, share_deployment
 from flows.events import HoldFacts
 from flows.leftovers import LEFT_BEHIND
+from flows.listening import HERE_ALONE
 from flows.nightly import nightly
 from flows.sending import sending
-from flows.server import RunningServer, free_port
+from flows.server import RunningServer
 from flows.settings import OfficeSettings, chosen
 from models.database import open_database, transaction
 from models.people import Person
@@ -46,7 +47,7 @@ SECRET = "geheim"
 
 @pytest.fixture(scope="module")
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
-    listener, postbox = Listener(free_port(4760)), Postbox(free_port(4780))
+    listener, postbox = Listener(HERE_ALONE.free_port(4760)), Postbox(HERE_ALONE.free_port(4780))
     addresses = (
         f"json://me:{SECRET}@127.0.0.1:{listener.server_address[1]}/",
         f"mailto://127.0.0.1:{postbox.server_address[1]}?from=yanxiu@office.example&to=chen@office.example",
@@ -260,7 +261,7 @@ def test_a_dead_mail_server_is_told_once_and_fails_no_night(
     """Letters wait while nobody answers, in their order; the page of letters counts them and names nobody."""
     keep_in_step(deployment, office)
     story = with_somebody_behind(office)
-    free = free_port(4790)
+    free = HERE_ALONE.free_port(4790)
     dead = {"mail_url": f"smtp://127.0.0.1:{free}", "mail_from": "龙城区项目办 <office@example.org>"}
     mailing = office.model_copy(update=dead)
     with chosen(mailing), frozen(story.at("2024-12-02 08:00")):

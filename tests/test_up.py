@@ -18,7 +18,8 @@ from sqlmodel import Session
 
 from calendars.messages import Refused
 from flows.children import Child
-from flows.server import RunningServer, free_port, prefect_environment, server_environment
+from flows.listening import HERE_ALONE
+from flows.server import RunningServer, prefect_environment, server_environment
 from flows.settings import OfficeSettings
 from models.database import open_database, transaction
 from models.nights import Night
@@ -84,6 +85,7 @@ def test_what_is_up_reports_to_nobody_and_is_the_only_one_of_its_office(tmp_path
         assert server["analytics_enabled"] is False
         assert server["ui"]["show_promotional_content"] is False
         answers_nowhere_else(running)
+        no_other_page_may_ask(running)
         deployment = running.api("GET", "deployments/name/nightly/yanxiu")
         schedule = deployment["schedules"][0]["schedule"]
         assert (deployment["paused"], schedule["timezone"]) == (False, "Asia/Shanghai")
@@ -142,10 +144,19 @@ def answers_nowhere_else(running: Up) -> None:
         pass
 
 
+def no_other_page_may_ask(running: Up) -> None:
+    """What a browser asks first on behalf of a page from elsewhere."""
+    asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    for origin, allowed in ((running.address, True), ("https://elsewhere.invalid", False)):
+        answer = httpx.options(f"{running.address}/api/flow_runs/filter", headers={**asks, "Origin": origin})
+        assert ("access-control-allow-origin" in answer.headers) == allowed, answer.headers
+
+
 def test_an_end_while_the_server_is_still_starting_leaves_nothing(tmp_path: Path, url: str) -> None:
-    facts = {"home": str(tmp_path), "url": url, "cron": "30 0 * * *", "port": 4500, "locale": "en"}
+    facts = {"home": str(tmp_path), "cron": "30 0 * * *", "port": 4500, "locale": "en", "listen": "127.0.0.1"}
     process = subprocess.Popen(
         [sys.executable, "-c", UP, json.dumps(facts)],
+        env={**os.environ, "YANXIU_DATABASE_URL": url},
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -180,7 +191,7 @@ def test_a_taken_port_gives_the_next_one() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert free_port(port) > port
+        assert HERE_ALONE.free_port(port) > port
 
 
 def test_a_child_that_will_not_end_is_killed_with_its_own_children(tmp_path: Path) -> None:

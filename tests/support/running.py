@@ -20,12 +20,14 @@ ROOT = Path(__file__).parents[2]
 UP = """
 import json, sys
 from calendars.messages import Refused
+from flows.listening import listening_at
 from flows.serving import run_until_stopped
 from flows.settings import OfficeSettings
 facts = json.loads(sys.argv[1])
-settings = OfficeSettings(home=facts["home"], database_url=facts["url"], cron=facts["cron"], locale=facts["locale"])
+settings = OfficeSettings(home=facts["home"], cron=facts["cron"], locale=facts["locale"])
 try:
-    run_until_stopped(settings, lambda found: print(found.page, found.today, flush=True), facts["port"])
+    listening = listening_at(facts["listen"], settings.home)
+    run_until_stopped(settings, lambda found: print(found.page, found.today, flush=True), facts["port"], listening)
 except Refused as refused:
     sys.exit(f"refused: {refused}")
 print("stopped in order")
@@ -36,16 +38,23 @@ class Up:
     """`run_until_stopped` in a process of its own, as the command runs it."""
 
     def __init__(
-        self, home: Path, url: str, cron: str = "30 0 * * *", port: int = 4500, locale: str = "en"
+        self,
+        home: Path,
+        url: str,
+        cron: str = "30 0 * * *",
+        port: int = 4500,
+        locale: str = "en",
+        listen: str = "127.0.0.1",
     ) -> None:
-        facts = {"home": str(home), "url": url, "cron": cron, "port": port, "locale": locale}
+        facts = {"home": str(home), "cron": cron, "port": port, "locale": locale, "listen": listen}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", UP, json.dumps(facts)],
+            [sys.executable, "-c", UP, json.dumps(facts)], env={**os.environ, "YANXIU_DATABASE_URL": url},
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         assert self.process.stdout is not None
         self.address, _, self.today = self.process.stdout.readline().strip().partition(" ")
         self.home = home
+        self.auth: tuple[str, str] | None = None
         self.groups = groups_of_children(self.process.pid)
 
     def ended(self, by: signal.Signals | None = None) -> tuple[int, str, str]:
@@ -63,7 +72,7 @@ class Up:
         """Its answer, whatever it is; asked again while its database is busy, as Prefect's own client does."""
 
         def given() -> httpx.Response | None:
-            found = httpx.request(method, f"{self.address}/api/{path}", timeout=60, **body)
+            found = httpx.request(method, f"{self.address}/api/{path}", timeout=60, auth=self.auth, **body)
             return None if found.status_code == httpx.codes.SERVICE_UNAVAILABLE else found
 
         return wait_for(given)
