@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calendars.messages import Wording, refuse
-from exchange.private_files import private, settle
+from exchange.private_files import private_folder, rewritable, settle
 from models.keys import NO_KEY, Keyring, new_key, read_keys
 
 ABOUT = """\
@@ -36,8 +36,8 @@ class DataKeyFile:
         kept = [line for line in keys if not line.startswith("#")]
         anew = self.path.with_name(f"{self.path.name}.new")
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with private(anew) as file:
+            private_folder(self.path.parent)
+            with rewritable(anew) as file:
                 file.truncate()
                 file.write((ABOUT + "\n".join([new_key(), *kept]) + "\n").encode("ascii"))
                 settle(file)

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from sqlmodel import Session
 
 from calendars.messages import Problem, Wording, refuse
-from exchange.private_files import private, settle
+from exchange.private_files import private_folder, rewritable, settle
 from models.types import seconds
 from workflows.heads import Heads, Link, fingerprint, heads_of, strayed
 
@@ -76,7 +76,7 @@ class HeadFile:
     def keep(self, session: Session, as_of: datetime, recorded_at: datetime) -> Keeping:
         """Compare what was kept with what is there, and keep what is new. Where the file itself was changed nothing is added to
         it. Raises Refused where the file or the key cannot be used."""
-        with self._opened(), private(self.path) as file:
+        with self._opened(), rewritable(self.path) as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # of nights that end at once, one after the other
             kept, heads = self.read(), heads_of(session)
             new = 0 if kept.problems else self._add(file, kept, heads, as_of, recorded_at)
@@ -150,8 +150,8 @@ class HeadFile:
 
     def _key(self, *, make: bool = False) -> bytes:
         if make and not self.key_path.exists():
-            self.key_path.parent.mkdir(parents=True, exist_ok=True)
-            with private(self.key_path) as file:
+            private_folder(self.key_path.parent)
+            with rewritable(self.key_path) as file:
                 file.write(secrets.token_hex(KEY_BYTES).encode() + b"\n")
                 settle(file)
         try:

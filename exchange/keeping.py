@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from calendars.messages import Wording, refuse
+from exchange.private_files import private_folder
 from workflows.filing_acts import Attached
 
 MOST_BYTES = 50 * 1024 * 1024
@@ -36,7 +37,7 @@ def keep(folder: Path, file: Path) -> Attached:
     size = file.stat().st_size
     if size > MOST_BYTES:
         raise refuse(TOO_LARGE(size=size, most=MOST_BYTES), str(file))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(folder)
     with file.open("rb") as source, tempfile.NamedTemporaryFile(dir=folder, delete=False) as copy:
         try:
             digest, written = hashlib.sha256(), 0

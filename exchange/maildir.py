@@ -13,6 +13,7 @@ from typing import Self
 
 from calendars.messages import Wording
 from exchange.channels import ChannelDown, Go, Outcome, Ready, Sent, at_once
+from exchange.private_files import private, private_folder
 
 UNWRITABLE = Wording(
     zh="无法写入邮件文件夹 {folder}：{why}", en="cannot write into the mail folder {folder}: {why}"
@@ -29,6 +30,7 @@ class MaildirChannel:
     def __enter__(self) -> Self:
         """Raises ChannelDown."""
         try:
+            private_folder(self._folder.parent)
             mailbox.Maildir(self._folder, create=True).close()
             # A mail program moves what was read to cur/ and adds its marks behind a colon.
             self._kept = {
@@ -62,7 +64,7 @@ class MaildirChannel:
         """Written beside and then put there whole; who comes second finds it there."""
         part = self._folder / "tmp" / f"{name}.{os.getpid()}"
         try:
-            with part.open("wb") as file:
+            with open(part, "wb", opener=private) as file:
                 file.write(content.replace(b"\r\n", b"\n"))
                 file.flush()
                 os.fsync(file.fileno())

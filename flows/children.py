@@ -16,8 +16,11 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from exchange.private_files import private, private_folder
+
 GRACE = 20.0  # seconds for an orderly end before the group is killed
 PAUSE = 0.05
+OF_OTHERS = 0o077
 
 
 class Child:
@@ -33,8 +36,8 @@ class Child:
         keeps_open: Sequence[int] = (),
     ) -> None:
         self.log = log
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as lines:
+        private_folder(log.parent)
+        with open(log, "wb", opener=private) as lines:
             self._process = subprocess.Popen(  # noqa: S603 - our own modules, no words from outside
                 command,
                 env=dict(environment),
@@ -42,6 +45,7 @@ class Child:
                 stdout=lines if stdout is None else stdout,
                 stderr=lines,
                 start_new_session=True,
+                umask=OF_OTHERS,  # what it writes is nobody else's to read
                 pass_fds=keeps_open,
             )
         self.pid = self._process.pid

@@ -12,6 +12,7 @@ from pathlib import Path
 from calendars.clock import now
 from calendars.messages import Refused
 from exchange.fault_traces import place_of, trace_of
+from exchange.private_files import private, private_folder
 from flows.settings import office_settings
 
 NAME = "faults.log"
@@ -55,13 +56,12 @@ def record(fault: Exception | str) -> Path:
     )
     try:
         home = office_settings().home
-        home.mkdir(parents=True, exist_ok=True)
-        return _append(home / NAME, lines)
+        return _append(private_folder(home) / NAME, lines)
     except Exception:  # noqa: BLE001 (whatever else is broken, the first fault is the one to tell)
         return _append(Path(tempfile.gettempdir()) / f"yanxiu-{NAME}", lines)
 
 
 def _append(file: Path, lines: list[str]) -> Path:
-    with file.open("a", encoding="utf-8") as log:
+    with open(file, "a", encoding="utf-8", opener=private) as log:
         log.writelines(lines)
     return file

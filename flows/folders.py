@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 from calendars.messages import Wording, refuse
+from exchange.private_files import private, private_folder
 from flows.settings import OfficeSettings
 
 NO_NAME = Wording(
@@ -27,17 +27,17 @@ PROBLEMS = ".problems.txt"  # behind the name of a file that was refused
 
 def inbox(settings: OfficeSettings) -> Path:
     """Where files wait to be imported. It is the account's own, for the files hold people's data."""
-    return _made(settings.home / "inbox")
+    return private_folder(settings.home / "inbox")
 
 
 def inbox_files(settings: OfficeSettings) -> Path:
     """Where the files lie that learning records in the inbox name: they stay there, and a copy of each is kept."""
-    return _made(inbox(settings) / "files")
+    return private_folder(inbox(settings) / "files")
 
 
 def outbox(settings: OfficeSettings) -> Path:
     """Where what was exported is fetched."""
-    return _made(settings.home / "outbox")
+    return private_folder(settings.home / "outbox")
 
 
 def waiting_file(settings: OfficeSettings, name: str) -> Path:
@@ -63,16 +63,14 @@ def write_problems(file: Path, lines: Iterable[str]) -> Path:
     """Write them anew, for this account alone; whatever stood there, be it a link, is taken away and not followed."""
     place = problems_file(file)
     place.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as full:
+    with open(place, "x", encoding="utf-8", opener=private) as full:
         full.writelines(f"{line}\n" for line in lines)
     return place
 
 
 def put_away(settings: OfficeSettings, file: Path, at: datetime) -> Path:
     """Move an imported file to `inbox/done`, under its name behind the time. What is there already stays."""
-    folder = _made(inbox(settings) / "done")
+    folder = private_folder(inbox(settings) / "done")
     place = free_name(folder, stamped(settings, at), file.name)
     file.rename(place)
     return place
@@ -89,8 +87,3 @@ def free_name(folder: Path, begin: str, end: str) -> Path:
         number += 1
         place = folder / f"{begin}-{number} {end}"
     return place
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder

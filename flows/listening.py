@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from calendars.messages import Wording, refuse
+from exchange.private_files import FILE as FILE_MODE
+from exchange.private_files import private, private_folder
 
 VARIABLE = "PREFECT_SERVER_API_AUTH_STRING"
 FILE = "page.password"  # in the home
-PRIVATE = 0o600
 NAME = "yanxiu"  # before the colon of a password that is made here
 PORTS_TRIED = 50
 
@@ -107,15 +108,10 @@ def listening_at(address: str, home: Path, variables: Mapping[str, str] = os.env
 
 def _kept(file: Path) -> str:
     """What stands in the file, which is made where there is none, for this account alone."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (
-        suppress(FileExistsError),
-        os.fdopen(
-            os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "w", encoding="ascii"
-        ) as made,
-    ):
+    private_folder(file.parent)
+    with suppress(FileExistsError), open(file, "x", encoding="ascii", opener=private) as made:
         made.write(f"{NAME}:{secrets.token_urlsafe(18)}\n")
-    file.chmod(PRIVATE)
+    file.chmod(FILE_MODE)
     return file.read_text(encoding="utf-8").strip()
 
 

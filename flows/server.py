@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from calendars.messages import Wording, refuse
+from exchange.private_files import private, private_folder
 from flows.children import Child
 from flows.listening import HERE_ALONE, Listening
 
@@ -120,9 +121,8 @@ class RunningServer:
             raise refuse(ENDED(when=RUNNING(), log=self._child.log, lines=self._child.last_lines()))
 
     def _start(self) -> None:
-        folder = self.home / "prefect"
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "server.lock").open("a+") as lock:
+        folder = private_folder(self.home / "prefect")
+        with open(folder / "server.lock", "a+", opener=private) as lock:
             self._port = port = self._take(lock)
             self.url, host = self.listening.url(port), self.listening.host
             self._child = Child(

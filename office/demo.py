@@ -17,6 +17,7 @@ import calendars
 from calendars.messages import Wording, refuse
 from calendars.reader import read_calendar
 from calendars.term import TermCalendar
+from exchange.private_files import make_private, private_folder
 from flows.children import ended_like_interrupted
 from flows.data_keys import make_data_key
 from flows.server import ALREADY, PORT, RunningServer
@@ -162,8 +163,9 @@ def _fresh(home: Path) -> Path:
             raise refuse(NOT_A_DEMO(), str(home))
         _nobody_there(home / "prefect" / "server.lock")
         shutil.rmtree(home)
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     (home / MARK).touch()
+    make_private(home / "yanxiu.sqlite")
     return home
 
 

@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import make_url
 
 from calendars.messages import Wording
+from exchange.private_files import make_private
 from flows.channel import require_usable
 from flows.data_keys import make_data_key
 from flows.listening import HERE_ALONE, VARIABLE, listening_at
@@ -82,7 +83,7 @@ def init(
     office = settings()
     engine = open_database(office.database_url)
     if engine.dialect.name == "sqlite" and engine.url.database:
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        make_private(Path(engine.url.database))  # what SQLite writes beside it gets the same mode
     key = is_without_key(engine) and make_data_key(office.data_key, office.data_key_file)
     made = upgrade(engine)
     require_current(engine)

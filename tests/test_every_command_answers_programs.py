@@ -1,4 +1,4 @@
-"""Whatever a command tells a person it tells a program too, with --json."""
+"""Whatever a command tells a person it tells a program too, with --json; and none is told a secret by its command line."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from office.command import COMMANDS
 
 OTHERWISE = {"up", "demo"}  # they stay, and tell how it goes
 ITSELF = {"calendar schema"}  # is JSON
+OF_LETTERS = {"tokens"}  # that stand in letters, and are sent back by their readers
+SECRETS = ("password", "secret", "token", "key", "url", "auth")
 
 
 def _commands() -> Iterator[tuple[str, Any]]:
@@ -39,3 +41,10 @@ def test_a_command_answers_programs(name: str) -> None:
 
 def test_what_answers_otherwise_is_there() -> None:
     assert ALL.keys() >= OTHERWISE | ITSELF
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_no_secret_is_asked_for_where_everybody_on_the_machine_can_read_it(name: str) -> None:
+    """A key, a password, an address that may hold one: they come by the environment or a file."""
+    options = {option for parameter in ALL[name].params for option in parameter.opts}
+    assert not {option for option in options - OF_LETTERS for word in SECRETS if word in option}
