@@ -16,11 +16,11 @@ UV_COMPILE = pip compile pyproject.toml --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-header --no-annotate --no-strip-extras --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check cover bench torture lock clean
+.PHONY: help setup demo test check cover bench torture lock audit clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
-	@echo "  ARGS=\"...\" is handed on to demo, test, bench and torture; PYTHON=... chooses the interpreter of setup."
+	@echo "  ARGS=\"...\" is handed on to demo, test, bench, torture and audit; PYTHON=... chooses the interpreter of setup."
 
 # A Prefect server wants the machine for itself, so the tests with one run by themselves, behind the others.
 # With ARGS pytest is called once, with these.
@@ -86,6 +86,14 @@ lock: ## requirements.txt and requirements-dev.txt anew from pyproject.toml
 	  echo "make lock: an address got into the lock (above); it must hold names, versions and hashes only." >&2; \
 	  exit 1; \
 	fi
+
+# pip-audit comes and goes with a folder of its own too. What it could not ask about counts as not audited: --strict.
+audit: setup ## what PyPI knows against the locked dependencies: needs its service, not a mirror
+	@base=$$(mktemp -d) && trap 'rm -rf "$$base"' EXIT && \
+	$(BIN)/python -m venv "$$base/audit" && \
+	"$$base/audit/bin/python" -m pip --disable-pip-version-check install -qq pip-audit && \
+	"$$base/audit/bin/pip-audit" --strict --require-hashes --disable-pip --progress-spinner off \
+	  $(or $(ARGS),--requirement requirements-dev.txt)
 
 clean: ## away with .venv and every cache
 	rm -rf $(VENV) .coverage .coverage.* htmlcov dist .pytest_cache .mypy_cache .ruff_cache .hypothesis \
