@@ -15,11 +15,12 @@ from calendars.messages import Wording, refuse
 
 # As the triggers of the migrations have it; a test compares.
 NEVER_CHANGED = frozenset((
-    "appeal_step", "edition", "exception", "extension", "filing_attachment", "filing_extension", "filing_step", "group_step",
-    "handed_file", "likeness", "likeness_decision", "organisation_extension", "peer_assignment", "peer_opinion", "resolution",
-    "score_sheet", "seal", "text_body", "transition_log",
+    "appeal_step", "edition", "erasure", "exception", "extension", "filing_attachment", "filing_extension", "filing_step",
+    "group_step", "likeness", "likeness_decision", "organisation_extension", "peer_assignment", "peer_opinion", "resolution",
+    "score_sheet", "seal", "transition_log",
 ))  # fmt: skip
-ONLY_WITHDRAWN = frozenset(("evidence", "mark"))
+# A fact is withdrawn, once; the file and the text of a person who is erased are emptied.
+CHANGED_IN = {"evidence": "withdrawn_at", "mark": "withdrawn_at", "handed_file": "name", "text_body": "body"}
 
 NO_NAME = Wording(
     zh="“{name}”不能作角色名：以小写字母开头，只用小写字母、数字和下划线，不超过63个字符",
@@ -57,10 +58,8 @@ GRANT SELECT, INSERT ON
 {final}
 TO {role};
 
--- Learning records and marks: withdrawn at most, once, which a trigger sees to.
-GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON
+-- Learning records and marks: withdrawn at most, once; files and texts: emptied at most. A trigger sees to it.
 {facts}
-TO {role};
 
 -- What says how things stand now.
 GRANT SELECT, INSERT, UPDATE, DELETE ON
@@ -76,10 +75,13 @@ def role_sql(name: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
         raise refuse(NO_NAME(name=name))
     assert models.__all__  # all tables are known once the package is there
-    rest = set(SQLModel.metadata.tables) - NEVER_CHANGED - ONLY_WITHDRAWN
-    return _SQL.format(
-        name=name, role=_quoted(name), final=_listed(NEVER_CHANGED), facts=_listed(ONLY_WITHDRAWN), rest=_listed(rest),
-    )  # fmt: skip
+    rest = set(SQLModel.metadata.tables) - NEVER_CHANGED - set(CHANGED_IN)
+    role = _quoted(name)
+    facts = "\n".join(
+        f"GRANT SELECT, INSERT, UPDATE ({column}) ON {_quoted(table)} TO {role};"
+        for table, column in sorted(CHANGED_IN.items())
+    )
+    return _SQL.format(name=name, role=role, final=_listed(NEVER_CHANGED), facts=facts, rest=_listed(rest))
 
 
 def _quoted(name: str) -> str:

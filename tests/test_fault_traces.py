@@ -79,7 +79,7 @@ def test_of_a_database_the_broken_rule_is_told_and_not_whose_row_broke_it(engine
     found = trace_of(error)
     assert nobody_in(found)
     assert "in INSERT INTO person (number, number_hash, name, phone" in found
-    on_server = "IntegrityError 23505 person person_number_key"
+    on_server = "IntegrityError 23505 person person_number_hash_key"
     assert kind_of(error) == (
         on_server if engine.dialect.name == "postgresql" else "IntegrityError SQLITE_CONSTRAINT_UNIQUE"
     )

@@ -25,13 +25,13 @@ GRANT SELECT ON alembic_version TO yanxiu_app;
 GRANT SELECT, INSERT ON
     appeal_step,
     edition,
+    erasure,
     exception,
     extension,
     filing_attachment,
     filing_extension,
     filing_step,
     group_step,
-    handed_file,
     likeness,
     likeness_decision,
     organisation_extension,
@@ -40,15 +40,14 @@ GRANT SELECT, INSERT ON
     resolution,
     score_sheet,
     seal,
-    text_body,
     transition_log
 TO yanxiu_app;
 
--- Learning records and marks: withdrawn at most, once, which a trigger sees to.
-GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON
-    evidence,
-    mark
-TO yanxiu_app;
+-- Learning records and marks: withdrawn at most, once; files and texts: emptied at most. A trigger sees to it.
+GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON evidence TO yanxiu_app;
+GRANT SELECT, INSERT, UPDATE (name) ON handed_file TO yanxiu_app;
+GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON mark TO yanxiu_app;
+GRANT SELECT, INSERT, UPDATE (body) ON text_body TO yanxiu_app;
 
 -- What says how things stand now.
 GRANT SELECT, INSERT, UPDATE, DELETE ON
@@ -57,6 +56,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     cohort,
     cohort_phase,
     contact,
+    data_key,
     enrolment,
     feed_event,
     filing,
