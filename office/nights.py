@@ -32,6 +32,7 @@ from workflows.lesson_lists import StudyStatus
 from workflows.machines import PHASE
 from workflows.night import night as run_night
 from workflows.publishing import all_calendars
+from workflows.resuming import sending_is_off
 from workflows.status import TERM_OVER, PhaseStatus, Status
 from workflows.status import status as status_of
 
@@ -189,20 +190,20 @@ def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
 
 @app.command(
     help=text(
-        "各项目的阶段：日期、各状态的班级数、没有结束日期的阶段在等什么，以及最近一次夜间推进。\n\n退出码3：有班级卡住，或26小时没有夜间推进。",
+        "各项目的阶段：日期、各状态的班级数、没有结束日期的阶段在等什么，以及最近一次夜间推进。\n\n退出码3：有班级卡住，26小时没有夜间推进，或恢复备份后没有在发送。",
         "Every programme's phases: dates, how many cohorts stand in which state, what an open phase without an end "
         "waits for, and the last night.\n\n"
-        "Exit code 3: cohorts are stuck, or no night has run for 26 hours.",
+        "Exit code 3: cohorts are stuck, no night has run for 26 hours, or nothing is sent after a restore.",
     )
 )
 def status(programme: OfProgramme = None, json: AsJson = False) -> None:
     zone = settings().zoneinfo
     with reading(database()) as session:
         refuse_unknown(session, programme)
-        found = status_of(session, programme)
+        found, off = status_of(session, programme), sending_is_off(session)
     late = _is_late(found)
     if json:
-        as_json({**asdict(found), "late": late is not None})
+        as_json({**asdict(found), "late": late is not None, "sending_off": off is not None})
     elif found.phases:
         for (slug, name), phases in groupby(found.phases, lambda one: (one.programme, one.programme_name)):
             _phases(f"{name}  {slug}", phases, zone)
@@ -216,7 +217,9 @@ def status(programme: OfProgramme = None, json: AsJson = False) -> None:
             lines(say(APPEALS(count=found.appeals, overdue=found.appeals_overdue)))
     else:
         lines(say(NO_COHORTS))
-    _end(attention=found.open_holds > 0, late=late)
+    if off is not None:
+        print(say(off), file=sys.stderr)
+    _end(attention=found.open_holds > 0 or off is not None, late=late)
 
 
 def _phases(title: str, phases: Iterable[PhaseStatus], zone: ZoneInfo) -> None:
