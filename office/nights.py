@@ -18,6 +18,7 @@ from calendars.clock import now
 from calendars.messages import Message, Problem, Refused, Wording
 from calendars.spoken_times import ending, not_to_come, shown, shown_end
 from exchange.head_file import Keeping
+from exchange.pinging import ping
 from models.database import reading
 from office.answers import as_json, lines, progress, table
 from office.changed import STATES, changed_rows
@@ -132,6 +133,9 @@ def night(
         print(problem.text(locale()), file=sys.stderr)
     if changes.failed:
         print(say(COHORTS_FAILED(count=changes.failed.total())), file=sys.stderr)
+    not_told = ping(settings().ping_url, good=not (changes.failed or problems))
+    if not_told is not None:
+        print(say(not_told), file=sys.stderr)
     if changes.failed or problems:
         raise typer.Exit(Ends.ATTENTION)
 
