@@ -1,0 +1,81 @@
+"""An SQLite database copied into a file while others write, and such a copy proved and brought back.
+
+SQLite's own backup copies the pages as a reader sees them, so that nobody waits for it and it waits for nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Engine, create_engine
+from sqlmodel import Session
+
+from calendars.messages import Wording, refuse
+from exchange.private_files import copy, create, own_folder, settle
+from models.database import open_database, transaction
+from workflows.census import Census, census
+
+PAGES = 2000  # of 4 KB, between two looks at how far it is
+DAMAGED = Wording(zh="复制出来的数据库已损坏：{why}", en="the copy of the database is damaged: {why}")
+
+Progress = Callable[[int, int], None]
+
+
+def take(session: Session, file: Path, progress: Progress) -> None:
+    """Copy what a reading session sees into a new file, complete in itself."""
+    source: Any = session.connection().connection.driver_connection
+    create(file).close()
+    with closing(sqlite3.connect(file)) as target:
+        source.backup(
+            target, pages=PAGES, progress=lambda _status, left, total: progress(total - left, total)
+        )
+        target.execute("PRAGMA journal_mode=DELETE")  # no log beside it
+
+
+def prove(file: Path, _engine: Engine) -> Census:
+    """What stands in a copy, looked at page by page. Raises Refused for one that is damaged."""
+    engine = create_engine(f"sqlite:///file:{quote(str(file.absolute()))}?mode=ro&immutable=1&uri=true")
+    try:
+        with Session(engine) as session:
+            said = session.connection().exec_driver_sql("PRAGMA integrity_check").scalar()
+            if said != "ok":
+                raise refuse(DAMAGED(why=said), str(file))
+            return census(session)
+    finally:
+        engine.dispose()
+
+
+def bring_back(file: Path, engine: Engine, accept: Callable[[Session], None]) -> None:
+    """Copy a copy into the place of a database that is not there. It is there when `accept` has looked at it and written what
+    it has to; until then nothing is."""
+    place = Path(engine.url.database or "")
+    own_folder(place.parent)
+    new = place.with_name(f".{place.name}.{os.getpid()}.restoring")
+    try:
+        copy(file, new)
+        copied = open_database(f"sqlite:///{new}")
+        try:
+            with transaction(copied) as session:
+                accept(session)
+        finally:
+            copied.dispose()  # folds the log into the file
+        _put(new, place)
+    finally:
+        for left in (new, *(new.with_name(f"{new.name}-{end}") for end in ("wal", "shm"))):
+            left.unlink(missing_ok=True)
+
+
+def _put(new: Path, place: Path) -> None:
+    """In its place, if nothing has come there meanwhile; an empty file counts as nothing."""
+    with new.open("rb") as content:
+        os.fsync(content.fileno())
+    if place.exists() and not place.stat().st_size:
+        place.unlink()
+    os.link(new, place)
+    settle(place.parent)
