@@ -62,6 +62,7 @@ COMMANDS = (
     Entry("demo", "demo", WHOLE, text("用编造的学员演示整个系统", "Show everything at work, on made-up people")),
     Entry("backup", "recovery", WHOLE, text("备份数据库和附件，并试着恢复核对", "Back up the database and attachments, and prove it")),
     Entry("restore", "recovery", WHOLE, text("把备份恢复到空的地方", "Restore a backup into an empty place")),
+    Entry("move", "moving", WHOLE, text("搬到另一个数据库，如 PostgreSQL", "Move everything into another database, such as PostgreSQL")),
     Entry("calendar", "calendar_feeds", PREPARE, text("学期日历：检查、查看、画图、预演、发布、供订阅", "Term calendars: check, show, draw, rehearse, publish, subscribe")),
     Entry("template", "intake", PREPARE, text("生成要填写的空白表格", "Write a workbook to fill in")),
     Entry("roster", "intake", PREPARE, text("导入学员名单", "Import rosters")),
