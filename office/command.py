@@ -60,6 +60,7 @@ COMMANDS = (
     Entry("init", "setting_up", WHOLE, text("建立或升级数据库", "Make the database, or upgrade it")),
     Entry("up", "setting_up", WHOLE, text("启动 Prefect 页面和夜间任务，直到 Ctrl-C", "Start the Prefect page and the nightly run, until Ctrl-C")),
     Entry("demo", "demo", WHOLE, text("用编造的学员演示整个系统", "Show everything at work, on made-up people")),
+    Entry("doctor", "doctor", WHOLE, text("体检：查看一切是否正常，怎么办", "Look at everything an operator would, and what to do")),
     Entry("backup", "recovery", WHOLE, text("备份数据库和附件，并试着恢复核对", "Back up the database and attachments, and prove it")),
     Entry("restore", "recovery", WHOLE, text("把备份恢复到空的地方", "Restore a backup into an empty place")),
     Entry("move", "moving", WHOLE, text("搬到另一个数据库，如 PostgreSQL", "Move everything into another database, such as PostgreSQL")),

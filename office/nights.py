@@ -170,7 +170,7 @@ def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
     zone = settings().zoneinfo
     with reading(database()) as session:
         refuse_unknown(session, programme)
-        found, late = open_holds(session, programme), _is_late(status_of(session))
+        found, late = open_holds(session, programme), is_late(status_of(session))
     if json:
         as_json([asdict(hold) for hold in found])
     elif found:
@@ -205,7 +205,7 @@ def status(programme: OfProgramme = None, json: AsJson = False) -> None:
     with reading(database()) as session:
         refuse_unknown(session, programme)
         found, off = status_of(session, programme), sending_is_off(session)
-    late = _is_late(found)
+    late = is_late(found)
     if json:
         as_json({**asdict(found), "late": late is not None, "sending_off": off is not None})
     elif found.phases:
@@ -295,7 +295,7 @@ def _last_night(found: Status, zone: ZoneInfo) -> str:
     )
 
 
-def _is_late(found: Status) -> Message | None:
+def is_late(found: Status) -> Message | None:
     """What to say if the nights have stopped while something is still to come."""
     last = found.last_night
     going = any(state not in PHASE.final for phase in found.phases for state in phase.states)

@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import make_url
 
 from calendars.messages import Wording
+from exchange.private_files import own_folder
 from flows.channel import require_usable
 from flows.server import PORT
 from flows.serving import Bookmarks, run_until_stopped
@@ -49,7 +50,7 @@ def init(
     office = settings()
     engine = open_database(office.database_url)
     if engine.dialect.name == "sqlite" and engine.url.database:
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        own_folder(Path(engine.url.database).parent)
     made = upgrade(engine)
     url = make_url(office.database_url).render_as_string(hide_password=True)
     if json:
