@@ -21,11 +21,11 @@ from sqlmodel import Session
 
 from calendars.messages import Message, Problem, Refused, Wording, refuse
 from exchange import postgres_dumps, sqlite_copies
-from exchange.belongings import FILES, HEADS, HOLIDAYS, LETTERS, Belongings
+from exchange.belongings import FILES, HEADS, HOLIDAYS, LETTERS, Belongings, attachment
 from exchange.private_files import PRIVATE, hashed, own_folder, remove, settle, write_json
 from models.database import reading
 from models.types import instant, seconds
-from workflows.census import Census, census, differences
+from workflows.census import Census, attached, census, differences
 
 FORMAT = 1
 MANIFEST, LOCK = "manifest.json", ".lock"
@@ -78,6 +78,7 @@ class Backup:
     files: Mapping[str, Mapping[str, Any]]  # size and SHA-256 of each
     proved: bool = True
     left_out: Sequence[str] = field(default_factory=list)  # attachments that are no longer what they were
+    missing: int = 0  # attachments that the database names and that are not there, the former among them
 
     @property
     def way(self) -> Way:
@@ -94,7 +95,8 @@ class Backup:
     def as_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT, "at": seconds(self.at), "dialect": self.dialect, "database": self.database,
-            "census": self.census.as_json(), "proved": self.proved, "left_out": [*self.left_out], "files": dict(self.files),
+            "census": self.census.as_json(), "proved": self.proved, "left_out": [*self.left_out],
+            "missing": self.missing, "files": dict(self.files),
         }  # fmt: skip
 
 
@@ -127,7 +129,9 @@ def _made(engine: Engine, belongings: Belongings, folder: Path, at: datetime, pr
     with reading(engine) as session:
         stands = census(session)
         way.take(session, folder / way.file, progress)
-    names += [way.file, *belongings.take_rest(folder)]
+        named = {attachment(sha256) for sha256 in attached(session)}
+    left_out: list[str] = []
+    names += [way.file, *belongings.take_rest(folder, left_out.append)]
     found = way.prove(folder / way.file, engine)
     wrong = [] if found is None else [*differences(stands, found)]
     if wrong:
@@ -135,13 +139,18 @@ def _made(engine: Engine, belongings: Belongings, folder: Path, at: datetime, pr
     files = {
         name: {"size": (folder / name).stat().st_size, "sha256": hashed(folder / name)} for name in sorted(names)
     }  # fmt: skip
-    left_out = [file.name for file in belongings.attachments() if _name_of(file) not in files]
     url = engine.url.render_as_string(hide_password=True)
-    return Backup(folder, at, engine.dialect.name, url, stands, files, found is not None, left_out)
-
-
-def _name_of(attachment: Path) -> str:
-    return f"{FILES}/{attachment.parent.name}/{attachment.name}"
+    return Backup(
+        folder,
+        at,
+        engine.dialect.name,
+        url,
+        stands,
+        files,
+        found is not None,
+        left_out,
+        len(named - {*files}),
+    )
 
 
 def read_manifest(folder: Path) -> Backup:
@@ -159,7 +168,7 @@ def read_manifest(folder: Path) -> Backup:
 def _read(folder: Path, said: Mapping[str, Any]) -> Backup:
     found = Backup(
         folder, instant(said["at"]), said["dialect"], said["database"], Census.from_json(said["census"]), said["files"],
-        said["proved"], said["left_out"],
+        said["proved"], said["left_out"], said["missing"],
     )  # fmt: skip
     names = {*found.files}
     if found.size < 0 or found.way.file not in names or not all(_is_ours(name, found.way) for name in names):

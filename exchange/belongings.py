@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +33,9 @@ class Belongings:
                 copy(self.heads, folder / HEADS)
             yield HEADS
 
-    def take_rest(self, folder: Path) -> Iterator[str]:
-        """To be taken after the database: an attachment is there before the row that names it. What lies in the folder of
-        attachments and is none, or no longer what it was, is left out; see `changed`."""
+    def take_rest(self, folder: Path, changed: Callable[[str], None]) -> Iterator[str]:
+        """To be taken after the database: an attachment is there before the row that names it. One that is no longer what it
+        was is left out, and `changed` hears of it."""
         if self.holidays.is_file():
             copy(self.holidays, folder / HOLIDAYS)
             yield HOLIDAYS
@@ -44,19 +44,16 @@ class Belongings:
             own_folder((folder / name).parent)
             copy(file, folder / name)
             yield name
-        for file in self.attachments():
-            name = f"{FILES}/{file.relative_to(self.files).as_posix()}"
+        for file in _under(self.files):
+            if not _BY_CONTENT.fullmatch(file.name) or file != path_of(self.files, file.name):
+                continue  # one that is just being written
+            name = attachment(file.name)
             own_folder((folder / name).parent)
             if copy(file, folder / name) == file.name:
                 yield name
             else:
                 (folder / name).unlink()
-
-    def attachments(self) -> Iterator[Path]:
-        """Every file that is named by its content, in the order of its name."""
-        for file in _under(self.files):
-            if _BY_CONTENT.fullmatch(file.name) and file == path_of(self.files, file.name):
-                yield file
+                changed(file.name)
 
     def place_of(self, name: str) -> Path:
         """Where a file of a backup belongs."""
@@ -76,6 +73,11 @@ class Belongings:
         copy(folder / name, new)
         new.replace(place)
         return True
+
+
+def attachment(sha256: str) -> str:
+    """What an attachment of this content is called in a backup."""
+    return path_of(Path(FILES), sha256).as_posix()
 
 
 def _under(folder: Path) -> Iterator[Path]:

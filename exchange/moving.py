@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from calendars.messages import Problem, Refused, Wording, refuse
 from exchange.private_files import create, own_folder
-from models.copying import copy_rows, kept_still
+from models.copying import copy_rows, kept_still, may_take_long
 from models.database import reading, transaction
 from models.migrating import migrate
 from models.nights import Night
@@ -46,6 +46,7 @@ def move(source: Engine, target: Engine, progress: Progress) -> Census:
     Raises Refused, and the target is as empty as before, where anything is in the way or not the same."""
     require_vacant(target)
     with kept_still(source), reading(source) as old:
+        may_take_long(old.connection())
         unfinished = select(col(Night.id)).where(col(Night.finished_at).is_(None), _last())
         if old.execute(unfinished).first() is not None:
             raise refuse(AT_WORK())
@@ -57,9 +58,9 @@ def move(source: Engine, target: Engine, progress: Progress) -> Census:
             with transaction(target) as new:
                 _copy(old, new, stands, progress)
                 _compare(new, stands, progress)
-        except DBAPIError as error:
-            # Its own words may quote a row.
-            raise refuse(NOT_TAKEN(why=type(error.orig).__name__), target.url.render_as_string()) from error
+        except (DBAPIError, target.dialect.loaded_dbapi.Error) as error:
+            why = type(getattr(error, "orig", error)).__name__  # its own words may quote a row
+            raise refuse(NOT_TAKEN(why=why), target.url.render_as_string()) from error
     return stands
 
 

@@ -20,17 +20,18 @@ from sqlmodel import Session
 
 from calendars.messages import Wording, refuse
 from exchange.private_files import PRIVATE, create
+from models.copying import may_take_long
 from models.database import open_database, reading, transaction
 from workflows.census import OF_ALEMBIC, Census, census
 
 NO_TOOL = Wording(
-    zh="没有找到 {tool}。请安装 PostgreSQL 的客户端程序，如 apt install postgresql-client，不低于服务器的版本{server}",
-    en="{tool} was not found. Install the client programs of PostgreSQL, such as apt install postgresql-client, of the "
-    "server's version {server} or newer",
+    zh="没有找到 {tool}。请安装 PostgreSQL 的客户端程序，如 apt install postgresql-client-{server}，与服务器同一版本",
+    en="{tool} was not found. Install the client programs of PostgreSQL, such as apt install "
+    "postgresql-client-{server}, of the server's version",
 )
 TOO_OLD = Wording(
-    zh="{tool} 是版本{found}，服务器是{server}。请安装 postgresql-client-{server} 或更新的版本",
-    en="{tool} is of version {found} and the server of {server}. Install postgresql-client-{server} or a newer one",
+    zh="{tool} 是版本{found}，服务器是{server}。请安装 postgresql-client-{server}",
+    en="{tool} is of version {found} and the server of {server}. Install postgresql-client-{server}",
 )
 FAILED = Wording(zh="{tool} 没有完成：{why}", en="{tool} did not succeed: {why}")
 NO_WORDS = Wording(zh="退出码{code}", en="exit code {code}")
@@ -41,6 +42,7 @@ Progress = Callable[[int, int], None]
 def take(session: Session, file: Path, _progress: Progress) -> None:
     """Dump what a reading session sees, in PostgreSQL's own format. Raises Refused without a pg_dump that is fit for it."""
     engine = session.get_bind().engine
+    may_take_long(session.connection())
     snapshot = session.connection().scalar(text("SELECT pg_export_snapshot()"))
     create(file).close()
     _run(engine, "pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={file}", _whither(engine))

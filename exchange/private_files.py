@@ -66,7 +66,7 @@ def write_json(file: Path, said: Any) -> None:
     new = file.with_name(f".{file.name}.new")
     new.unlink(missing_ok=True)
     with create(new) as stream:
-        stream.write(json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n")
+        stream.write(json.dumps(said, indent=2).encode() + b"\n")
         stream.flush()
         os.fsync(stream.fileno())
     new.replace(file)

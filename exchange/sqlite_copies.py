@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
 from calendars.messages import Wording, refuse
@@ -23,6 +24,7 @@ from workflows.census import Census, census
 
 PAGES = 2000  # of 4 KB, between two looks at how far it is
 DAMAGED = Wording(zh="复制出来的数据库已损坏：{why}", en="the copy of the database is damaged: {why}")
+NOT_COPIED = Wording(zh="数据库没有复制成：{why}", en="the database could not be copied: {why}")
 
 Progress = Callable[[int, int], None]
 
@@ -31,11 +33,14 @@ def take(session: Session, file: Path, progress: Progress) -> None:
     """Copy what a reading session sees into a new file, complete in itself."""
     source: Any = session.connection().connection.driver_connection
     create(file).close()
-    with closing(sqlite3.connect(file)) as target:
-        source.backup(
-            target, pages=PAGES, progress=lambda _status, left, total: progress(total - left, total)
-        )
-        target.execute("PRAGMA journal_mode=DELETE")  # no log beside it
+    try:
+        with closing(sqlite3.connect(file)) as target:
+            source.backup(
+                target, pages=PAGES, progress=lambda _status, left, total: progress(total - left, total)
+            )
+            target.execute("PRAGMA journal_mode=DELETE")  # no log beside it
+    except sqlite3.Error as error:
+        raise refuse(NOT_COPIED(why=error), str(file)) from error
 
 
 def prove(file: Path, _engine: Engine) -> Census:
@@ -47,6 +52,8 @@ def prove(file: Path, _engine: Engine) -> Census:
             if said != "ok":
                 raise refuse(DAMAGED(why=said), str(file))
             return census(session)
+    except DatabaseError as error:
+        raise refuse(DAMAGED(why=error.orig), str(file)) from error
     finally:
         engine.dispose()
 

@@ -33,7 +33,7 @@ def kept_still(engine: Engine) -> Iterator[None]:
                 connection.execute(text("SELECT 1"))  # begins as a writer does
             else:
                 names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
-                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+                may_take_long(connection)
                 connection.exec_driver_sql(f"LOCK TABLE {names} IN SHARE MODE NOWAIT")
         except DBAPIError as error:
             connection.invalidate()
@@ -43,6 +43,12 @@ def kept_still(engine: Engine) -> Iterator[None]:
         finally:
             connection.rollback()
             connection.invalidate()  # so that none of what was set here stays
+
+
+def may_take_long(connection: Connection) -> None:
+    """PostgreSQL does not end this transaction while nothing is asked of it."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def copy_rows(source: Session, target: Session, copied: Copied) -> None:

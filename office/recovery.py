@@ -53,6 +53,10 @@ LEFT_OUT = Wording(
     zh="有{count}个附件已被改动，没有放进备份：{first}",
     en="{count:attachment was|attachments were} changed since and left out: {first}",
 )
+MISSING = Wording(
+    zh="数据库里写着、却不在附件文件夹里的附件：{count}个",
+    en="attachments that the database names and that are not there: {count}",
+)
 REMOVED = Wording(zh="已删除旧备份：{folder}", en="an old backup was removed: {folder}")
 NEVER = Wording(zh="（没有）", en="(none)")
 OTHER_KIND = Wording(
@@ -137,6 +141,7 @@ def backup(
             _stands(made),
             say(NO_KEYS(key=office.seal_key.name)),
         )
+        lines(*([say(MISSING(count=made.missing))] if made.missing else []))
         lines(*(say(REMOVED(folder=one.folder)) for one in gone))
     amiss = [problem.text(locale()) for problem in _strayed(office, engine)]
     if made.left_out:
@@ -161,7 +166,7 @@ def _facts(made: Backup) -> dict[str, object]:
     return {
         "folder": made.folder, "at": made.at, "size": made.size, "proved": made.proved, "rows": sum(census.rows.values()),
         "links": census.links, "fingerprint": census.fingerprint, "last_night": _night(made), "attachments": made.attachments,
-        "left_out": [*made.left_out],
+        "left_out": [*made.left_out], "missing": made.missing,
     }  # fmt: skip
 
 

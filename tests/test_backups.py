@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import stat
 from datetime import UTC, datetime, timedelta
@@ -15,17 +16,19 @@ from sqlalchemy import Connection, Engine, make_url, select, text
 from sqlmodel import Session
 
 from calendars.messages import Refused
-from exchange import postgres_dumps
+from exchange import sqlite_copies
 from exchange.backups import MANIFEST, Backup, back_up, backups_of, check, keep_newest, read_manifest, restore
 from exchange.belongings import Belongings
 from exchange.head_file import HeadFile
 from exchange.keeping import keep
-from models.database import open_database, reading
+from models.database import open_database, reading, transaction
+from models.filings import Filing, FilingAttachment
 from models.migrating import require_current
 from models.types import seconds
 from models.vacant import require_vacant
 from tests.support.outcomes import outcome
 from tests.support.places import Vacant
+from tests.support.running import wait_for
 from tests.support.story import Story
 from tests.test_heads_kept import NIGHT, two_classes
 from tests.torture.forked import begun, ended
@@ -226,7 +229,7 @@ def test_an_attachment_that_was_changed_is_left_out_and_told(office: Office, tmp
     (office.belongings.files / office.attachment[:2] / office.attachment).write_bytes(b"another")
     (office.belongings.files / "tmpabc").write_bytes(b"half")
     made = office.back_up(tmp_path / "backups")
-    assert made.left_out == [office.attachment]
+    assert (made.left_out, made.missing) == ([office.attachment], 0)  # no row names it
     assert not made.attachments
     check(made, no_progress)
 
@@ -327,6 +330,49 @@ def test_the_log_of_another_database_is_not_taken_for_its_own(
         require_vacant(open_database(url))
 
 
+def test_attachments_that_rows_name_and_that_are_not_there_are_counted(
+    office: Office, tmp_path: Path
+) -> None:
+    with transaction(office.engine) as session:
+        filing = Filing(
+            programme_id=office.story.programme_id, kind="plan", organisation_id=1, stands_at="school"
+        )
+        session.add(filing)
+        session.flush()
+        for step, sha256 in enumerate((office.attachment, "0" * 64), 1):
+            session.add(FilingAttachment(filing_id=filing.id, step=step, name="方案", size=1, sha256=sha256))
+    assert office.back_up(tmp_path / "backups").missing == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_disk_that_is_full_ends_it_with_a_reason_and_leaves_nothing(office: Office, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    office.engine.dispose()
+
+    def backs_up() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # less than the database has
+        with pytest.raises(Refused, match="the database could not be copied: "):
+            office.back_up(folder)
+
+    assert ended(begun(backs_up)) == 0
+    assert everything(folder) == {".lock": b""}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_copy_that_is_damaged_is_none(office: Office, tmp_path: Path) -> None:
+    file = office.back_up(tmp_path / "backups").folder / "database.sqlite"
+    whole = file.read_bytes()
+    for damaged in (
+        whole[:60_000],
+        whole[:20_000] + bytes(40_000) + whole[60_000:],
+        b"something else" * 1000,
+    ):
+        file.write_bytes(damaged)
+        with pytest.raises(Refused, match="the copy of the database is damaged"):
+            sqlite_copies.prove(file, office.engine)
+
+
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that alone is looked through for programs."""
@@ -410,6 +456,8 @@ def test_a_role_that_may_make_no_database_has_its_dump_read_and_is_told(
         reader.dispose()
         assert not made.proved
         assert made.census.links == 4
+        at_work = text("SELECT count(*) FROM pg_stat_activity WHERE usename = :role")
+        assert wait_for(lambda: not postgres.execute(at_work, {"role": role}).scalar())
     finally:
         with office.engine.begin() as connection:
             connection.execute(text(f"DROP OWNED BY {role}"))
@@ -424,4 +472,3 @@ def test_nothing_is_left_on_the_server_of_the_proof(
     office.back_up(tmp_path / "backups")
     names = postgres.execute(select(text("datname")).select_from(text("pg_database"))).scalars()
     assert not [name for name in names if name.startswith("yanxiu_proof")]
-    assert postgres_dumps.prove is not None

@@ -176,6 +176,20 @@ def test_what_was_changed_since_it_was_sealed_is_not_moved(engine: Engine, vacan
     refused(engine, vacant(kind), "what was sealed is not as it was, so nothing was moved")
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_the_other_kind_cannot_hold_is_told_without_what_it_is(engine: Engine, vacant: Vacant) -> None:
+    story = two_classes(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE person SET name = :name"), {"name": "李\0晓燕"})
+    refused(
+        engine,
+        vacant("postgresql"),
+        "the new database did not take it: DataError. Neither of them was changed",
+    )
+    assert story.people
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_in_the_middle_it_leaves_an_empty_database(engine: Engine, vacant: Vacant, kind: str) -> None:
     story = two_classes(engine)

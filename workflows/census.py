@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from sqlalchemy import inspect, text
-from sqlmodel import Session
+from sqlalchemy import inspect, select, text
+from sqlmodel import Session, col
 
 from calendars.messages import Message, Wording
+from models.filings import FilingAttachment
+from models.texts import HandedFile
 from workflows.heads import fingerprint, heads_of
 
 OF_ALEMBIC = "alembic_version"
@@ -61,6 +63,15 @@ def census(session: Session) -> Census:
     last = connection.scalar(text("SELECT as_of FROM night ORDER BY id DESC LIMIT 1"))
     heads = heads_of(session)
     return Census(str(revision), rows, len(heads), fingerprint(heads), last)
+
+
+def attached(session: Session) -> set[str]:
+    """The contents of all files that rows name, by their SHA-256."""
+    return {
+        sha256
+        for table in (FilingAttachment, HandedFile)
+        for sha256 in session.execute(select(col(table.sha256)).distinct()).scalars()
+    }
 
 
 def differences(expected: Census, found: Census) -> Iterator[Message]:
