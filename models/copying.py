@@ -18,6 +18,11 @@ BEING_WRITTEN = Wording(
     zh="正有人在写这个数据库。请停止一切使用它的程序，再试一次",
     en="somebody is writing into this database. Stop everything that uses it, then try again",
 )
+NOT_THE_OWNER = Wording(
+    zh="这个角色不能锁住所有的表。请用数据库的所有者来搬",
+    en="this role may not lock every table: move as the database's owner",
+)
+MAY_NOT = "42501"  # what PostgreSQL calls a lack of privilege
 
 Copied = Callable[[int], None]  # so many rows more
 assert models.__all__  # every table is known
@@ -37,7 +42,8 @@ def kept_still(engine: Engine) -> Iterator[None]:
                 connection.exec_driver_sql(f"LOCK TABLE {names} IN SHARE MODE NOWAIT")
         except DBAPIError as error:
             connection.invalidate()
-            raise refuse(BEING_WRITTEN()) from error
+            may_not = getattr(error.orig, "sqlstate", None) == MAY_NOT
+            raise refuse((NOT_THE_OWNER if may_not else BEING_WRITTEN)()) from error
         try:
             yield
         finally:

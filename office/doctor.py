@@ -119,10 +119,10 @@ Row = tuple[str, Wording, Finding]
 def _look() -> Iterator[Row]:
     try:
         office = settings()
+        engine = open_database(office.database_url)
     except Refused as refused:
         yield from (("settings", SETTINGS, amiss(_told(problem))) for problem in refused.problems)
         return
-    engine = open_database(office.database_url)
     try:
         usable = not [one for one in _made(CHECKS[0], Looked(office, engine, None)) if one.state == "amiss"]
         for check in CHECKS:

@@ -120,6 +120,9 @@ def test_a_check_that_fails_by_itself_is_a_row(desk: Desk, monkeypatch: pytest.M
 def test_a_setting_that_is_wrong_is_a_row(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YANXIU_ZONE", "Nowhere")
     assert "YANXIU_ZONE" in amiss(desk, "settings")
+    monkeypatch.delenv("YANXIU_ZONE")
+    (desk.home / "holidays.yaml").write_text("2027: never")
+    assert "holidays.yaml:1:7" in amiss(desk, "settings")
 
 
 def test_a_clock_set_back_is_found_by_what_was_recorded(desk: Desk) -> None:

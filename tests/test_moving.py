@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, inspect, make_url, text
+from sqlalchemy import Connection, Engine, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel
 
@@ -24,6 +24,7 @@ from models.vacant import require_vacant
 from tests.support.desk import Desk
 from tests.support.outcomes import outcome
 from tests.support.places import Vacant
+from tests.support.running import wait_for
 from tests.support.story import Story
 from tests.test_backups import no_progress
 from tests.test_heads_kept import NIGHT, an_office, two_classes
@@ -120,14 +121,13 @@ def refused(source: Engine, url: str, match: str) -> None:
     assert stored(source) == before
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_nothing_moves_while_a_night_is_not_finished(engine: Engine, vacant: Vacant, kind: str) -> None:
+def test_nothing_moves_while_a_night_is_not_finished(engine: Engine, vacant: Vacant) -> None:
     story = two_classes(engine)
     with transaction(engine) as session:
         begin(session, story.at(NIGHT), story.at(NIGHT))
-    refused(engine, vacant(kind), "a night is not finished")
+    refused(engine, vacant("sqlite"), "a night is not finished")
     story.night(NIGHT)
-    found = open_database(vacant(kind))
+    found = open_database(vacant("sqlite"))
     move(engine, found, no_progress)
     found.dispose()
 
@@ -166,6 +166,32 @@ def write_at_once(engine: Engine) -> None:
         else:
             connection.execute(text("SET LOCAL lock_timeout = 1"))
         connection.execute(text("UPDATE person SET name = name"))
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_may_not_lock_it_is_told_to_move_as_the_owner(
+    engine: Engine, vacant: Vacant, postgres: Connection
+) -> None:
+    role = f"yanxiu_mover_{os.getpid()}"
+    postgres.exec_driver_sql(f"CREATE ROLE {role} LOGIN PASSWORD 'reads'")
+    postgres.exec_driver_sql(f"GRANT {role} TO CURRENT_USER")
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"))
+        reader = open_database(
+            engine.url.set(username=role, password="reads").render_as_string(hide_password=False)
+        )
+        found = open_database(vacant("sqlite"))
+        with pytest.raises(Refused, match="move as the database's owner"):
+            move(reader, found, no_progress)
+        reader.dispose()
+        at_work = text("SELECT count(*) FROM pg_stat_activity WHERE usename = :role")
+        assert wait_for(lambda: not postgres.execute(at_work, {"role": role}).scalar())
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP OWNED BY {role}"))
+        postgres.exec_driver_sql(f"DROP ROLE {role}")
 
 
 @pytest.mark.parametrize("kind", KINDS)
