@@ -74,9 +74,9 @@ def copy_rows(source: Session, target: Session, copied: Copied) -> None:
 def _rows(connection: Connection, table: Table, copied: Copied) -> Iterator[Any]:
     """The rows as they are stored, some thousand at a time."""
     names = ", ".join(f'"{column.name}"' for column in table.columns)
-    options = {"stream_results": True, "yield_per": AT_ONCE}
-    found = connection.exec_driver_sql(f'SELECT {names} FROM "{table.name}"', execution_options=options)  # noqa: S608
-    for rows in found.partitions():
+    streamed = {"stream_results": True, "max_row_buffer": AT_ONCE}
+    found = connection.exec_driver_sql(f'SELECT {names} FROM "{table.name}"', execution_options=streamed)  # noqa: S608
+    for rows in found.partitions(AT_ONCE):
         yield from rows
         copied(len(rows))
 

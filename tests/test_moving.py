@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from sqlmodel import Session, SQLModel
 
 from calendars.messages import Refused
 from exchange.moving import move
+from models import copying
 from models.database import open_database, reading, transaction
 from models.migrating import require_current
 from models.people import Organisation
@@ -244,6 +246,20 @@ def test_killed_in_the_middle_it_leaves_an_empty_database(engine: Engine, vacant
     found = open_database(url)
     move(engine, found, no_progress)
     assert stored(found) == before
+    found.dispose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_more_rows_are_held_at_once_than_some_thousand(
+    engine: Engine, vacant: Vacant, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "AT_ONCE", 3)
+    two_classes(engine)
+    found, heard = open_database(vacant(kind)), [0]
+    moved = move(engine, found, lambda done, _total: heard.append(done))
+    steps = [later - earlier for earlier, later in itertools.pairwise(heard) if later > earlier]
+    assert max(steps) == 3
+    assert sum(steps) == sum(moved.rows.values())
     found.dispose()
 
 

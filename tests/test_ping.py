@@ -108,23 +108,20 @@ def test_a_good_night_of_prefect_is_told_too_and_prefect_does_not_know_where(
     tmp_path: Path, sqlite_url: str, pinged: Pinged
 ) -> None:
     import httpx
-    from prefect.settings import PREFECT_API_URL, temporary_settings
 
+    from flows.by_hand import _seen_by
     from flows.nightly import nightly
 
     engine = open_database(sqlite_url)
     story = Story(engine, "longcheng-2024")
     story.cohort("一班", "龙城区")
     home = tmp_path / "office"
-    with (
-        RunningServer(home, port=4320) as server,
-        temporary_settings({PREFECT_API_URL: server.api_url}),
-        chosen(OfficeSettings(home=home, database_url=sqlite_url)),
-    ):
-        nightly(story.at("2024-11-20 00:30"))
-        assert pinged.taken == [f"/ping/{TOKEN}"]
-        pinged.status = 500
-        nightly(story.at("2024-11-21 00:30"))
+    with RunningServer(home, port=4320) as server:
+        with _seen_by(server), chosen(OfficeSettings(home=home, database_url=sqlite_url)):
+            nightly(story.at("2024-11-20 00:30"))
+            assert pinged.taken == [f"/ping/{TOKEN}"]
+            pinged.status = 500
+            nightly(story.at("2024-11-21 00:30"))
         runs = httpx.post(f"{server.api_url}/flow_runs/filter", json={}, timeout=60).json()
         logs = httpx.post(f"{server.api_url}/logs/filter", json={}, timeout=60).json()
     engine.dispose()

@@ -126,3 +126,18 @@ def test_the_page_of_the_morning_says_that_nothing_is_sent(office: tuple[Desk, S
         page = morning_page(session, settings, story.at(NIGHT), Changes(), Windows())
     assert "没有发出：这个数据库是从备份恢复的" in page
     engine.dispose()
+
+
+def test_prefects_sending_fails_with_the_reason_and_sends_nothing(office: tuple[Desk, Story]) -> None:
+    from flows.sending import sending
+    from flows.settings import chosen
+
+    desk, _ = office
+    folder = desk.expects("backup", "--json").json["folder"]
+    lose(desk)
+    desk.expects("restore", folder)
+    with chosen(OfficeSettings(home=desk.home, database_url="", locale="en")):
+        state = sending.fn()
+    assert state.is_failed()
+    assert "restored from a backup" in str(state.message)
+    assert not (desk.home / "mail").exists()
