@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -132,24 +133,27 @@ def backup(
         made = back_up(engine, belongings(office), folder, name, at, advance)
     own_folder(office.home)
     write_json(office.home / RECORD, {"at": at.isoformat(), "folder": str(made.folder)})
-    gone = keep_newest(made, keep) if keep else []
-    if json:
-        as_json({**_facts(made), "removed": [one.folder for one in gone]})
-    else:
-        lines(
-            say(MADE(folder=made.folder, size=made.size / 1e6)),
-            _stands(made),
-            say(NO_KEYS(key=office.seal_key.name)),
-        )
-        lines(*([say(MISSING(count=made.missing))] if made.missing else []))
-        lines(*(say(REMOVED(folder=one.folder)) for one in gone))
     amiss = [problem.text(locale()) for problem in _strayed(office, engine)]
     if made.left_out:
         amiss.append(say(LEFT_OUT(count=len(made.left_out), first=made.left_out[0])))
+    # Where something was changed, an older backup may be the one that is needed.
+    gone = keep_newest(made, keep) if keep and not amiss else []
+    if json:
+        as_json({**_facts(made), "removed": [one.folder for one in gone]})
+    else:
+        lines(*_made(made, office.seal_key.name), *(say(REMOVED(folder=one.folder)) for one in gone))
     for one in amiss:
         print(one, file=sys.stderr)
     if amiss:
         raise typer.Exit(Ends.ATTENTION)
+
+
+def _made(made: Backup, key: str) -> Iterator[str]:
+    yield say(MADE(folder=made.folder, size=made.size / 1e6))
+    yield _stands(made)
+    yield say(NO_KEYS(key=key))
+    if made.missing:
+        yield say(MISSING(count=made.missing))
 
 
 def _strayed(office: OfficeSettings, engine: Engine) -> list[Problem]:

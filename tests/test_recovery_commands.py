@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from calendars.clock import frozen
+from calendars.clock import frozen, now
 from flows.morning import morning_page
 from flows.settings import OfficeSettings
 from flows.windows import Windows
@@ -88,13 +89,18 @@ def test_programs_are_answered(office: tuple[Desk, Story], tmp_path: Path) -> No
     assert (tmp_path / "new" / "new.heads.jsonl").exists()
 
 
-def test_a_backup_of_what_somebody_has_changed_says_so(office: tuple[Desk, Story]) -> None:
+def test_a_backup_of_what_somebody_has_changed_says_so_and_removes_no_older_one(
+    office: tuple[Desk, Story],
+) -> None:
     desk, story = office
+    desk.expects("backup", "--to", desk.home / "kept")
     write_anew(story)
     story.engine.dispose()
-    answer = desk.types("backup")
+    with frozen(now() + timedelta(seconds=5)):
+        answer = desk.types("backup", "--to", desk.home / "kept", "--keep", 1)
     assert answer.code == 3
     assert "is not the one whose head was kept outside" in answer.errors
+    assert len([*(desk.home / "kept").glob("yanxiu-*")]) == 2  # the older one may be needed
 
 
 def test_what_cannot_be_restored_here_is_refused_with_what_to_do(office: tuple[Desk, Story]) -> None:
