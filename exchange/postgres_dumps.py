@@ -35,6 +35,7 @@ TOO_OLD = Wording(
 )
 FAILED = Wording(zh="{tool} 没有完成：{why}", en="{tool} did not succeed: {why}")
 NO_WORDS = Wording(zh="退出码{code}", en="exit code {code}")
+_QUOTING = re.compile(r"(COPY failed for table [^:]*):.*")  # what may follow is somebody's data
 
 Progress = Callable[[int, int], None]
 
@@ -138,7 +139,9 @@ def _run(engine: Engine, tool: str, *words: str) -> str:
     )
     if done.returncode:
         said = done.stderr.strip().splitlines()
-        why = said[0].removeprefix(f"{tool}: ") if said else NO_WORDS(code=done.returncode)
+        why = (
+            _QUOTING.sub(r"\1", said[0].removeprefix(f"{tool}: ")) if said else NO_WORDS(code=done.returncode)
+        )
         raise refuse(FAILED(tool=tool, why=why))
     return done.stdout
 

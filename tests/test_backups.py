@@ -35,6 +35,8 @@ from tests.torture.forked import begun, ended
 from workflows.heads import fingerprint, heads_of
 from workflows.resuming import restored, sending_is_off
 
+pytestmark = pytest.mark.usefixtures("pg_dump")
+
 AT = datetime(2024, 12, 16, 1, tzinfo=UTC)
 
 

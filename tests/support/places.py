@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, Engine, make_url
 
 _numbers = itertools.count(1)
 Vacant = Callable[[str], str]
+
+
+@pytest.fixture
+def pg_dump(engine: Engine) -> None:
+    """A test on PostgreSQL needs its client programs: skipped where they are not, or failed if required."""
+    if engine.dialect.name == "postgresql" and shutil.which("pg_dump") is None:
+        missing = "no pg_dump is on the path (apt install postgresql-client)"
+        if os.environ.get("YANXIU_TEST_REQUIRE") == "all":
+            pytest.fail(f"YANXIU_TEST_REQUIRE=all, but {missing}")
+        pytest.skip(missing)
 
 
 @pytest.fixture
