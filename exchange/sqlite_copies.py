@@ -63,6 +63,7 @@ def bring_back(file: Path, engine: Engine, accept: Callable[[Session], None]) ->
     it has to; until then nothing is."""
     place = Path(engine.url.database or "")
     own_folder(place.parent)
+    _clear(place)
     new = place.with_name(f".{place.name}.{os.getpid()}.restoring")
     try:
         copy(file, new)
@@ -76,6 +77,17 @@ def bring_back(file: Path, engine: Engine, accept: Callable[[Session], None]) ->
     finally:
         for left in (new, *(new.with_name(f"{new.name}-{end}") for end in ("wal", "shm"))):
             left.unlink(missing_ok=True)
+
+
+def _clear(place: Path) -> None:
+    """What restores that were killed have left here goes."""
+    for left in place.parent.glob(f".{place.name}.*.restoring*"):
+        try:
+            os.kill(int(left.name.removeprefix(f".{place.name}.").partition(".")[0]), 0)
+        except ProcessLookupError:
+            left.unlink(missing_ok=True)
+        except (ValueError, PermissionError):
+            continue
 
 
 def _put(new: Path, place: Path) -> None:

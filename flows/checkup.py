@@ -9,6 +9,7 @@ import base64
 import fcntl
 import json
 import os
+import re
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -48,20 +49,21 @@ def prefect(home: Path) -> Finding:
     url = named or _runs_at(lock)
     if not url:
         return note(NOT_RUNNING(), UP()) if lock.exists() else note(NOT_USED(), BY_CRON())
+    shown = re.sub(r"//[^/@]*@", "//", url)  # without a login
     if not healthy(url):
-        return amiss(NO_ANSWER(url=url), SEE_LOG(log=lock.with_name("server.log")))
+        return amiss(NO_ANSWER(url=shown), SEE_LOG(log=lock.with_name("server.log")))
     try:
         found = _deployment(url)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in (401, 403):
-            return note(LOCKED_OUT(url=url), SET_AUTH())
+            return note(LOCKED_OUT(url=shown), SET_AUTH())
         if error.code != 404:
             raise
         return amiss(NO_DEPLOYMENT(name=DEPLOYMENT), DEPLOY())
     if found["paused"] or not any(one["active"] for one in found["schedules"]):
         return amiss(PAUSED(name=DEPLOYMENT), RESUME())
-    return fine(AT_WORK(url=url, name=DEPLOYMENT))
+    return fine(AT_WORK(url=shown, name=DEPLOYMENT))
 
 
 def _runs_at(lock: Path) -> str:

@@ -302,6 +302,8 @@ def test_a_restore_that_is_killed_leaves_nothing_that_could_be_used(
         require_vacant(found)
         restore(made, found, belonging_to(tmp_path / "other"), note)
         require_current(found)
+        found.dispose()
+        assert [*everything(Path(str(found.url.database)).parent)] == ["yanxiu.sqlite"]
     found.dispose()
 
 
