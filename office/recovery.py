@@ -95,7 +95,7 @@ SET_URL = Wording(zh="请设置 YANXIU_DATABASE_URL={url}", en="set YANXIU_DATAB
 @app.command(
     help=text(
         "备份数据库和属于它的一切（附件、留存的校验码、holidays.yaml、letters），不含密钥。其他人照常工作；备份取某一时刻，写好后"
-        "试着恢复并核对，旧备份不会被覆盖。PostgreSQL 要有 pg_dump。\n\n退出码3：有附件被改动过，或封存的与留存的不符。",
+        "试着恢复并核对，旧备份不会被覆盖。备份 PostgreSQL 要有 pg_dump。\n\n退出码3：有附件被改动过，或封存的与留存的不符。",
         "Back up the database and what belongs to it (attachments, the heads that were kept, holidays.yaml, letters), without keys. "
         "Others go on working; the backup is of one moment, is restored for a proof and compared, and no old one is written over. "
         "PostgreSQL needs pg_dump.\n\nExit code 3: attachments were changed, or what is sealed is not as it was kept.",
@@ -210,7 +210,7 @@ def restore(
         typer.Option(
             metavar=text("地址", "URL"),
             help=text(
-                "恢复到哪个空的数据库，默认本单位的（YANXIU_DATABASE_URL）；地址里不写密码，- 从标准输入读",
+                "恢复到哪个空的数据库，默认 YANXIU_DATABASE_URL 所指的；不写密码，- 从标准输入读",
                 "Into which empty database, by default the office's (YANXIU_DATABASE_URL); without a password, - reads it from the "
                 "standard input",
             ),
