@@ -88,12 +88,13 @@ def draw_term(calendar: TermCalendar, path: Path, locale: Locale) -> None:
 def figure_of(calendar: TermCalendar, locale: Locale) -> Figure:
     """The picture as matplotlib's own object."""
     rows = picture_rows(calendar, locale)
-    drawing = _Drawing(rows, calendar.zoneinfo, locale, _font())
+    drawing = _Drawing(rows, calendar.zoneinfo, locale, chinese_font())
     drawing.draw()
     return drawing.figure
 
 
-def _font() -> str:
+def chinese_font() -> str:
+    """A font of this machine that has Chinese characters. Raises Refused where there is none."""
     known = {font.name for font in fontManager.ttflist}
     found = next((name for name in FONTS if name in known), None)
     if found is None:

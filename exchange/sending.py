@@ -28,6 +28,7 @@ from workflows.claiming import Claimed, End, claim, give_back, leave_out, postpo
 from workflows.folding import fold
 from workflows.handing import Handing
 from workflows.letter_counts import ways_down
+from workflows.resuming import require_sending
 
 AT_ONCE = 100  # letters in a claim; of two, one sent and one written, a channel that goes down gives back
 NO_ADDRESS: End = "refused"  # it is told by another way
@@ -80,9 +81,11 @@ class Sender:
     _lost: set[str] = field(default_factory=set)  # ways whose connection was lost over the last letter
 
     def send_due(self) -> Sendings:
-        """Send everything that is due, until nothing is or no channel works any more."""
+        """Send everything that is due, until nothing is or no channel works any more. Raises Refused in a database that was
+        restored, until somebody has looked."""
         begun = self.clock()
         with transaction(self.engine) as session:
+            require_sending(session)
             self.done.made = fold(session, begun, self.zone)
         with ExitStack() as opened:
             self._connection = opened.enter_context(self.engine.connect())

@@ -112,6 +112,13 @@ class SmtpChannel:
                 down.in_letter = True
                 raise
 
+    def knock(self) -> None:
+        """See whether the server answers and lets us in, and give it nothing. Raises ChannelDown."""
+        self._smtp = self._connect()
+        reply = self._ask("NOOP")
+        if reply.code // 100 != 2:
+            raise ChannelDown(TURNED_AWAY(at=self._at, said=reply.said))
+
     def _begin(self, to: str, size: int, go: Go) -> Sent | None:
         """MAIL, on the connection that there is or on a new one: servers close one that was idle or has served long."""
         if self._smtp is not None:

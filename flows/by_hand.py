@@ -42,7 +42,9 @@ def run_night_through_prefect(
 ) -> Changes:
     """Run the nightly flow here for one instant. Raises Refused as the night does, and when the server has ended."""
     server.check()
-    settings = OfficeSettings(home=server.home, database_url=database_url, zone=zone, locale=locale)
+    settings = OfficeSettings(
+        home=server.home, database_url=database_url, zone=zone, locale=locale, ping_url=""
+    )  # what is watched is the office's own night
     try:
         with _quiet_terminal(), _seen_by(server), chosen(settings):
             return cast("Changes", nightly(as_of))

@@ -45,6 +45,7 @@ STATES = {
     "rejected": Wording(zh="被退回", en="rejected"),
     "stale": Wording(zh="已不必说", en="nothing left to say"),
     "merged": Wording(zh="并入后一天", en="gone along with a later day"),
+    "dropped": Wording(zh="恢复备份后不再发", en="dropped after a restore"),
 }
 NONE_YET = Wording(zh="这一天还没有提醒。", en="There are none yet.")
 UNSENT = Wording(

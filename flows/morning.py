@@ -24,6 +24,7 @@ from flows.windows import Windows
 from workflows.changes import Changes
 from workflows.coming import coming
 from workflows.letter_counts import counted, reaching_nobody, unsent, ways_down
+from workflows.resuming import sending_is_off
 from workflows.status import PhaseStatus, last_night, status
 
 KEY = "morning"
@@ -99,6 +100,8 @@ def _letters(session: Session, as_of: datetime, locale: Locale, zone: ZoneInfo) 
     lost = reaching_nobody(session, as_of)
     told = [NOT_REACHED(count=lost)] if lost else []
     told += [WAY_DOWN(way=WAYS[way]()) for way in sorted(ways_down(session))]
+    off = sending_is_off(session)
+    told += [off] if off is not None else []
     for one in told:
         yield from ("", one.text(locale))
 

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from calendars.clock import now
 from calendars.messages import Refused, Wording, refuse
 from calendars.spoken_times import shown
+from exchange.pinging import ping
 from flows.carrying_out import counts_in_words, problems_told
 from flows.events import night_done
 from flows.faults import told_by_kind
@@ -49,6 +50,7 @@ OVERTAKEN = Wording(
 REFUSED = Wording(zh="没有推进。{problems}", en="the night was not run. {problems}")
 DONE = Wording(zh="已推进到 {as_of}：{what}", en="advanced to {as_of}: {what}")
 NOTHING = Wording(zh="没有到期的事项", en="nothing was due")
+DONE_BUT = Wording(zh="{done}。{but}", en="{done}. {but}")
 UNDONE = Wording(
     zh="有{count}批班级没有推进，原因见本机的 faults.log；下一夜接着做",
     en="{count:batch|batches} of cohorts could not be advanced; faults.log says why, and the next night takes up "
@@ -129,6 +131,8 @@ def nightly(as_of: AsOf = None) -> State[Changes]:
         return Failed(message=wrong.text(settings.locale), data=cast("Changes", refuse(wrong)))
     what = counts_in_words(changes, settings.locale) or NOTHING()
     done = DONE(as_of=shown(until, settings.zoneinfo), what=what)
+    if (not_told := ping(settings.ping_url, good=not changes.failed)) is not None:
+        done = DONE_BUT(done=done, but=not_told)
     return Completed(message=done.text(settings.locale), data=changes)
 
 

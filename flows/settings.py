@@ -22,6 +22,7 @@ from calendars.messages import Locale, UnreadableError, Wording
 from exchange.head_file import HeadFile
 from exchange.mail_addresses import read_sender
 from exchange.mail_servers import read_mail_server
+from exchange.pinging import check_ping_url
 from flows.data_keys import lay_data_keys
 from flows.holidays import lay_holidays
 from flows.locales import locale_of
@@ -57,6 +58,7 @@ class OfficeSettings(BaseSettings):
     alert_url: str = Field(
         "", repr=False
     )  # may hold a password; to Prefect's server by its environment alone
+    ping_url: str = Field("", repr=False)  # told of each good night; may hold a token
     mail_url: str = Field("", repr=False)  # may hold a password; without one, mail goes into a folder
     mail_from: str = Field("", validate_default=True)
     mail_reply_to: str = ""
@@ -97,6 +99,13 @@ class OfficeSettings(BaseSettings):
     @classmethod
     def _in_the_home(cls, found: Path, info: ValidationInfo) -> Path:
         return (info.data.get("home", Path()) / found.expanduser()).absolute()
+
+    @field_validator("ping_url")
+    @classmethod
+    def _an_address_to_ping(cls, found: str) -> str:
+        if found:
+            check_ping_url(found)
+        return found
 
     @field_validator("mail_url")
     @classmethod

@@ -27,7 +27,7 @@ class Letter(SQLModel, table=True):
     way: str  # mail, chat
     day: date = Field(sa_type=Date)  # in the office's zone
     part: int = 1  # 2 of what came after the day's letter and could not wait for the next
-    state: str = "waiting"  # waiting, claimed, handing, sent, refused, rejected, stale, merged
+    state: str = "waiting"  # waiting, claimed, handing, sent, refused, rejected, stale, merged, dropped
     not_before: datetime = Field(sa_type=Instant)
     claimed_by: str | None = None
     lease_until: datetime | None = Field(default=None, sa_type=Instant)

@@ -92,7 +92,7 @@ def upgrade(engine: Engine) -> bool:
         raise refuse(TOO_NEW(url=_shown(engine), found=found, expected=known[-1]))
     try:
         with engine.begin() as connection:
-            _run(connection)
+            migrate(connection)
     except OperationalError as error:
         raise refuse(UNREACHABLE(url=_shown(engine), why=str(error.orig).strip())) from error
     except ProgrammingError as error:
@@ -102,7 +102,8 @@ def upgrade(engine: Engine) -> bool:
     return True
 
 
-def _run(connection: Connection) -> None:
+def migrate(connection: Connection) -> None:
+    """Make or upgrade the schema inside the connection's transaction."""
     from alembic import command  # noqa: PLC0415 (half of the start of a command that only reads)
     from alembic.config import Config  # noqa: PLC0415
 

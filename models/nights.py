@@ -177,5 +177,5 @@ class Outbox(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
     reminder: int  # its place in the calendar
     behind: int | None = None  # to an organisation: how many of the cohort are
-    state: str = "written"  # written, told (its letter says how that went), stale, unwanted
+    state: str = "written"  # written, told (its letter says how that went), stale, unwanted, dropped
     letter_id: int | None = None

@@ -17,7 +17,7 @@ from calendars.messages import Wording, refuse
 NEVER_CHANGED = frozenset((
     "appeal_step", "edition", "erasure", "exception", "extension", "filing_attachment", "filing_extension", "filing_step",
     "group_step", "likeness", "likeness_decision", "organisation_extension", "peer_assignment", "peer_opinion", "resolution",
-    "score_sheet", "seal", "transition_log",
+    "restoration", "resumption", "score_sheet", "seal", "transition_log",
 ))  # fmt: skip
 # A fact is withdrawn, once; the file and the text of a person who is erased are emptied.
 CHANGED_IN = {"evidence": "withdrawn_at", "mark": "withdrawn_at", "handed_file": "name", "text_body": "body"}

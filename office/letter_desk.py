@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from exchange.letter_writing import LetterWriter
 from flows.faults import record
 from flows.letters_told import WAYS, outcome
 from flows.post_office import office_sender
+from models.database import reading
 from office.answers import as_json, lines, table
 from office.exits import Ends
 from office.options import AsJson, OfProgramme
@@ -27,6 +29,7 @@ from workflows.known import refuse_unknown
 from workflows.letters import Letter
 from workflows.previewing import preview as letters_of
 from workflows.publishing import newest_calendar
+from workflows.resuming import sending_is_off
 
 IN_THE_PAST = Wording(
     zh="{day} 已经过去，只能预看今天或以后", en="{day} is over; today or a later day can be seen"
@@ -44,14 +47,22 @@ TOO_FAR = Wording(zh="{day} 太远，最多预看{days}天", en="{day} is too fa
 @reminders.command(
     help=text(
         "发出到期的提醒：每人每天每个渠道一封。没有设置邮件服务器时写入 YANXIU_HOME/mail 文件夹（Maildir）。\n\n"
-        "退出码3：有渠道不通；提醒都还在，通了以后按顺序发出。",
+        "退出码3：有渠道不通，或从备份恢复后还没有人看过（见 reminders resume）；提醒都还在，之后按顺序发出。",
         "Send the reminders that are due: one letter a person, a day and a channel. Without a mail server they go into the "
-        "folder YANXIU_HOME/mail, a Maildir.\n\nExit code 3: a channel is down; nothing is lost, and it is sent in its order.",
+        "folder YANXIU_HOME/mail, a Maildir.\n\nExit code 3: a channel is down, or nobody has looked since a backup was restored (see reminders resume); nothing is lost, and it is sent in its order.",
     )
 )
 def send(json: AsJson = False) -> None:
-    sender = office_sender(settings(), database())
-    done = sender.send_due()
+    engine = database()
+    with reading(engine) as session:
+        off = sending_is_off(session)
+    if off is not None:
+        if json:
+            as_json({"off": off})
+        else:
+            print(say(off), file=sys.stderr)
+        raise typer.Exit(Ends.ATTENTION)
+    done = office_sender(settings(), engine).send_due()
     if json:
         as_json(
             {

@@ -19,6 +19,7 @@ from calendars.messages import Message, Problem, Refused, Wording
 from calendars.spoken_times import ending, not_to_come, shown, shown_end
 from exchange.head_file import Keeping
 from exchange.masks import masked
+from exchange.pinging import ping
 from models.database import reading
 from office.answers import as_json, lines, progress, table
 from office.changed import STATES, changed_rows
@@ -33,6 +34,7 @@ from workflows.lesson_lists import StudyStatus
 from workflows.machines import PHASE
 from workflows.night import night as run_night
 from workflows.publishing import all_calendars
+from workflows.resuming import sending_is_off
 from workflows.status import TERM_OVER, PhaseStatus, Status
 from workflows.status import status as status_of
 
@@ -132,6 +134,9 @@ def night(
         print(masked(problem.text(locale())), file=sys.stderr)
     if changes.failed:
         print(say(COHORTS_FAILED(count=changes.failed.total())), file=sys.stderr)
+    not_told = ping(settings().ping_url, good=not (changes.failed or problems))
+    if not_told is not None:
+        print(say(not_told), file=sys.stderr)
     if changes.failed or problems:
         raise typer.Exit(Ends.ATTENTION)
 
@@ -166,7 +171,7 @@ def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
     zone = settings().zoneinfo
     with reading(database()) as session:
         refuse_unknown(session, programme)
-        found, late = open_holds(session, programme), _is_late(status_of(session))
+        found, late = open_holds(session, programme), is_late(status_of(session))
     if json:
         as_json([asdict(hold) for hold in found])
     elif found:
@@ -190,20 +195,20 @@ def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
 
 @app.command(
     help=text(
-        "各项目的阶段：日期、各状态的班级数、没有结束日期的阶段在等什么，以及最近一次夜间推进。\n\n退出码3：有班级卡住，或26小时没有夜间推进。",
+        "各项目的阶段：日期、各状态的班级数、没有结束日期的阶段在等什么，以及最近一次夜间推进。\n\n退出码3：有班级卡住，26小时没有夜间推进，或恢复备份后没有在发送。",
         "Every programme's phases: dates, how many cohorts stand in which state, what an open phase without an end "
         "waits for, and the last night.\n\n"
-        "Exit code 3: cohorts are stuck, or no night has run for 26 hours.",
+        "Exit code 3: cohorts are stuck, no night has run for 26 hours, or nothing is sent after a restore.",
     )
 )
 def status(programme: OfProgramme = None, json: AsJson = False) -> None:
     zone = settings().zoneinfo
     with reading(database()) as session:
         refuse_unknown(session, programme)
-        found = status_of(session, programme)
-    late = _is_late(found)
+        found, off = status_of(session, programme), sending_is_off(session)
+    late = is_late(found)
     if json:
-        as_json({**asdict(found), "late": late is not None})
+        as_json({**asdict(found), "late": late is not None, "sending_off": off is not None})
     elif found.phases:
         for (slug, name), phases in groupby(found.phases, lambda one: (one.programme, one.programme_name)):
             _phases(f"{name}  {slug}", phases, zone)
@@ -217,7 +222,9 @@ def status(programme: OfProgramme = None, json: AsJson = False) -> None:
             lines(say(APPEALS(count=found.appeals, overdue=found.appeals_overdue)))
     else:
         lines(say(NO_COHORTS))
-    _end(attention=found.open_holds > 0, late=late)
+    if off is not None:
+        print(say(off), file=sys.stderr)
+    _end(attention=found.open_holds > 0 or off is not None, late=late)
 
 
 def _phases(title: str, phases: Iterable[PhaseStatus], zone: ZoneInfo) -> None:
@@ -289,7 +296,7 @@ def _last_night(found: Status, zone: ZoneInfo) -> str:
     )
 
 
-def _is_late(found: Status) -> Message | None:
+def is_late(found: Status) -> Message | None:
     """What to say if the nights have stopped while something is still to come."""
     last = found.last_night
     going = any(state not in PHASE.final for phase in found.phases for state in phase.states)

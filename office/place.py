@@ -8,6 +8,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError
 
 from calendars.messages import Message, Problem, Refused, UnreadableError, Wording, refuse
+from exchange.belongings import Belongings
+from flows.holidays import NAME as HOLIDAYS
 from flows.settings import PREFIX, OfficeSettings, office_settings
 from models.database import NO_ADDRESS, open_database
 from models.migrating import require_current
@@ -41,6 +43,11 @@ def _wrong(wrong: ErrorDetails) -> Message:
     if any(not OfficeSettings.model_fields[str(name)].repr for name in wrong["loc"]):
         return WRONG_SECRET(why=why)
     return WRONG_SETTING(found=wrong["input"], why=why) if wrong["input"] else WRONG_SECRET(why=why)
+
+
+def belongings(office: OfficeSettings) -> Belongings:
+    """Where an office keeps what belongs to its database."""
+    return Belongings(office.heads, office.files, office.home / HOLIDAYS, office.letter_texts)
 
 
 def database() -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from office import letter_desk, unreachable, unsubscribing
+from office import letter_desk, resuming, unreachable, unsubscribing
 from office.reminders import app
 
-__all__ = ["app", "letter_desk", "unreachable", "unsubscribing"]
+__all__ = ["app", "letter_desk", "resuming", "unreachable", "unsubscribing"]

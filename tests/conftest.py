@@ -21,8 +21,11 @@ from models.database import open_database
 from models.migrating import upgrade
 from models.nights import Night
 from tests.support.keys import lay_test_key
+from tests.support.places import pg_dump, vacant
 from tests.support.playing import Stage
 from tests.support.postgres import EmptiedDatabase
+
+__all__ = ["pg_dump", "vacant"]  # fixtures of a module of their own
 
 # The same made-up terms at every run, so that a run that fails fails again; YANXIU_TEST_THOROUGH=1 makes others up.
 settings.register_profile("same", derandomize=True, database=None)

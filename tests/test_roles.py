@@ -25,6 +25,7 @@ from office.demo_letters import DemoPost
 from office.demo_summary import fingerprint
 from office.demo_terms import import_samples, nights_of, publish_all
 from tests.support.desk import Desk
+from tests.support.running import wait_for
 from workflows.night import night
 from workflows.verifying import verify
 
@@ -57,13 +58,17 @@ def role(postgres: Connection) -> Iterator[str]:
 
 
 @pytest.fixture
-def served(role: str, postgres_url: str) -> Served:
+def served(role: str, postgres_url: str, postgres: Connection) -> Iterator[Served]:
     """A database of its own in which the role was made as documented."""
     password = secrets.token_hex()
     run(postgres_url, role_sql(role))
     run(postgres_url, f"ALTER ROLE {role} PASSWORD '{password}'")
     address = make_url(postgres_url).set(username=role, password=password)
-    return Served(postgres_url, address.render_as_string(hide_password=False))
+    yield Served(postgres_url, address.render_as_string(hide_password=False))
+    there = text("SELECT count(*) FROM pg_stat_activity WHERE usename = :role")
+    wait_for(
+        lambda: not postgres.execute(there, {"role": role}).scalar()
+    )  # its last session takes a moment to end
 
 
 def run(url: str, statements: str) -> None:

@@ -30,6 +30,7 @@ from models.keys import made_up_keys
 from models.nights import Extension, OrganisationExtension, Resolution, TransitionLog
 from models.peers import PeerAssignment, PeerOpinion
 from models.people import Erasure, Organisation, Person, numbered
+from models.recovery import Restoration, Resumption
 from models.terms import Cohort, Edition, Programme
 from models.texts import HandedFile, Likeness, LikenessDecision, TextBody
 from models.verdicts import ScoreSheet, Seal
@@ -110,6 +111,8 @@ def rows() -> list[SQLModel]:
         ),
         Erasure(person_id=1, reason="", name="王", effective_at=START, recorded_at=START),
         Mark(enrolment_id=1, activity_id=1, score=100, digest=0, received_at=START),
+        Restoration(id=1, backed_up_at=START, recorded_at=START),
+        Resumption(restoration_id=1, letters=0, reason="", name="王", recorded_at=START),
     ]  # fmt: skip
 
 
@@ -134,6 +137,8 @@ FINAL = {
     "peer_assignment": "reviewed_id = 3",
     "peer_opinion": "score = 100",
     "group_step": "note = 'another'",
+    "restoration": "backed_up_at = 1",
+    "resumption": "name = 'another'",
 }
 FACTS = {"evidence": "amount = 200", "mark": "score = 200"}
 

@@ -29,6 +29,7 @@ from workflows.addressing import (
 )
 from workflows.facts import raw
 from workflows.publishing import readable_calendar
+from workflows.resuming import dropped_before
 from workflows.sql import insert_from
 
 LETTER: Table = Letter.__table__  # type: ignore[attr-defined]
@@ -57,6 +58,7 @@ def fold(session: Session, now: datetime, zone: ZoneInfo, *, at_any_hour: bool =
     if session.execute(select(OUTBOX.c.id).where(waiting).limit(1)).first() is None:
         return 0
     folding = Fold(session, now, now.astimezone(zone).date())
+    _drop(folding, waiting)
     _give_up(folding, waiting)
     hours = _Hours.at(session, now)
     _leave_out_unwanted(folding, and_(waiting, hours.optional))
@@ -117,6 +119,14 @@ def _give_up(folding: Fold, waiting: ColumnElement[bool]) -> None:
     too_long = raw(OUTBOX, "speak_at") <= seconds(folding.now - LONGEST_WAIT)
     over = and_(waiting, or_(and_(due, ~goes_on), too_long))
     folding.session.execute(update(OUTBOX).where(over).values(state="stale"))
+
+
+def _drop(folding: Fold, waiting: ColumnElement[bool]) -> None:
+    """What a database that was lost has told, as whoever restored its backup has said."""
+    before = dropped_before(folding.session)
+    if before is not None:
+        told = and_(waiting, raw(OUTBOX, "speak_at") < seconds(before))
+        folding.session.execute(update(OUTBOX).where(told).values(state="dropped"))
 
 
 def _leave_out_unwanted(folding: Fold, told: ColumnElement[bool]) -> None:

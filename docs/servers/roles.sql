@@ -38,6 +38,8 @@ GRANT SELECT, INSERT ON
     peer_assignment,
     peer_opinion,
     resolution,
+    restoration,
+    resumption,
     score_sheet,
     seal,
     transition_log

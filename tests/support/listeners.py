@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 HOST = "127.0.0.1"
+TOKEN = "geheim"  # of the address that is pinged
 
 
 class Posted(BaseHTTPRequestHandler):
@@ -33,6 +34,36 @@ class Listener(ThreadingHTTPServer):
     def __init__(self, port: int) -> None:
         super().__init__((HOST, port), Posted)
         self.taken: list[dict[str, Any]] = []
+
+
+class Asked(BaseHTTPRequestHandler):
+    """Answers whatever is asked with the status of the moment, after as long as it is told to think."""
+
+    server: Pinged
+
+    def do_GET(self) -> None:
+        self.server.taken.append(self.path)
+        self.server.going_on.wait(30)
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, *_words: object) -> None:
+        """Nothing on the terminal."""
+
+
+class Pinged(ThreadingHTTPServer):
+    """Keeps the paths that were asked of it."""
+
+    def __init__(self) -> None:
+        super().__init__((HOST, 0), Asked)
+        self.taken: list[str] = []
+        self.status = 200
+        self.going_on = threading.Event()
+        self.going_on.set()
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.server_port}/ping/{TOKEN}"
 
 
 class Mailed(socketserver.StreamRequestHandler):
