@@ -44,6 +44,7 @@ class OfficeSettings(BaseSettings):
     database_url: str = Field("", validate_default=True, repr=False)  # may hold a password
     heads: Path = Field(Path(), validate_default=True)  # of the chains, kept out of the database
     seal_key: Path = Field(Path("seal.key"), validate_default=True)
+    operator: str = ""  # in whose name commands are run, unless one says another; by default the account's
     zone: str = "Asia/Shanghai"
     locale: Locale = Field(default_factory=lambda: locale_of(os.environ))
     cron: str = "30 0 * * *"  # in the office's zone; half an hour after every cutoff that a midnight is
@@ -131,6 +132,11 @@ class OfficeSettings(BaseSettings):
     def files(self) -> Path:
         """Where attachments are kept, beside the database."""
         return self.home / "files"
+
+    @field_validator("operator")
+    @classmethod
+    def _a_name(cls, operator: str) -> str:
+        return operator.strip()
 
     @field_validator("zone")
     @classmethod

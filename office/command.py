@@ -18,6 +18,7 @@ from typer.main import get_command, get_group
 
 from calendars.messages import Refused, Wording
 from office.exits import Ends, at_end
+from office.typed import at_the_desk
 from office.words import locale, name_no_type_of_flags, say, speak_chinese, text, usage_error
 
 ABOUT = text(
@@ -59,6 +60,7 @@ class Entry:
 COMMANDS = (
     Entry("init", "setting_up", WHOLE, text("建立或升级数据库", "Make the database, or upgrade it")),
     Entry("up", "setting_up", WHOLE, text("启动 Prefect 页面和夜间任务，直到 Ctrl-C", "Start the Prefect page and the nightly run, until Ctrl-C")),
+    Entry("operator", "operators", WHOLE, text("操作员和他们的范围，访问记录", "Operators and their scope, and the log of access")),
     Entry("demo", "demo", WHOLE, text("用编造的学员演示整个系统", "Show everything at work, on made-up people")),
     Entry("calendar", "calendar_feeds", PREPARE, text("学期日历：检查、查看、画图、预演、发布、供订阅", "Term calendars: check, show, draw, rehearse, publish, subscribe")),
     Entry("template", "intake", PREPARE, text("生成要填写的空白表格", "Write a workbook to fill in")),
@@ -108,6 +110,7 @@ class Commands(TyperGroup):
         entry = next((entry for entry in COMMANDS if entry.name == name), None)
         if entry is not None:
             command = get_group(_loaded(f"office.{entry.module}").app).commands[entry.name]
+            at_the_desk.begins(_typed(entry.name, command, rest))
         return name, command, rest
 
     def main(self, *args: Any, **named: Any) -> Any:
@@ -120,6 +123,7 @@ class Commands(TyperGroup):
         except typer.Abort:
             sys.exit(130)
         except Refused as refused:
+            _keep_refusals(refused)
             _complain([problem.text(locale()) for problem in refused.problems])
             sys.exit(Ends.PROBLEMS)
         except BrokenPipeError:
@@ -133,6 +137,17 @@ class Commands(TyperGroup):
             sys.exit(Ends.UNEXPECTED)
         finally:
             at_end.close()
+
+
+def _typed(name: str, command: Any, words: list[str]) -> str:
+    """The whole name of the command that is typed, without what is said to it."""
+    below = command
+    for word in words:
+        below = getattr(below, "commands", {}).get(word)
+        if below is None:
+            break
+        name = f"{name} {word}"
+    return name
 
 
 def _loaded(module: str) -> Any:
@@ -159,6 +174,12 @@ def main() -> None:
     if locale() == "zh":
         speak_chinese()
     get_command(app).main(prog_name="yanxiu")
+
+
+def _keep_refusals(refused: Refused) -> None:
+    from office.acting import keep_refusals  # a help page needs no database
+
+    keep_refusals(refused.problems)
 
 
 def _complain(lines: list[str]) -> None:

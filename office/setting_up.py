@@ -8,21 +8,29 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
+from calendars.clock import now
 from calendars.messages import Wording
+from flows.accounts import account
 from flows.channel import require_usable
 from flows.server import PORT
 from flows.serving import Bookmarks, run_until_stopped
-from models.database import open_database
+from models.database import open_database, transaction
 from models.migrating import require_current, upgrade
 from office.answers import as_json, lines
 from office.bookmarks import STUCK, TODAY
 from office.place import settings
 from office.words import say, text
+from workflows.operators import make_the_first
 
 app = typer.Typer()
 
 MADE = Wording(zh="数据库已就绪：{url}", en="the database is ready: {url}")
 STOOD = Wording(zh="数据库已是最新：{url}", en="the database is up to date already: {url}")
+FIRST_OPERATOR = Wording(
+    zh="操作员“{name}”已登记：在帐户“{name}”下办理的都是此人，范围是全部单位。其他人用 yanxiu operator add 登记",
+    en="operator {name!r} is added: what is typed in the account {name!r} is in this name, with the scope of everything. Others "
+    "are added by yanxiu operator add",
+)
 NEXT = Wording(
     zh="下一步：yanxiu calendar publish 日历.yaml，再 yanxiu roster import --programme 项目 名单.xlsx",
     en="next: yanxiu calendar publish CALENDAR.yaml, then yanxiu roster import --programme SLUG ROSTER.xlsx",
@@ -38,9 +46,9 @@ STOPPED = Wording(zh="已停止", en="stopped")
 
 @app.command(
     help=text(
-        "建立数据库；已有旧版本的就升级。再运行一次不会改变什么。升级前请先备份。",
+        "建立数据库；已有旧版本的就升级。再运行一次不会改变什么。升级前请先备份。还没有操作员的，把当前帐户登记为第一个操作员。",
         "Make the database, or upgrade one of an older version. Running it again changes nothing. Back up "
-        "before an upgrade.",
+        "before an upgrade. Where there is no operator yet, the machine's account becomes the first.",
     )
 )
 def init(
@@ -51,11 +59,16 @@ def init(
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
     made = upgrade(engine)
+    with transaction(engine) as session:
+        first = make_the_first(session, account(), now())
     url = make_url(office.database_url).render_as_string(hide_password=True)
     if json:
-        as_json({"database": url, "changed": made})
-    else:
-        lines(say((MADE if made else STOOD)(url=url)), say(NEXT))
+        as_json({"database": url, "changed": made, "operator": first})
+        return
+    lines(say((MADE if made else STOOD)(url=url)))
+    if first is not None:
+        lines(say(FIRST_OPERATOR(name=first)))
+    lines(say(NEXT))
 
 
 @app.command(
