@@ -96,7 +96,7 @@ class _Intake:
     lines: dict[Pair, int] = field(default_factory=dict)
 
     def read(self) -> None:
-        rows: list[tuple[Row, _Said]] = []
+        reviewers: set[int] = set()
         for row in self.reader.table.rows():
             self.plan.rows += 1
             if not {"score", "grade", "comment"} & row.cells.keys():
@@ -104,11 +104,10 @@ class _Intake:
                 continue
             said = self.row(row)
             if said is not None:
-                rows.append((row, said))
-        reviewers = select(Cohort).where(col(Cohort.id).in_({said.pair.reviewer_id for _, said in rows}))
-        require_cohorts(self.session, self.session.execute(reviewers).scalars())
-        for row, said in rows:
-            self._try(row, said)
+                reviewers.add(said.pair.reviewer_id)
+                self._try(row, said)
+        named = select(Cohort).where(col(Cohort.id).in_(reviewers))
+        require_cohorts(self.session, self.session.execute(named).scalars())
 
     def write(self, session: Session, recorded_at: datetime) -> None:
         for said in self.said:

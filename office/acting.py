@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from calendars.clock import now
-from calendars.messages import Problem, Wording, refuse
+from calendars.messages import Problem, Refused, Wording, refuse
 from flows.accounts import account
 from models.database import open_database, reading, transaction
 from models.migrating import require_current
@@ -53,12 +53,20 @@ def at_the_keyboard() -> str:
     return found
 
 
+def _at_the_keyboard_if_any() -> str:
+    """Nobody, where none is known: the command says so when it asks for the database, after all that is typed wrongly."""
+    try:
+        return at_the_keyboard()
+    except Refused:
+        return ""
+
+
 def an_operator(zh: str, en: str) -> Any:
     """An option that names an operator; by default the one at the keyboard."""
     return typer.Option(
         metavar=text("姓名", "NAME"),
         help=text(zh + "；默认是这台机器的操作员", en + "; by default the operator at the keyboard"),
-        default_factory=at_the_keyboard,
+        default_factory=_at_the_keyboard_if_any,
         show_default=False,
         callback=at_the_desk.says,
     )

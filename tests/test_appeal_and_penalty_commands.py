@@ -30,7 +30,7 @@ def why(at: str, name: str = "陈主任", reason: str = "平台漏报") -> list[
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example of the README with the marks in, sealed; then a journal of LC003 that the platform had left out."""
     desk = Desk(tmp_path_factory.mktemp("example"))
-    desk.expects("init")
+    desk.begins("陈主任", "周老师", "李校长", "赵敏")
     desk.expects("calendar", "publish", PROGRAMMES / "longcheng-2024.yaml")
     for kind, file, at in (
         ("roster", "roster.xlsx", "2024-10-20 09:00"),
@@ -173,7 +173,7 @@ def test_until_when_one_may_appeal_is_listed(office: Desk) -> None:
 
 def test_before_a_lock_it_is_revoked_in_the_class_in_which_the_person_is(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    desk.expects("init")
+    desk.begins("陈主任", "周老师", "李校长", "赵敏")
     desk.expects("calendar", "publish", PROGRAMMES / "longcheng-2024.yaml")
     desk.expects("roster", "import", *SLUG, EXAMPLE / "roster.xlsx", *received("2024-10-20 09:00"))
     words = ["exception", "transfer", "--to", "数学班", *SLUG, "--person", "LC003"]
@@ -192,7 +192,7 @@ def county(tmp_path: Path) -> Desk:
     """A school whose plan never came, and one whose did."""
     desk = Desk(tmp_path / "county")
     desk.home.mkdir()
-    desk.expects("init")
+    desk.begins("陈主任", "周老师", "李校长", "赵敏")
     desk.expects("calendar", "publish", PROGRAMMES / "lanxi-2019.yaml")
     header = ["姓名", "人员编号", "角色", "班级", "区县", "学校", "加入时间"]
     people = [
