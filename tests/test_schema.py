@@ -26,6 +26,7 @@ from models.exceptions import PersonException
 from models.filings import Filing, FilingAttachment, FilingExtension, FilingStep
 from models.groups import GroupStep
 from models.nights import Extension, OrganisationExtension, Resolution, TransitionLog
+from models.operators import Access
 from models.peers import PeerAssignment, PeerOpinion
 from models.people import Organisation, Person
 from models.terms import Cohort, Edition, Programme
@@ -70,6 +71,7 @@ def rows() -> list[SQLModel]:
             programme_id=1, organisation_id=1, task="talk", until=START, reason="", name="王", effective_at=START,
             recorded_at=START,
         ),
+        Access(at=START, operator="王", account="clerk", act="extend", refused=True),
         Appeal(id=1, enrolment_id=1, assessment="training", entry=0),
         AppealStep(
             appeal_id=1, number=1, act="file", reason="", name="李", effective_at=START, recorded_at=START
@@ -130,6 +132,7 @@ FINAL = {
     "peer_assignment": "reviewed_id = 3",
     "peer_opinion": "score = 100",
     "group_step": "note = 'another'",
+    "access": "operator = 'another'",
 }
 FACTS = {"evidence": "amount = 200", "mark": "score = 200"}
 

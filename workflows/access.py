@@ -42,13 +42,21 @@ def refused(session: Session, done: Done, problems: Iterable[Problem], locale: L
 def of_scope(problems: Iterable[Problem], locale: Locale) -> Iterator[tuple[str, str | None]]:
     """Whose scope a problem is about, and what it does not cover; each once, however often it was asked."""
     found = {}
-    for problem in problems:
-        if problem.message.wording in REFUSALS:
-            facts = dict(problem.message.facts)
+    for message in (one for problem in problems for one in _within(problem.message)):
+        if message.wording in REFUSALS:
+            facts = dict(message.facts)
             concerned = facts.get("concerned")
             told = concerned.text(locale) if isinstance(concerned, Message) else concerned
             found[str(facts["name"]), str(told) if told else None] = True
-    yield from found
+    yield from ((name, concerned) for name, concerned in found if name)
+
+
+def _within(message: Message) -> Iterator[Message]:
+    """A message with those that it quotes, as one about a line of a file does."""
+    yield message
+    for _, fact in message.facts:
+        if isinstance(fact, Message):
+            yield from _within(fact)
 
 
 def accesses(session: Session, since: datetime | None = None) -> list[Access]:

@@ -22,7 +22,7 @@ STANDS = Wording(
     en="operator {name!r} stands already, with the scope {scope}. To change it, retire and add again",
 )
 ACCOUNT_TAKEN = Wording(
-    zh="帐户“{account}”已由操作员“{name}”使用", en="the account {account!r} is operator {name!r}'s"
+    zh="帐户“{account}”已由操作员“{name}”使用", en="the account {account!r} is used by operator {name!r}"
 )
 NO_OPERATOR = Wording(zh="没有在用的操作员“{name}”{hint}", en="no operator {name!r} stands{hint}")
 LAST = Wording(
