@@ -18,7 +18,7 @@ from exchange.intake import READERS, evidence_from
 from exchange.plans import Plan, commit
 from exchange.results import export_results
 from flows import form_fields as fields
-from flows.accesses import keep_export
+from flows.accesses import keep_export, keep_refusals
 from flows.carrying_out import Asking, Desk, Done, carry_out, needed
 from flows.folders import (
     free_name,
@@ -98,8 +98,10 @@ def import_file(
             with transaction(desk.engine) as session:
                 plan = _read(session, desk, slug, kind, found, preview=preview)
         except Refused as refused:
+            keep_refusals(desk.engine, refused.problems, slug, desk.locale)
             raise refuse(_told_apart(desk, found, refused.problems)) from None
         if plan.refused:
+            keep_refusals(desk.engine, plan.refused, slug, desk.locale)
             raise refuse(COULD_BE(refused=_told_apart(desk, found, plan.refused), **_counts(plan)))
         problems_file(found).unlink(missing_ok=True)
         return Done(PREVIEW(**_counts(plan))) if preview else _put_away(desk, found, plan)

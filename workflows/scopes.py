@@ -100,11 +100,7 @@ def operators_of(session: Session) -> tuple[str, ...]:
 
 def scopes_of(session: Session) -> tuple[Scope, ...]:
     """The scopes of the operators who act in a session. Raises Refused where one of them does not stand."""
-    names = operators_of(session)
-    if names and _SCOPES not in session.info:
-        session.info[_SCOPES] = _read(session, names)
-    found: tuple[Scope, ...] = session.info.get(_SCOPES, ())
-    return found
+    return _called(session, operators_of(session))
 
 
 def require_everything(session: Session) -> None:
@@ -132,11 +128,13 @@ def require_cohort(session: Session, cohort_id: int) -> None:
         require_cohorts(session, [session.get_one(Cohort, cohort_id)])
 
 
-def require_enrolment(session: Session, enrolment_id: int) -> None:
-    """Raises Refused where somebody acts whose scope covers neither a person's organisation nor the cohort."""
+def require_enrolment(session: Session, enrolment_id: int, *names: str) -> None:
+    """Raises Refused where somebody acts whose scope covers neither a person's organisation nor the cohort: whoever acts in the
+    session, or these who are said to have decided."""
     if operators_of(session):
+        scopes = _called(session, names) if names else scopes_of(session)
         cohort, places = _places_of(session, [enrolment_id])[enrolment_id]
-        require_each(session, {cohort: places})
+        _require(session, scopes, {cohort: places})
 
 
 def require_organisation(session: Session, organisation_id: int, tier: str | None = None) -> None:
@@ -198,8 +196,20 @@ def _places_of(session: Session, enrolments: Collection[int]) -> dict[int, tuple
 def require_each(
     session: Session, asked: Mapping[str, Collection[int]], *, all_of_them: bool = False
 ) -> None:
+    """Raises Refused where somebody acts whose scope does not cover each of these, told by names, at one of its organisations
+    at least."""
+    _require(session, scopes_of(session), asked, all_of_them=all_of_them)
+
+
+def _require(
+    session: Session,
+    scopes: Iterable[Scope],
+    asked: Mapping[str, Collection[int]],
+    *,
+    all_of_them: bool = False,
+) -> None:
     problems = []
-    for scope in scopes_of(session):
+    for scope in scopes:
         if scope.places is None:
             continue
         tree = _tree(session)
@@ -238,18 +248,29 @@ def scope_of(session: Session, operator: Operator) -> Scope:
     return _scope(operator.name, [(place, tier) for place, tier in rows])
 
 
-def _read(session: Session, names: Collection[str]) -> tuple[Scope, ...]:
+def _called(session: Session, names: Collection[str]) -> tuple[Scope, ...]:
+    """The scopes of these operators. Raises Refused where one does not stand."""
+    if names and _SCOPES not in session.info:
+        session.info[_SCOPES] = _standing(session)
+    known: dict[str, Scope] = session.info.get(_SCOPES, {})
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise Refused([Problem("", UNKNOWN(name=name, known=listed(known) or "—")) for name in missing])
+    return tuple(known[name] for name in names)
+
+
+def _standing(session: Session) -> dict[str, Scope]:
+    """Every operator who stands, by name: some dozens."""
     rows = session.execute(
         select(col(Operator.name), col(OperatorScope.organisation_id), col(OperatorScope.tier))
         .join(OperatorScope, col(OperatorScope.operator_id) == col(Operator.id))
         .where(col(Operator.retired_at).is_(None))
         .order_by(col(Operator.name))
-    ).all()
-    known = dict.fromkeys(row[0] for row in rows)
-    missing = [name for name in names if name not in known]
-    if missing:
-        raise Refused([Problem("", UNKNOWN(name=name, known=listed(known) or "—")) for name in missing])
-    return tuple(_scope(name, [(place, tier) for one, place, tier in rows if one == name]) for name in names)
+    )
+    parts: dict[str, list[tuple[int | None, str | None]]] = {}
+    for name, place, tier in rows:
+        parts.setdefault(name, []).append((place, tier))
+    return {name: _scope(name, those) for name, those in parts.items()}
 
 
 def _scope(name: str, parts: Collection[tuple[int | None, str | None]]) -> Scope:
