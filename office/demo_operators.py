@@ -35,9 +35,11 @@ def appoint_counties(engine: Engine, slugs: Iterable[str]) -> None:
     with transaction(engine) as session:
         tree = load_tree(session)
         counties = {_county(tree, cohort) for slug in slugs for cohort in cohorts_of(session, slug)[1:2]}
+        by_name: dict[str, list[str]] = {}  # programmes may have a county of one name under others
         for county in sorted(county for county in counties if county is not None):
-            path = "/".join(tree.names(county))
-            add(session, New(_called(tree, county), [path], [COUNTY]), NAME, now())
+            by_name.setdefault(_called(tree, county), []).append("/".join(tree.names(county)))
+        for name, paths in by_name.items():
+            add(session, New(name, paths, [COUNTY]), NAME, now())
 
 
 def decider(session: Session, cohort: Cohort) -> str:

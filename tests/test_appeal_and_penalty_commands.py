@@ -103,6 +103,8 @@ def test_an_appeal_goes_its_way_and_the_new_entry_stands_beside_the_old_one(offi
 
 def test_a_result_that_was_taken_away_is_given_back_by_an_appeal(office: Desk) -> None:
     person = ("--person", "LC003", "--assessment", "training")
+    nobody = office.types("revoke", *SLUG, *person, *why("2024-12-16 09:00"), "--second-name", "某人")
+    assert (nobody.code, "no operator is called '某人'" in nobody.errors) == (1, True)
     office.expects("revoke", *SLUG, *person, *why("2024-12-16 09:00"), "--second-name", "周老师")
     filed(office)
     office.expects("appeal", "take-up", "1", *SLUG, *why("2024-12-18 15:00"))

@@ -201,6 +201,13 @@ def test_beyond_the_scope_of_who_decides_nothing_is_done_and_the_log_says_so(
     assert (state, "没有叫“某人”的操作员" in message) == ("FAILED", True)
     state, message = office.starts(export_to_outbox, "2024-12-01 09:00", programme=SLUG, operator="周主任")
     assert (state, "这里涉及全部单位" in message) == ("FAILED", True)
+    roster = office.inbox / "名单.csv"
+    roster.write_text(GOOD)
+    state, message = office.starts(
+        import_file, "2024-12-01 09:00", programme=SLUG, kind="roster", file=roster.name, preview=False,
+        operator="周主任",
+    )  # fmt: skip
+    assert (state, "名单.csv 不能导入" in message) == ("FAILED", True)
     with Session(engine) as session:
         log = [
             (one.operator, one.act, one.refused, one.programme, one.concerned) for one in accesses(session)
@@ -210,6 +217,7 @@ def test_beyond_the_scope_of_who_decides_nothing_is_done_and_the_log_says_so(
         ("周主任", "extend", True, SLUG, "一班"),
         ("某人", "extend", True, SLUG, None),
         ("周主任", "export", True, SLUG, None),
+        ("周主任", "import", True, SLUG, "一班"),
     ]
 
 

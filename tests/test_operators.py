@@ -235,6 +235,29 @@ def test_a_roster_brings_people_into_the_own_county_alone(
     assert len(log_of(desk)) == code
 
 
+SHEET = "人员编号,种类,至,原因,决定人,时间\nN00000,{kind},{to},调动,{name},2024-12-01\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "to", "name", "said"),
+    [
+        ("退出", "", "王主任", ""),
+        ("退出", "", "周主任", "周主任"),
+        ("退出", "", "某人", "某人"),
+        ("转班", "二班", "王主任", "王主任"),  # into a cohort of the other county
+    ],
+)
+def test_who_decides_in_a_sheet_is_an_operator_with_the_scope_for_it(
+    desk: Desk, tmp_path: Path, kind: str, to: str, name: str, said: str
+) -> None:
+    file = tmp_path / "exceptions.csv"
+    file.write_text(SHEET.format(kind=kind, to=to, name=name))
+    taken = typed_by(desk, "王主任", "exception", "import", *SLUG, file)
+    assert (taken.code, [line["operator"] for line in log_of(desk)]) == (bool(said), [said] * bool(said)), (
+        taken
+    )
+
+
 # ---------------------------------------------------------------------- who is added and retired
 
 
