@@ -191,7 +191,7 @@ def test_beyond_the_scope_of_who_decides_nothing_is_done_and_the_log_says_so(
     state, message = office.starts(extend_deadline, "2024-12-01 09:00", **other, cohort="一班")
     assert state == "FAILED"
     assert message == (
-        "没有执行，什么都没有改变。操作员“周主任”的范围是凤山区及其下属，不含 一班。请由范围包含它的操作员办理，见 yanxiu operator list"
+        "没有执行，什么都没有改变。操作员“周主任”的范围是凤山区及其下属，不含一班。请由范围包含它的操作员办理，见 yanxiu operator list"
     )
     assert office.decisions() == []
     state, message = office.starts(extend_deadline, "2024-12-01 09:00", **other, cohort="三班")

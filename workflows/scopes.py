@@ -22,7 +22,7 @@ from workflows.organisations import Tree, load_tree
 from workflows.parties import TIER_NAMES
 
 OUTSIDE = Wording(
-    zh="操作员“{name}”的范围是{scope}，不含 {concerned}。请由范围包含它的操作员办理，见 yanxiu operator list",
+    zh="操作员“{name}”的范围是{scope}，不含{concerned}。请由范围包含它的操作员办理，见 yanxiu operator list",
     en="the scope of operator {name!r} is {scope}, which does not cover {concerned}. Let an operator do it whose scope does: "
     "see yanxiu operator list",
 )
@@ -33,7 +33,7 @@ NOT_ALL = Wording(
     "name what is within it; else let an operator of everything do it: see yanxiu operator list",
 )
 NOT_THE_TIER = Wording(
-    zh="操作员“{name}”的范围是{scope}，不能以{tier}的名义办理 {concerned}。见 yanxiu operator list",
+    zh="操作员“{name}”的范围是{scope}，不能以{tier}的名义办理{concerned}。见 yanxiu operator list",
     en="the scope of operator {name!r} is {scope}: not to act for the {tier} link, about {concerned}. See yanxiu operator list",
 )
 UNKNOWN = Wording(
