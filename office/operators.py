@@ -182,4 +182,4 @@ def _facts(one: Seen) -> dict[str, Any]:
 
 
 def _access(one: Access) -> dict[str, Any]:
-    return {key: value for key, value in one.model_dump().items() if key != "id"}
+    return {key: getattr(one, key) for key in Access.model_fields if key != "id"}

@@ -14,6 +14,7 @@ from flows.accounts import account
 from models.database import open_database, reading, transaction
 from models.nights import Resolution
 from models.operators import Operator
+from tests.support.decided import DECIDED
 from tests.support.desk import Answer, Desk
 from tests.support.operators import LONG_AGO, appoint
 from tests.support.statements import statements
@@ -256,6 +257,39 @@ def test_who_decides_in_a_sheet_is_an_operator_with_the_scope_for_it(
     assert (taken.code, [line["operator"] for line in log_of(desk)]) == (bool(said), [said] * bool(said)), (
         taken
     )
+
+
+# ---------------------------------------------------------------------- filings, link by link
+
+
+def test_an_operator_of_a_tier_deals_with_filings_at_the_link_of_that_tier_alone(desk: Desk) -> None:
+    engine = open_database(f"sqlite:///{desk.home / 'yanxiu.sqlite'}")
+    story = Story(engine, "generated", DECIDED)
+    story.cohort("甲班", *HERE)
+    story.enrol("孙老师", "learner", "甲班", *HERE)
+    engine.dispose()
+    file = [
+        "filing",
+        "file",
+        "-p",
+        "generated",
+        "--filing",
+        "plan",
+        "--organisation",
+        "第一小学",
+        "--at",
+        "2024-03-05",
+    ]
+    refused = desk.types(*file, "--name", "王主任")
+    assert refused.code == 1
+    assert "(county): not to act for the school link, about 龙城区/第一小学" in refused.errors
+    case = desk.expects(*file, "--json").json["case"]
+    words = ["filing", "pass", "-p", "generated", "--case", case, "--tier", "county", "--at", "2024-03-06"]
+    assert desk.types(*words, "--name", "周主任").code == 1
+    assert desk.expects(*words, "--name", "王主任", "--json").json[0]["state"] == "accepted"
+    assert [(line["operator"], line["concerned"]) for line in log_of(desk)] == [
+        ("王主任", "龙城区/第一小学"), ("周主任", "龙城区/第一小学"),
+    ]  # fmt: skip
 
 
 # ---------------------------------------------------------------------- who is added and retired
