@@ -37,7 +37,7 @@ def measure(sizes: Sizes, folder: Path) -> Found:
         ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert ended.returncode in IN_ORDER, ended.stderr
 
-    for command in ("--help", "status"):  # whatever is slow only once
+    for command in ("init", "--help", "status"):  # the first operator, and whatever is slow only once
         run(*YANXIU, command)
     python = tried(lambda: run(sys.executable, "-c", "pass"), sizes.times)
     found = Found("The command, by a Python that does nothing")

@@ -31,6 +31,7 @@ from workflows.deadlines import term_instant
 from workflows.extending_for_all import extend_newcomers
 from workflows.facts import ENROLMENT
 from workflows.machines import ENROLMENT as MACHINE
+from workflows.scopes import is_limited, require_cohorts, require_each
 
 OTHER_NAME = Wording(
     zh="编号 {number} 已登记为“{expected}”，这里写的是“{found}”",
@@ -86,6 +87,7 @@ class Enrolling:
         return self.terms[cohort].calendar if cohort in self.terms else self.calendar
 
     def compare(self, entrants: list[Entrant]) -> None:
+        self.check_scope(entrants)
         self.people = registered(self.session, {entrant.number for entrant in entrants})
         known = enrolled(self.session, {name: self.terms[name].id for name in self.terms})
         sealed = sealed_enrolments(self.session, [term.id for term in self.terms.values()])
@@ -141,6 +143,16 @@ class Enrolling:
                     break
             told = NEW_COHORT(cohort=cohort, count=len(those), path=_told(common(those)))
             self.plan.entries.append(Entry("", told))
+
+    def check_scope(self, entrants: list[Entrant]) -> None:
+        """Raises Refused where cohorts or organisations are beyond the scope of whoever acts. What is not there yet is where
+        the nearest organisation above it is."""
+        if is_limited(self.session):
+            named = {self.terms[entrant.cohort].id for entrant in entrants if entrant.cohort in self.terms}
+            wanted = select(Cohort).where(col(Cohort.id).in_(sorted(named)))
+            require_cohorts(self.session, self.session.execute(wanted).scalars())
+            paths = {entrant.where for entrant in entrants}
+            require_each(self.session, {_told(path): self.places.nearest(path) for path in paths})
 
     def note_contacts(self, entrant: Entrant, person: Registered | None) -> bool:
         """Remember a new way to reach somebody."""

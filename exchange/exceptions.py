@@ -34,6 +34,7 @@ from workflows.extending import extend_for_person
 from workflows.publishing import calendar_of, newest_edition
 from workflows.resolving import Decision
 from workflows.review_acts import accept_work, refuse_work
+from workflows.scopes import require_enrolment
 from workflows.taking_on import taken_on
 from workflows.transferring import transfer
 from workflows.transfers import followed, transfers
@@ -184,6 +185,7 @@ class _Intake:
             self.plan.unchanged += 1
             return
         try:
+            require_enrolment(self.session, asked.origin, asked.name)
             with self.session.begin_nested():
                 asked.carry_out(self.session, self.plan.programme_id, recorded_at)
         except Refused as refused:

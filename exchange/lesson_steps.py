@@ -30,6 +30,7 @@ from workflows.lesson_acts import StudyDesk
 from workflows.lesson_studies import DO
 from workflows.publishing import calendar_of, newest_edition
 from workflows.resolving import Decision
+from workflows.scopes import require_cohorts
 from workflows.taking_on import groups_taken_on
 
 UNKNOWN_GROUP = Wording(zh="没有研修组“{found}”。{hint}", en="there is no group {found!r}. {hint}")
@@ -66,7 +67,7 @@ def read_steps(
     table = recognise(open_sheet(path), columns_of("steps", calendar))
     plan = begin_plan("steps", edition, table, received_at)
     reader = Reader(table, calendar.zoneinfo, seconds(received_at))
-    cohorts = {cohort.name: cohort for cohort in cohorts_named(session, programme_slug, [])}
+    cohorts = {cohort.name: cohort for cohort in cohorts_named(session, programme_slug, [], whosever=True)}
     intake = _Intake(session, plan, reader, cohorts, name.strip())
     return tried(session, plan, reader, intake.read, intake.write)
 
@@ -101,6 +102,7 @@ class _Intake:
         for row in self.reader.table.rows():
             self.plan.rows += 1
             rows.append((row, self._group(row)))
+        require_cohorts(self.session, [cohort for _, cohort in rows if cohort is not None])
         named = sorted({cohort.id or 0 for _, cohort in rows if cohort is not None})
         terms = self._taken_on(named, self.plan.received_at)
         for row, cohort in rows:

@@ -28,6 +28,11 @@ class Places:
                 return None
         return here
 
+    def nearest(self, path: Path) -> tuple[int, ...]:
+        """The last organisation on a path that there is, if any is."""
+        found = (self.known(path[:depth]) for depth in range(len(path), 0, -1))
+        return next(((place,) for place in found if place is not None), ())
+
     def missing(self, paths: Iterable[Path]) -> list[Path]:
         """Every organisation on these paths that does not exist yet, those above first."""
         wanted: dict[Path, None] = {}

@@ -21,6 +21,7 @@ from exchange.spreadsheets import Value
 from models.encrypted import found_by
 from models.terms import Cohort
 from workflows.publishing import calendar_of
+from workflows.scopes import is_limited, may_touch, require_each
 from workflows.transfers import followed, transfers
 
 UNKNOWN_PERSON = Wording(
@@ -103,12 +104,10 @@ class People:
 
     def __post_init__(self) -> None:
         self._moved, self._origin = transfers(self.session, self.programme_id)
-        cohorts = select(col(Cohort.id), col(Cohort.name), col(Cohort.edition_id)).where(
-            col(Cohort.programme_id) == self.programme_id
-        )
-        self._cohorts = {
-            number: _Cohort(name, edition) for number, name, edition in self.session.execute(cohorts)
-        }
+        columns = (col(Cohort.id), col(Cohort.name), col(Cohort.edition_id), col(Cohort.organisation_id))
+        cohorts = select(*columns).where(col(Cohort.programme_id) == self.programme_id)
+        self._cohorts = {number: _Cohort(*rest) for number, *rest in self.session.execute(cohorts)}
+        self._limited = is_limited(self.session)
 
     def called(self, number: str) -> tuple[Participant, ...]:
         """Each enrolment of whoever has this number; nothing where nobody does."""
@@ -139,6 +138,21 @@ class People:
         for person, rows in groupby(ours, key=itemgetter(0)):
             number, name = named[person]
             self.known[number] = self._as_now([tuple(row) for row in rows], name)
+        if self._limited:
+            self._within_scope(meant)
+
+    def _within_scope(self, numbers: Iterable[str]) -> None:
+        """Leave those enrolments that whoever acts may touch. Raises Refused where a person has none such."""
+        beyond: dict[str, tuple[int, ...]] = {}
+        for number in numbers:
+            those = self.known[number]
+            self.known[number] = tuple(who for who in those if may_touch(self.session, self._places(who)))
+            if not self.known[number]:
+                beyond |= {who.cohort_name: self._places(who) for who in those}
+        require_each(self.session, beyond)
+
+    def _places(self, who: Participant) -> tuple[int, ...]:
+        return self._cohorts[who.cohort].organisation, who.organisation
 
     def _as_now(self, rows: Sequence[tuple[Any, ...]], name: str) -> tuple[Participant, ...]:
         """One person's enrolments, in the order in which they were made, each with where it led by transfers."""
@@ -156,6 +170,7 @@ class People:
 class _Cohort(NamedTuple):
     name: str
     edition: int
+    organisation: int
 
 
 class Calendars(dict[int, TermCalendar]):

@@ -32,6 +32,7 @@ from workflows.peer_giving import NO_COMMENT, Opinion, Pair, take_in, trouble_wi
 from workflows.peer_lists import opinions
 from workflows.publishing import calendar_of, newest_edition
 from workflows.resolving import Decision
+from workflows.scopes import require_cohorts
 
 NO_REVIEWS = Wording(zh="项目没有互评", en="the programme has no peer review")
 WHICH = Wording(zh="请写明是哪一项互评：{names}", en="say which peer review: {names}")
@@ -95,6 +96,7 @@ class _Intake:
     lines: dict[Pair, int] = field(default_factory=dict)
 
     def read(self) -> None:
+        reviewers: set[int] = set()
         for row in self.reader.table.rows():
             self.plan.rows += 1
             if not {"score", "grade", "comment"} & row.cells.keys():
@@ -102,7 +104,10 @@ class _Intake:
                 continue
             said = self.row(row)
             if said is not None:
+                reviewers.add(said.pair.reviewer_id)
                 self._try(row, said)
+        named = select(Cohort).where(col(Cohort.id).in_(reviewers))
+        require_cohorts(self.session, self.session.execute(named).scalars())
 
     def write(self, session: Session, recorded_at: datetime) -> None:
         for said in self.said:

@@ -32,6 +32,7 @@ from workflows.facts import MARKS
 from workflows.organisations import Tree, load_tree
 from workflows.parties import TIER_NAMES
 from workflows.publishing import calendar_of, newest_edition
+from workflows.scopes import require_each
 
 UNKNOWN_SCHOOL = Wording(
     zh="名册中没有学校“{found}”。{hint}", en="no school {found!r} is on the roster. {hint}"
@@ -247,6 +248,7 @@ def _kind_name(kind: str) -> Message:
 
 def _compare(session: Session, plan: Plan, intake: _Intake) -> None:
     """Count what is new, changed and known already; refuse changes that come too late."""
+    require_each(session, {rubric.name: (rubric.school,) for rubric in intake.rubrics.values()})
     standing = _standing(session, plan.programme_id)
     sealed = _sealed_schools(session, plan.programme_id)
     written: list[_OwnRubric] = []

@@ -19,15 +19,17 @@ from sqlalchemy import Engine
 
 from calendars.clock import now
 from calendars.messages import Locale, Message, Problem, Refused, Wording, refuse
+from flows.accesses import keep_refusals
 from flows.faults import record
 from flows.form_fields import NAME, OPTIONS, REASON
 from flows.loglines import line
 from flows.settings import OfficeSettings, office_settings
 from flows.showing import show_holds
-from models.database import open_database
+from models.database import open_database, reading
 from models.migrating import require_current
 from workflows.changes import Changes
 from workflows.resolving import Decision
+from workflows.scopes import acting_as, require_everything, scopes_of
 
 T = TypeVar("T")
 
@@ -90,9 +92,18 @@ class Desk:
         """Why and by whom, which must be said, from now on."""
         asked = Asking()
         asked.ask(lambda: needed(REASON, reason))
-        asked.ask(lambda: needed(NAME, name))
+        asked.ask(lambda: self.asks(NAME, name))
         asked.end()
         return Decision(reason.strip(), name.strip(), self.at, self.at, str(runtime.flow_run.id))
+
+    def asks(self, title: Wording, name: str, *, of_everything: bool = False) -> None:
+        """Raises Refused where no operator is named in this field, or one who does not stand or may not do what concerns
+        everybody."""
+        needed(title, name)
+        with reading(self.engine) as session:
+            scopes_of(session)
+            if of_everything:
+                require_everything(session)
 
 
 @dataclass
@@ -122,16 +133,18 @@ class Asking:
             raise Refused(self.problems)
 
 
-def carry_out(act: Callable[[Desk], Done]) -> State[None]:
-    """Do it, and say in the final state what was done or why not."""
+def carry_out(act: Callable[[Desk], Done], name: str) -> State[None]:
+    """Do it in an operator's name, and say in the final state what was done or why not."""
     settings = office_settings()
     engine = open_database(settings.database_url)
     try:
         require_current(engine)
-        done = act(Desk(settings, engine, now()))
+        done = act(Desk(settings, acting_as(engine, name.strip()), now()))
         message = _agreeing(engine, settings, done).text(settings.locale)
         return Failed(message=message) if done.failed else Completed(message=message)
     except Refused as refused:
+        programme = str(runtime.flow_run.parameters.get("programme") or "").strip()
+        keep_refusals(engine, refused.problems, programme or None, settings.locale)
         told = REFUSED(problems=" · ".join(problems_told(refused.problems, settings.locale)))
         return Failed(message=told.text(settings.locale))
     except Exception as error:  # noqa: BLE001 - whoever started it is told, without anybody's data

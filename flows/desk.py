@@ -35,10 +35,10 @@ from workflows.answering import answer_hold, cohort_of
 from workflows.cases import LABELS, Case, case_of
 from workflows.deciding import AtOnce, decide_at_once, lock_now
 from workflows.holds import OpenHold, open_holds
-from workflows.known import calendar_named, cohorts_named, phase_named
+from workflows.known import calendar_named, cohorts_named, cohorts_under, phase_named
 from workflows.looking import look_now
-from workflows.organisations import cohorts_under
 from workflows.resolving import NO_HOLD, NOT_ALLOWED, Decision
+from workflows.scopes import require_cohort
 
 EXTENDED = Wording(
     "“{key}”推后到 {until}：{cohorts}，记录第{records}号。{changed}",
@@ -103,7 +103,7 @@ def extend_deadline(
             message = EXTENDED(key=_called(calendar, key), until=until_when, **_facts(desk, done))
             return Done(message, [one.id or 0 for one in cohorts])
 
-    return carry_out(act)
+    return carry_out(act, name)
 
 
 @flow(name="set-dates", flow_run_name="{programme} · {phase} · {cohort}{organisation}")
@@ -145,7 +145,7 @@ def set_phase_dates(
             message = DATED(phase=_called(calendar, named), **dates, **_facts(desk, done))
             return Done(message, [one.id or 0 for one in cohorts])
 
-    return carry_out(act)
+    return carry_out(act, name)
 
 
 @flow(name="lock", flow_run_name="{programme} · {phase} · {cohort}")
@@ -172,7 +172,7 @@ def lock_phase(
             message = LOCKED(phase=_called(calendar, named), **facts, **_facts(desk, done))
             return Done(message, [one.id or 0 for one in cohorts])
 
-    return carry_out(act)
+    return carry_out(act, name)
 
 
 @flow(name="resolve", flow_run_name="{hold} {programme} {cohort} {phase} · {action}")
@@ -201,7 +201,7 @@ def resolve_hold(  # noqa: PLR0913 (the fields of its form)
         filled = {"until": until, "opens": opens, "closes": closes, "reason": reason, "name": name}
         return _resolve(desk, number, action, filled, by)
 
-    return carry_out(act)
+    return carry_out(act, name)
 
 
 def _resolve(desk: Desk, number: int, action: str, filled: dict[str, str], by: Decision) -> Done:
@@ -210,6 +210,7 @@ def _resolve(desk: Desk, number: int, action: str, filled: dict[str, str], by: D
         cohort_id = cohort_of(session, number)
         if cohort_id is None:
             raise refuse(NO_HOLD(id=number))
+        require_cohort(session, cohort_id)
         look_now(session, cohort_id, desk.at, desk.at)
         session.expire_all()
         case = case_of(session, number, desk.at)

@@ -40,12 +40,13 @@ SO_MANY = Wording("{whom}{count}条", "{whom} {count}")
 
 
 @flow(name="verify", flow_run_name="verify {programme}")
-def verify_seals(programme: fields.AnyProgramme = "") -> State[None]:
+def verify_seals(operator: fields.Operator, programme: fields.AnyProgramme = "") -> State[None]:
     """核验锁定的成绩没有被改动：重新计算哈希链，并重新评分。
     Verify that sealed scores are unchanged: every chain of hashes and every score is computed again."""
 
     def act(desk: Desk) -> Done:
         slug = programme.strip() or None
+        desk.asks(fields.OPERATOR, operator, of_everything=True)
         with reading(desk.engine) as session:
             refuse_unknown(session, slug)
             problems = [*desk.settings.head_file.check(session, slug), *verify(session, slug)]
@@ -55,15 +56,16 @@ def verify_seals(programme: fields.AnyProgramme = "") -> State[None]:
         first = "；".join(problems_told([_opaque(one) for one in problems], desk.locale))
         return Done(CHANGED(links=links, sheets=sheets, count=len(problems), first=first), failed=True)
 
-    return carry_out(act)
+    return carry_out(act, operator)
 
 
 @flow(name="remind", flow_run_name="remind {programme}")
-def write_reminders_now(programme: fields.Programme) -> State[None]:
+def write_reminders_now(programme: fields.Programme, operator: fields.Operator) -> State[None]:
     """做完一个项目到现在为止应做的一切，写出到期的提醒。现在只写出，还不发送。
     Do everything due for a programme up to now, and write the reminders that are. They are written, not sent yet."""
 
     def act(desk: Desk) -> Done:
+        desk.asks(fields.OPERATOR, operator, of_everything=True)
         with reading(desk.engine) as session:
             calendar = calendar_named(session, programme.strip())
             cohorts = [one.id or 0 for one in cohorts_named(session, programme.strip(), [])]
@@ -77,7 +79,7 @@ def write_reminders_now(programme: fields.Programme) -> State[None]:
         facts = {"at": shown(desk.at, calendar.zoneinfo), "whom": _whom(whom, calendar, desk.locale)}
         return Done(WRITTEN(count=whom.total(), changed=others, **facts), None)
 
-    return carry_out(act)
+    return carry_out(act, operator)
 
 
 def _opaque(problem: Problem) -> Problem:

@@ -18,6 +18,7 @@ from exchange.intake import READERS, evidence_from
 from exchange.plans import Plan, commit
 from exchange.results import export_results
 from flows import form_fields as fields
+from flows.accesses import keep_export, keep_refusals
 from flows.carrying_out import Asking, Desk, Done, carry_out, needed
 from flows.folders import (
     free_name,
@@ -79,6 +80,7 @@ def import_file(
     programme: fields.Programme,
     kind: fields.KindOfFile,
     file: fields.FileName,
+    operator: fields.Operator,
     preview: fields.Preview = True,
 ) -> State[None]:
     """导入 inbox 文件夹里的一个文件：先预览；整个写入，或者什么都不写。写入后移到 inbox/done。
@@ -87,6 +89,7 @@ def import_file(
     def act(desk: Desk) -> Done:
         asked = Asking()
         slug = programme.strip()
+        asked.ask(lambda: desk.asks(fields.OPERATOR, operator))
         with reading(desk.engine) as session:
             asked.ask(lambda: calendar_named(session, slug))
         found = asked.ask(lambda: waiting_file(desk.settings, needed(fields.FILE, file)))
@@ -95,29 +98,33 @@ def import_file(
             with transaction(desk.engine) as session:
                 plan = _read(session, desk, slug, kind, found, preview=preview)
         except Refused as refused:
+            keep_refusals(desk.engine, refused.problems, slug, desk.locale)
             raise refuse(_told_apart(desk, found, refused.problems)) from None
         if plan.refused:
+            keep_refusals(desk.engine, plan.refused, slug, desk.locale)
             raise refuse(COULD_BE(refused=_told_apart(desk, found, plan.refused), **_counts(plan)))
         problems_file(found).unlink(missing_ok=True)
         return Done(PREVIEW(**_counts(plan))) if preview else _put_away(desk, found, plan)
 
-    return carry_out(act)
+    return carry_out(act, operator)
 
 
 @flow(name="export", flow_run_name="export {programme}")
-def export_to_outbox(programme: fields.Programme) -> State[None]:
+def export_to_outbox(programme: fields.Programme, operator: fields.Operator) -> State[None]:
     """把一个项目的结果写成工作簿，放在 outbox 文件夹。
     Write a programme's results as a workbook into the folder outbox."""
 
     def act(desk: Desk) -> Done:
         slug = programme.strip()
+        desk.asks(fields.OPERATOR, operator, of_everything=True)
         with reading(desk.engine) as session:
             calendar_named(session, slug)
             place = free_name(outbox(desk.settings), slug, f"{stamped(desk.settings, desk.at)}.xlsx")
             count = export_results(session, slug, place, desk.locale, desk.at)
+        keep_export(desk.engine, operator.strip(), slug, place, count)
         return Done(EXPORTED(file=place.name, count=count))
 
-    return carry_out(act)
+    return carry_out(act, operator)
 
 
 def _read(session: Session, desk: Desk, slug: str, kind: Kind, file: Path, *, preview: bool) -> Plan:

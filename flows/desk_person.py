@@ -23,6 +23,7 @@ from workflows.known import phase_named, task_named
 from workflows.looking import look_now
 from workflows.publishing import calendar_of
 from workflows.resolving import Decision
+from workflows.scopes import require_enrolment
 
 EXTENDED = Wording(
     "参训第{number}号（{cohort}）：{tasks}推后到 {until}",
@@ -61,13 +62,14 @@ def extend_for_one(
             facts = {"number": participation, "cohort": cohort.name, "tasks": tasks}
             return Done(EXTENDED(**facts, until=shown_end(to, zone)), [cohort.id or 0])
 
-    return carry_out(act)
+    return carry_out(act, name)
 
 
 def _cohort_of(session: Session, participation: int) -> Cohort:
     enrolment = session.get(Enrolment, participation)
     if enrolment is None:
         raise refuse(NO_ENROLMENT(id=participation))
+    require_enrolment(session, participation)
     return session.get_one(Cohort, enrolment.cohort_id)
 
 

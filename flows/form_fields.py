@@ -25,6 +25,7 @@ HOLD = Wording("卡住的编号", "hold number")
 ACTION = Wording("决定", "decision")
 REASON = Wording("理由", "reason")
 NAME = Wording("决定人", "who decides")
+OPERATOR = Wording("操作员", "operator")
 KIND = Wording("哪一种文件", "kind of file")
 FILE = Wording("文件名", "file name")
 PREVIEW = Wording("只预览", "preview only")
@@ -60,6 +61,11 @@ BY_CALENDAR = Wording(
     "不写则按日历。2024-12-20 是当天 24:00", "as the calendar says if left out. 2024-12-20 is its 24:00"
 )
 FOR_EVER = Wording("永久保存", "kept for ever")
+OF_AN_OPERATOR = Wording(
+    "操作员的姓名，范围须包含所决定的，永久保存",
+    "the name of an operator whose scope covers what is decided; kept for ever",
+)
+WHO_ACTS = Wording("操作员的姓名，见 yanxiu operator list", "an operator's name, see yanxiu operator list")
 OR_THE_PLACE = Wording("或者填项目、班级、阶段", "or say programme, cohort and phase")
 WITHOUT_NUMBER = Wording("没有填编号时", "where no number is given")
 WHICH = Wording(
@@ -120,7 +126,8 @@ Action = Annotated[
     titled(ACTION, WHICH),
 ]
 Reason = Annotated[str, titled(REASON, FOR_EVER)]
-Name = Annotated[str, titled(NAME, FOR_EVER)]
+Name = Annotated[str, titled(NAME, OF_AN_OPERATOR)]
+Operator = Annotated[str, titled(OPERATOR, WHO_ACTS)]
 KindOfFile = Annotated[Kind, titled(KIND, WHAT_IT_HOLDS)]
 FileName = Annotated[str, titled(FILE, IN_INBOX)]
 Preview = Annotated[bool, titled(PREVIEW, SAYS_ONLY)]

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from calendars.clock import now
 from calendars.messages import Refused, Wording
+from flows.accesses import keep_refusals
 from flows.endings import Ending, ending_of, few_again
 from flows.faults import record, told_by_kind
 from flows.hold_form import form, read_answer
@@ -32,6 +33,7 @@ from workflows.cases import Case, case_of
 from workflows.hold_kinds import ERROR
 from workflows.looking import look_now
 from workflows.resolving import Decision
+from workflows.scopes import acting_as
 
 TRIES = 3
 RETRY_AFTER = 5.0  # seconds: a busy database, or a restarted one
@@ -105,9 +107,10 @@ def _carry_out(engine: Engine, settings: OfficeSettings, case: Case, filled: Fil
     try:
         said = read_answer(case, filled.values, settings.locale, case.zone or settings.zoneinfo)
         by = Decision(said.reason, said.name, at, now(), str(runtime.flow_run.id))
-        with transaction(engine) as session:
+        with transaction(acting_as(engine, said.name)) as session:
             outcome = answer_hold(session, case.hold.id, said.answer, by)
     except Refused as refused:
+        keep_refusals(engine, refused.problems, case.hold.programme, settings.locale)
         why = "；".join(problem.text(settings.locale) for problem in refused.problems)
         return REFUSED(why=why).text(settings.locale)
     except OperationalError:

@@ -52,7 +52,7 @@ UNTIL_WHEN = Wording("延长到", "until")
 OPENS = Wording("开始", "opens")
 CLOSES = Wording("结束", "closes")
 REASON = Wording("理由（永久保存）", "reason (kept for ever)")
-NAME = Wording("决定人姓名（永久保存）", "name of who decides (kept for ever)")
+NAME = Wording("决定人姓名（操作员，永久保存）", "name of the operator who decides (kept for ever)")
 HOW_DECISION = Wording("（点右边的箭头选）", " (click the arrows to choose)")
 HOW_END = Wording(
     "：2024-12-20（到 24:00）或 2024-12-20 17:00", ": 2024-12-20 (till 24:00) or 2024-12-20 17:00"

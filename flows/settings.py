@@ -48,6 +48,7 @@ class OfficeSettings(BaseSettings):
     seal_key: Path = Field(Path("seal.key"), validate_default=True)
     data_key: str = Field("", repr=False)  # the keys of numbers and phones, rather than in a file
     data_key_file: Path = Field(Path("data.key"), validate_default=True)
+    operator: str = ""  # in whose name commands are run, unless one says another; by default the account's
     zone: str = "Asia/Shanghai"
     locale: Locale = Field(default_factory=lambda: locale_of(os.environ))
     cron: str = "30 0 * * *"  # in the office's zone; half an hour after every cutoff that a midnight is
@@ -143,6 +144,11 @@ class OfficeSettings(BaseSettings):
     def files(self) -> Path:
         """Where attachments are kept, beside the database."""
         return self.home / "files"
+
+    @field_validator("operator")
+    @classmethod
+    def _a_name(cls, operator: str) -> str:
+        return operator.strip()
 
     @field_validator("zone")
     @classmethod

@@ -15,7 +15,7 @@ from calendars.messages import Wording, refuse
 
 # As the triggers of the migrations have it; a test compares.
 NEVER_CHANGED = frozenset((
-    "appeal_step", "edition", "erasure", "exception", "extension", "filing_attachment", "filing_extension", "filing_step",
+    "access", "appeal_step", "edition", "erasure", "exception", "extension", "filing_attachment", "filing_extension", "filing_step",
     "group_step", "likeness", "likeness_decision", "organisation_extension", "peer_assignment", "peer_opinion", "resolution",
     "restoration", "resumption", "score_sheet", "seal", "transition_log",
 ))  # fmt: skip

@@ -21,8 +21,9 @@ from models.work import Enrolment
 from office.answers import as_json, lines, table
 from office.decisions import END, At, Document, Name, Reason
 from office.options import A_TIME, AsJson, OfPerson, Out, Programme
-from office.outputs import check_free, tell_written
-from office.place import database
+from office.outputs import check_free, tell_exported
+from office.place import database, database_within
+from office.typed import at_the_desk
 from office.words import locale, say, text
 from workflows import appealing
 from workflows.appealing import STATES, OneAppeal, appeals, called, late_of, open_until
@@ -31,6 +32,7 @@ from workflows.known import assessment_named, calendar_named, enrolments_numbere
 from workflows.late_facts import LateFact
 from workflows.publishing import newest_edition
 from workflows.resolving import Decision
+from workflows.scopes import require_enrolment
 
 app = typer.Typer()
 appeal = typer.Typer(
@@ -88,7 +90,18 @@ Number = Annotated[
 ]
 Second = Annotated[
     str,
-    typer.Option(metavar=text("姓名", "NAME"), help=text("第二个决定人，须与 --name 不同", "The second who decides, not the same as --name")),
+    typer.Option(
+        metavar=text("姓名", "NAME"), callback=at_the_desk.says,
+        help=text("第二个决定的操作员，须与 --name 不同", "The second operator who decides, not the same as --name"),
+    ),
+]  # fmt: skip
+
+SecondAfterTheLock = Annotated[
+    str,
+    typer.Option(
+        metavar=text("姓名", "NAME"), callback=at_the_desk.says,
+        help=text("第二个决定的操作员，锁定后必填", "The second operator who decides, needed after the lock"),
+    ),
 ]  # fmt: skip
 
 
@@ -111,7 +124,7 @@ class Said:
         return _one(session, self.programme, appeal_id)
 
     def move(self, appeal_id: int, act: Callable[[Session, int, Decision], object], json: bool) -> None:
-        with transaction(database()) as session:
+        with transaction(database_within()) as session:
             by, _ = self.decision(session)
             self.one(session, appeal_id)
             act(session, appeal_id, by)
@@ -129,7 +142,7 @@ def file(
     *, programme: Programme, person: OfPerson, assessment: OfAssessment, reason: Reason, name: Name,
     document: Document = None, at: At = None, json: AsJson = False,
 ) -> None:  # fmt: skip
-    with transaction(database()) as session:
+    with transaction(database_within()) as session:
         by, zone = Said(programme, reason, name, document, at).decision(session)
         wanted = assessment_named(session, programme, assessment)
         enrolment, cohort = _assessed(session, programme, person, wanted)
@@ -214,7 +227,7 @@ def grant(  # noqa: PLR0913
     document: Document = None, at: At = None, json: AsJson = False,
 ) -> None:  # fmt: skip
     said = Said(programme, reason, name, document, at)
-    with transaction(database()) as session:
+    with transaction(database_within()) as session:
         by, _ = said.decision(session)
         before = said.one(session, appeal_id)
         old = standing_entry(session, before.enrolment_id, before.assessment)
@@ -250,7 +263,7 @@ def listed(programme: Programme, out: Out = None, json: AsJson = False) -> None:
         if out is not None:
             write_appeals(session, calendar, found, out, locale(), now())
     if out is not None:
-        as_json({"file": out, "appeals": len(found)}) if json else tell_written(out)
+        tell_exported(out, len(found), json=json, appeals=len(found))
     elif json:
         as_json([_facts(one) for one in found])
     elif not found:
@@ -277,7 +290,7 @@ def listed(programme: Programme, out: Out = None, json: AsJson = False) -> None:
     help=text("一件申诉的每一步，和可以准予计入的迟到记录。", "Each step of one appeal, and what came late."),
 )
 def show(appeal_id: Number, programme: Programme, json: AsJson = False) -> None:
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         zone = calendar_named(session, programme).zoneinfo
         found = _one(session, programme, appeal_id)
         late = late_of(session, found, now())
@@ -313,10 +326,10 @@ def show(appeal_id: Number, programme: Programme, json: AsJson = False) -> None:
 )
 def revoke(  # noqa: PLR0913
     *, programme: Programme, person: OfPerson, assessment: OfAssessment, reason: Reason, name: Name,
-    second_name: Annotated[str, typer.Option(metavar=text("姓名", "NAME"), help=text("第二个决定人，锁定后必填", "The second who decides, needed after the lock"))] = "",
+    second_name: SecondAfterTheLock = "",
     document: Document = None, at: At = None, json: AsJson = False,
 ) -> None:  # fmt: skip
-    with transaction(database()) as session:
+    with transaction(database_within()) as session:
         by, _ = Said(programme, reason, name, document, at).decision(session)
         wanted = assessment_named(session, programme, assessment)
         enrolment, cohort = _assessed(session, programme, person, wanted, sealed=False)
@@ -357,6 +370,7 @@ def _one(session: Session, slug: str, appeal_id: int) -> OneAppeal:
     found = appeals(session, newest_edition(session, slug).programme_id, slug, appeal_id)
     if not found:
         raise refuse(appealing.NO_APPEAL(id=appeal_id))
+    require_enrolment(session, found[0].enrolment_id)
     return found[0]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +15,7 @@ from calendars.reader import read_calendar
 from calendars.schema import schema_text
 from calendars.term import TermCalendar
 from models.database import transaction
+from office.acting import an_operator
 from office.answers import as_json, lines, table
 from office.exits import Ends
 from office.options import AsJson
@@ -121,19 +121,12 @@ def schema() -> None:
 )
 def publish(
     files: Files,
-    name: Annotated[
-        str,
-        typer.Option(
-            metavar=text("姓名", "NAME"),
-            help=text("谁发布的，默认登录名", "Who publishes; by default the login name"),
-        ),
-    ] = "",
+    name: Annotated[str, an_operator("哪个操作员发布的", "The operator who publishes")],
     json: AsJson = False,
 ) -> None:
     read = [read_file(file) for file in files]
-    by = name or getpass.getuser()
     with transaction(database()) as session:
-        made = [(found, publish_edition(session, words, found, by, now())) for found, words in read]
+        made = [(found, publish_edition(session, words, found, name, now())) for found, words in read]
         facts = [
             {
                 "programme": found.programme,

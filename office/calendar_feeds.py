@@ -20,10 +20,11 @@ from office.calendar_desk import calendar
 from office.calendar_previews import app
 from office.decisions import OfCohort
 from office.options import AsJson, OfProgramme
-from office.place import database
+from office.place import database_within
 from office.words import locale, say, text
 from workflows.feeds import Feed, check_role, feeds
 from workflows.known import cohorts_named
+from workflows.scopes import require_cohorts
 
 if TYPE_CHECKING:
     from exchange.feed_folder import Replacing
@@ -69,7 +70,7 @@ def ical(
 ) -> None:
     from exchange.feed_folder import Replacing  # what writes a feed takes a while to import
 
-    engine, told = database(), []
+    engine, told = database_within(), []
     with reading(engine) as session:
         meant = [*_meant(session, programme, cohort or [], role)]
     with progress(text("写出日历", "Writing feeds")) as advance, Replacing(out) as files:
@@ -94,6 +95,7 @@ def _meant(
 
     every = session.exec(select(Cohort).order_by(col(Cohort.programme_id), col(Cohort.id))).all()
     chosen = _named(every, names) if programme is None else cohorts_named(session, programme, names)
+    require_cohorts(session, chosen, all_of_them=not names)
     check_role(session, chosen, role)
     ids = {one.id for one in chosen}
     for _, same in groupby(every, key=lambda one: one.programme_id):

@@ -20,6 +20,7 @@ from typer.main import get_command, get_group
 from calendars.messages import Refused, Wording
 from exchange.masks import as_asked, show_in_full
 from office.exits import Ends, at_end
+from office.typed import at_the_desk
 from office.words import locale, name_no_type_of_flags, say, speak_chinese, text, usage_error
 
 ABOUT = text(
@@ -63,6 +64,7 @@ COMMANDS = (
     Entry("up", "setting_up", WHOLE, text("启动 Prefect 页面和夜间任务，直到 Ctrl-C", "Start the Prefect page and the nightly run, until Ctrl-C")),
     Entry("key", "keys", WHOLE, text("数据密钥：更换，有哪些", "Data keys: change, which there are")),
     Entry("person", "people", WHOLE, text("个人信息：保存了什么，删除，保存期满", "Personal data: what is kept, erasing it, retention")),
+    Entry("operator", "operators", WHOLE, text("操作员和他们的范围，访问记录", "Operators and their scope, and the log of access")),
     Entry("demo", "demo", WHOLE, text("用编造的学员演示整个系统", "Show everything at work, on made-up people")),
     Entry("doctor", "doctor", WHOLE, text("体检：查看一切是否正常，怎么办", "Look at everything an operator would, and what to do")),
     Entry("backup", "recovery", WHOLE, text("备份数据库和附件，并试着恢复核对", "Back up the database and attachments, and prove it")),
@@ -116,6 +118,7 @@ class Commands(TyperGroup):
         entry = next((entry for entry in COMMANDS if entry.name == name), None)
         if entry is not None:
             command = get_group(_loaded(f"office.{entry.module}").app).commands[entry.name]
+            at_the_desk.begins(_typed(entry.name, command, rest))
         return name, command, rest
 
     def main(self, *args: Any, **named: Any) -> Any:
@@ -128,6 +131,7 @@ class Commands(TyperGroup):
         except typer.Abort:
             sys.exit(130)
         except Refused as refused:
+            _keep_refusals(refused)
             _complain([problem.text(locale()) for problem in refused.problems])
             sys.exit(Ends.PROBLEMS)
         except BrokenPipeError:
@@ -141,6 +145,17 @@ class Commands(TyperGroup):
             sys.exit(Ends.UNEXPECTED)
         finally:
             at_end.close()
+
+
+def _typed(name: str, command: Any, words: list[str]) -> str:
+    """The whole name of the command that is typed, without what is said to it."""
+    below = command
+    for word in words:
+        below = getattr(below, "commands", {}).get(word)
+        if below is None:
+            break
+        name = f"{name} {word}"
+    return name
 
 
 def _loaded(module: str) -> Any:
@@ -164,14 +179,15 @@ def _yanxiu(
         typer.Option(
             "--in-full",
             help=text(
-                "完整显示身份证号和手机号；默认只显示头尾几位",
-                "Show ID numbers and phones in full; without it their middle is hidden",
+                "完整显示身份证号和手机号，并记入访问记录；默认只显示头尾几位",
+                "Show ID numbers and phones in full, which is kept in the access log; without it their middle is hidden",
             ),
         ),
     ] = False,
 ) -> None:
     """What goes for every command."""
     show_in_full(in_full)
+    at_the_desk.shows_in_full(in_full)
 
 
 def main() -> None:
@@ -187,6 +203,12 @@ def leave_no_memory() -> None:
     """Have the system write no core of this process, or of one that it begins, when it dies: people are in its memory."""
     _, most = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+
+
+def _keep_refusals(refused: Refused) -> None:
+    from office.acting import keep_refusals  # a help page needs no database
+
+    keep_refusals(refused.problems)
 
 
 def _complain(lines: list[str]) -> None:

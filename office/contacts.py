@@ -19,7 +19,7 @@ from models.database import reading, transaction
 from office.answers import as_json, lines, table
 from office.intake import RULES, Files, Preview, tell_taken
 from office.options import AsJson, Out
-from office.outputs import check_free, tell_written
+from office.outputs import check_free, tell_exported, tell_written
 from office.place import database
 from office.words import locale, say, text
 
@@ -102,7 +102,7 @@ def listed(
         found = contacts_shown(session, also_missing=everybody)
     if out is not None:
         write_contacts(found, out, locale())
-        tell_written(out, json=json, contacts=len(found))
+        tell_exported(out, len(found), json=json, contacts=len(found))
     elif json:
         as_json([asdict(one) for one in found])
     elif not found:

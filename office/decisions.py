@@ -17,15 +17,15 @@ from calendars.spoken_times import ending, happened, not_to_come, shown, shown_e
 from models.database import reading, transaction
 from models.nights import Resolution
 from models.terms import Cohort
+from office.acting import an_operator
 from office.answers import as_json, lines
 from office.options import A_TIME, AsJson, Programme
-from office.place import database
+from office.place import database_within
 from office.words import say, text
 from workflows import resolving
 from workflows.deciding import decide_behind_a_late_night, lock_now
 from workflows.holds import open_holds
-from workflows.known import calendar_named, cohorts_named, phase_named, refuse_unknown
-from workflows.organisations import cohorts_under
+from workflows.known import calendar_named, cohorts_named, cohorts_under, phase_named, refuse_unknown
 from workflows.resolving import Decision
 
 app = typer.Typer()
@@ -89,9 +89,7 @@ Reason = Annotated[
 ]
 Name = Annotated[
     str,
-    typer.Option(
-        metavar=text("姓名", "NAME"), help=text("谁决定的，永久保存", "Who decided; it is kept for ever")
-    ),
+    an_operator("哪个操作员决定的，永久保存", "The operator who decides; the name is kept for ever"),
 ]
 Document = Annotated[
     str | None,
@@ -130,7 +128,7 @@ class Said:
 
     def decide(self, act: Callable[[ZoneInfo], Act]) -> None:
         """Decide the same for every cohort that is meant, or for none of them."""
-        with transaction(database()) as session:
+        with transaction(database_within()) as session:
             zone = calendar_named(session, self.programme).zoneinfo
             at = happened(self.at, zone, "--at")
             by = Decision(self.reason, self.name, at, now(), document=self.document)
@@ -155,7 +153,7 @@ class Said:
     ) -> None:
         """Resolve the holds that are meant: the one named, or those of the cohorts and the phase that this action
         can resolve."""
-        with reading(database()) as session:
+        with reading(database_within()) as session:
             found = [
                 one
                 for one in open_holds(session, self.programme)
@@ -307,7 +305,7 @@ def lock(
     json: AsJson = False,
 ) -> None:
     named = phase_id(programme, phase)
-    with transaction(database()) as session:
+    with transaction(database_within()) as session:
         zone = calendar_named(session, programme).zoneinfo
         instant = not_to_come(happened(at, zone, "--at"), zone, "--at")
         cohorts = cohorts_named(session, programme, cohort)
@@ -322,13 +320,13 @@ def lock(
 
 
 def phase_id(programme: str, said: str) -> str:
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         refuse_unknown(session, programme)
         return phase_named(session, programme, said)
 
 
 def _ends_by_word(programme: str, phase_id: str) -> bool:
     """Whether it is the office that says when this phase is complete."""
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         phases = calendar_named(session, programme).phases
     return any(phase.id == phase_id and phase.complete_when is not None for phase in phases)

@@ -29,8 +29,9 @@ from office.answers import lines
 from office.bookmarks import STUCK, TODAY
 from office.demo_letters import DemoPost
 from office.demo_lists import LISTS, write_lists
+from office.demo_operators import appoint_counties, appoint_office
 from office.demo_summary import print_summary
-from office.demo_terms import import_samples, nights_of, publish_all
+from office.demo_terms import OFFICE, import_samples, nights_of, publish_all
 from office.words import locale, say, text
 from workflows.changes import Changes
 
@@ -100,8 +101,10 @@ def demo(
     make_data_key(office.data_key, office.data_key_file)
     with ended_like_interrupted(), _started_meanwhile(RunningServer(home, port)) as server_started:
         upgrade(engine)
+        appoint_office(engine, say(OFFICE))
         publish_all(engine, chosen)
         terms = import_samples(engine, [found for found, _ in chosen], home)
+        appoint_counties(engine, terms)
         lines(say(WAITING))
         server = server_started()
         post = DemoPost(engine, office)

@@ -19,6 +19,7 @@ from calendars.term import TermCalendar
 from models.terms import Cohort
 from models.verdicts import ScoreSheet
 from models.work import Enrolment
+from office.demo_operators import NAME, SECOND, cohorts_of, decider
 from office.samples_dates import Term
 from workflows.answering import Answer, answer_hold
 from workflows.appealing import file_appeal, grant, open_until, take_up
@@ -37,7 +38,6 @@ from workflows.publishing import newest_edition
 from workflows.resolving import Decision
 from workflows.transferring import transfer
 
-NAME, SECOND = "演示办公室", "演示办公室审核人"
 ELSEWHERE = timedelta(days=200)  # so long before, prior work was done elsewhere
 LONGER = timedelta(days=3)  # as much more time
 LOOKED_AT = 60  # people who failed, of whom the first with something late appeals
@@ -69,13 +69,15 @@ class _Here:
     calendar: TermCalendar
     at: datetime
 
-    def by(self, reason: str, number: int) -> Decision:
-        return Decision(reason, NAME, self.at, now(), document=f"演示〔{number}〕号")
+    def by(self, reason: str, number: int, name: str = NAME) -> Decision:
+        return Decision(reason, name, self.at, now(), document=f"演示〔{number}〕号")
+
+    def by_the_county(self, reason: str, number: int) -> Decision:
+        """In the name of whoever answers for the second cohort."""
+        return self.by(reason, number, decider(self.session, self.cohorts()[1]))
 
     def cohorts(self) -> list[Cohort]:
-        programme = newest_edition(self.session, self.slug).programme_id
-        rows = select(Cohort).where(col(Cohort.programme_id) == programme).order_by(col(Cohort.id))
-        return list(self.session.execute(rows).scalars())
+        return cohorts_of(self.session, self.slug)
 
     def people(self, role: str | None = None) -> list[Enrolment]:
         """Who takes part in the second cohort, of the role of most people if none is named."""
@@ -97,7 +99,9 @@ def _exempt(here: _Here) -> bool:
     if len(people) < 5:
         return False
     grounds = [one.name for one in here.calendar.exempt if one.hours is None]
-    exempt(here.session, people[-1].id or 0, here.by("正在参加新教师培训", 1), next(iter(grounds), ""))
+    exempt(
+        here.session, people[-1].id or 0, here.by_the_county("正在参加新教师培训", 1), next(iter(grounds), "")
+    )
     return True
 
 
@@ -116,7 +120,9 @@ def _prior(here: _Here) -> bool:
         if people:
             kind, item = task.shows[0], next(iter(task.items), "")
             prior = Prior(task.prior or 0, here.at - ELSEWHERE, kind, item)
-            accept_prior(here.session, people[-1].id or 0, task.id, prior, here.by("以往学时，有证书", 3))
+            accept_prior(
+                here.session, people[-1].id or 0, task.id, prior, here.by_the_county("以往学时，有证书", 3)
+            )
             return True
     return False
 
@@ -134,7 +140,7 @@ def _extend(here: _Here) -> bool:
             task = term.calendar.task(name)
             people = here.people(task.role[0]) if task.role[0] in assessment.of and task.shows else []
             if people and locks is not None and here.at < due < locks:
-                until, by = min(due + LONGER, locks), here.by("住院", 4)
+                until, by = min(due + LONGER, locks), here.by_the_county("住院", 4)
                 extend_for_person(here.session, people[0].id or 0, name, until, by)
                 return True
     return False

@@ -22,8 +22,8 @@ from office.answers import as_json, lines, table
 from office.decisions import At, Document, Name, Reason
 from office.intake import imports
 from office.options import A_TIME, AsJson, OfPerson, Out, Programme, hundredths
-from office.outputs import check_free, tell_written
-from office.place import database
+from office.outputs import check_free, tell_exported
+from office.place import database, database_within
 from office.words import locale, say, text
 from workflows import exceptions, transferring
 from workflows.exceptions import Prior
@@ -109,7 +109,7 @@ class Said:
     json: bool
 
     def decide(self, act: Act) -> None:
-        with transaction(database()) as session:
+        with transaction(database_within()) as session:
             zone = calendar_named(session, self.programme).zoneinfo
             at = not_to_come(happened(self.at, zone, "--at"), zone, "--at")
             by = Decision(self.reason, self.name, at, now(), document=self.document)
@@ -267,7 +267,7 @@ def listed(programme: Programme, out: Out = None, json: AsJson = False) -> None:
         found = exceptions_of(session, newest_edition(session, programme).programme_id)
     if out is not None:
         write_exceptions(calendar, found, out, locale())
-        as_json({"file": out, "exceptions": len(found)}) if json else tell_written(out)
+        tell_exported(out, len(found), json=json, exceptions=len(found))
     elif json:
         as_json([facts(one) for one in found])
     elif not found:

@@ -20,7 +20,7 @@ from models.nights import Extension
 from office.answers import as_json, lines
 from office.decisions import END, Act, At, Document, Name, OfCohort, OfPhase, Reason, Said, phase_id
 from office.options import A_TIME, AsJson, Programme
-from office.place import database
+from office.place import database_within
 from office.words import say, text
 from workflows import resolving
 from workflows.deciding import decide_behind_a_late_night
@@ -29,6 +29,7 @@ from workflows.extending_for_all import extend_for_organisation
 from workflows.known import calendar_named, enrolments_numbered, phase_named, task_named
 from workflows.publishing import newest_edition
 from workflows.resolving import Decision
+from workflows.scopes import require_organisation
 
 app = typer.Typer()
 
@@ -107,7 +108,7 @@ class ForPerson:
     json: bool
 
     def decide(self, to: str, said: tuple[str, str, str | None], at: str | None) -> None:
-        with transaction(database()) as session:
+        with transaction(database_within()) as session:
             calendar = calendar_named(session, self.programme)
             zone = calendar.zoneinfo
             effective = happened(at, zone, "--at")
@@ -157,7 +158,7 @@ class ForOrganisation:
     json: bool
 
     def decide(self, to: str, said: tuple[str, str, str | None], at: str | None) -> None:
-        with transaction(database()) as session:
+        with transaction(database_within()) as session:
             edition = newest_edition(session, self.programme)
             calendar = calendar_named(session, self.programme)
             zone = calendar.zoneinfo
@@ -167,6 +168,7 @@ class ForOrganisation:
             task = task_named(session, self.programme, self.task)
             known = subjects(session, edition.programme_id, calendar)
             place = known.any_place_called(self.organisation, "--organisation")
+            require_organisation(session, place)
             everybody = partial(
                 extend_for_organisation, session, edition.programme_id, place, task, until, by
             )

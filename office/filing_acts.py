@@ -23,7 +23,7 @@ from models.filings import Filing as Case
 from office.answers import as_json, lines
 from office.decisions import END, At, Document, Name, Reason
 from office.options import A_TIME, AsJson, Programme
-from office.place import database, settings
+from office.place import database_within, settings
 from office.words import say, text
 from workflows.filing_acts import ACTS, STATES, Attached, Desk, Subject
 from workflows.filing_fields import read_fields
@@ -121,7 +121,7 @@ class Said:
         """The same act with several cases: with all of them, or with none."""
         problems: list[Problem] = []
         done: list[tuple[int, str, datetime]] = []
-        with transaction(database()) as session:
+        with transaction(database_within()) as session:
             desk = desk_of(session, self.programme)
             by = self.by(desk.calendar)
             for number in cases:
@@ -192,7 +192,7 @@ def file(  # noqa: PLR0913 (its options)
     json: AsJson = False,
 ) -> None:  # fmt: skip
     said = Said(programme, name, reason, document, at, json)
-    with transaction(database()) as session:
+    with transaction(database_within()) as session:
         desk = desk_of(session, programme)
         wanted = filing_named(desk.calendar, filing)
         known = subjects(session, desk.programme_id, desk.calendar)
@@ -327,7 +327,7 @@ def extend(  # noqa: PLR0913 (its options)
     json: AsJson = False,
 ) -> None:  # fmt: skip
     said = Said(programme, name, reason, document, at, json)
-    with transaction(database()) as session:
+    with transaction(database_within()) as session:
         desk = desk_of(session, programme)
         wanted = filing_named(desk.calendar, filing)
         known = subjects(session, desk.programme_id, desk.calendar)

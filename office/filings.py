@@ -20,16 +20,17 @@ from exchange.filing_subjects import subjects
 from exchange.keeping import check_kept, path_of
 from models.database import reading
 from office.answers import as_json, lines, table
-from office.filing_acts import NO_CASE, OfFiling, desk_of, group
+from office.filing_acts import NO_CASE, OfFiling, case_numbered, desk_of, group
 from office.intake import imports
 from office.options import AsJson, Programme
-from office.outputs import check_free, tell_written
-from office.place import database, settings
+from office.outputs import check_free, tell_exported
+from office.place import database_within, settings
 from office.words import locale, say, text
 from workflows.filing_acts import ACTS, Attached, Desk
 from workflows.filing_fields import as_text
 from workflows.filing_lists import CaseSeen, QuotaSeen, StepSeen, quotas_seen, seen
 from workflows.known import filing_named
+from workflows.scopes import require_organisation, require_place
 
 app = typer.Typer()
 app.add_typer(group, name="filing")
@@ -100,12 +101,14 @@ class Look:
 
 
 def _look(session: Session, programme: str, filing: str | None, organisation: str | None) -> Look:
+    """Raises Refused where whoever acts may not look at so much."""
     desk = desk_of(session, programme)
     filings = [filing_named(desk.calendar, filing)] if filing else [*desk.calendar.filings]
     place = None
     if organisation is not None:
         known = subjects(session, desk.programme_id, desk.calendar)
         place = known.any_place_called(organisation, "--organisation")
+    require_place(session, place)
     return Look(desk, filings, place)
 
 
@@ -120,7 +123,7 @@ def _look(session: Session, programme: str, filing: str | None, organisation: st
 def show_all(
     programme: Programme, filing: AnyFiling = None, organisation: Under = None, json: AsJson = False
 ) -> None:
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         look = _look(session, programme, filing, organisation)
         cases, quotas, zone = look.cases(), look.quotas(), look.zone
         if json:
@@ -160,8 +163,10 @@ def show(
     case: Annotated[int, typer.Argument(metavar=text("件号", "CASE"))],
     json: AsJson = False,
 ) -> None:
-    with reading(database()) as session:
-        look = _look(session, programme, None, None)
+    with reading(database_within()) as session:
+        desk = desk_of(session, programme)
+        require_organisation(session, case_numbered(desk, case).organisation_id)
+        look = Look(desk, [*desk.calendar.filings], None)
         found = next((one for one in look.cases() if one.number == case), None)
         if found is None:
             raise refuse(NO_CASE(case=case))
@@ -212,11 +217,11 @@ def export(
     programme: Programme, filing: OfFiling, out: Out, organisation: Under = None, json: AsJson = False
 ) -> None:
     check_free(out)
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         look = _look(session, programme, filing, organisation)
         cases = look.cases()
     write_cases(look.desk.calendar, look.filings[0], cases, out, locale())
-    tell_written(out, json=json, cases=len(cases))
+    tell_exported(out, len(cases), json=json, cases=len(cases))
 
 
 @group.command(
@@ -237,12 +242,12 @@ def print_list(
     json: AsJson = False,
 ) -> None:
     check_free(out)
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         look = _look(session, programme, filing, organisation)
         unit, cases = look.desk.tree.nodes[look.place or 0], look.cases()
         page = printed(look.desk.calendar, look.filings[0], unit, cases, locale())
     out.write_text(page, encoding="utf-8")
-    tell_written(out, json=json)
+    tell_exported(out, len(cases), json=json)
 
 
 def _named(case: CaseSeen) -> str:

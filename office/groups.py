@@ -10,11 +10,12 @@ import typer
 from calendars.messages import Wording
 from exchange.forming import HEADINGS, Formed, form_groups, write_formed
 from models.database import reading
+from office.acting import keep_export
 from office.answers import as_json, lines, table
 from office.exits import Ends
 from office.options import AsJson, Programme
 from office.outputs import check_free, tell_written
-from office.place import database
+from office.place import database_within
 from office.words import locale, say, text
 
 app = typer.Typer()
@@ -53,9 +54,10 @@ def form(
     json: AsJson = False,
 ) -> None:  # fmt: skip
     check_free(out)
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         formed = form_groups(session, programme, roster, locale())
     write_formed(formed, out, locale())
+    keep_export(out, sum(group.size for group in formed.groups))
     small = [group.name for group in formed.groups if formed.too_small(group)]
     if json:
         as_json(

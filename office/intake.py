@@ -21,10 +21,12 @@ from exchange.intake import READERS, evidence_from
 from exchange.plans import Plan, Proposal, Read, commit, taken_already
 from exchange.templates import write_template
 from models.database import reading, transaction
+from office.acting import names
 from office.answers import as_json, lines, progress
 from office.options import A_TIME, AsJson, Programme
 from office.outputs import check_free, tell_written
-from office.place import database, settings
+from office.place import database_within, settings
+from office.typed import at_the_desk
 from office.words import locale, say, text
 from workflows.known import calendar_named, filing_named
 
@@ -40,10 +42,6 @@ IN_ALREADY = Wording(
 )
 GONE = Wording(zh="名单里不再有（不会删除）：", en="no longer in the file (nothing is deleted):")
 AND_MORE = Wording(zh="……还有{count}处", en="… and {count} more")
-WHO_SAYS = Wording(
-    zh="--received 是过去的时刻（{at}），请用 --said-by 写明是谁说的，会记入日志",
-    en="--received is in the past ({at}): say with --said-by who says so; it is kept in the log",
-)
 LISTED = 50  # lines of a preview
 
 Files = Annotated[
@@ -76,9 +74,10 @@ SaidBy = Annotated[
     typer.Option(
         metavar=text("姓名", "NAME"),
         help=text(
-            "--received 早于现在时必填：是谁说的，记入日志",
-            "Who says --received, needed when that is earlier than now; it is logged",
+            "--received 早于现在时：是哪个操作员说的，记入日志；默认是这台机器的操作员",
+            "Which operator says --received, where that is earlier than now; it is logged. By default the one at the keyboard",
         ),
+        callback=at_the_desk.says,
     ),
 ]
 
@@ -139,11 +138,9 @@ class Intake:
         """Take these files in one transaction."""
         found: list[Plan | Before] = []
         problems: list[Problem] = []
-        with transaction(database()) as session:
+        with transaction(database_within()) as session:
             zone = calendar_named(session, self.programme).zoneinfo
             received_at = not_to_come(happened(self.received, zone, "--received"), zone, "--received")
-            if received_at < now() and self.received is not None and not self.said_by.strip():
-                raise typer.TyperException(say(WHO_SAYS(at=shown(received_at, zone))))
             for file in files:
                 before = taken_already(session, self.programme, self.kind, file) if self.each else None
                 if before is not None:
@@ -164,7 +161,7 @@ class Intake:
         return found
 
     def _take(self, session: Session, read: Read, file: Path, received_at: datetime) -> Plan:
-        said_by = self.said_by.strip() if self.received is not None else None
+        said_by = self.said_by.strip() or names()[0] if self.received is not None else None
         with progress(file.name) as advance:
             plan = read(session, self.programme, file, received_at, advance)
             commit(session, plan, now(), said_by)
@@ -314,7 +311,7 @@ def template(
     json: AsJson = False,
 ) -> None:
     check_free(out)
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         calendar = calendar_named(session, programme)
     if filing is not None:
         calendar = narrowed(calendar, filing_named(calendar, filing))

@@ -21,7 +21,9 @@ from exchange.likeness_pages import likeness_page
 from exchange.likeness_sheets import called, decided, is_of, write_findings
 from models.database import reading, transaction
 from models.exceptions import PersonException
+from office.acting import keep_export
 from office.answers import as_json, lines, table
+from office.appeals import SecondAfterTheLock
 from office.decisions import At, Document, Name, OfCohort, Reason
 from office.options import AsJson, OfPerson, Out, Programme
 from office.outputs import check_free, tell_written
@@ -138,7 +140,7 @@ def listed(
             slug for one in lookings(session, programme, instant, wanted) for slug in unknown_programmes(one)
         ]
     if out is not None:
-        write_findings(calendar, found, out, locale())
+        keep_export(out, write_findings(calendar, found, out, locale()))
     if json:
         as_json([_facts(one) for one in found])
         return
@@ -201,6 +203,7 @@ def show(
         raise refuse(NOTHING_OF(number=person), "--person")
     if html is not None:
         html.write_text(likeness_page(calendar, found, locale()), encoding="utf-8")
+        keep_export(html, len(found))
     if json:
         as_json([_facts(one.finding) | {"passages": _passages(one)} for one in found])
     elif html is not None:
@@ -335,7 +338,7 @@ def _told(
 )
 def confirm(  # noqa: PLR0913
     *, programme: Programme, person: People, reason: Reason, name: Name, others: With = None,
-    second_name: Annotated[str, typer.Option(metavar=text("姓名", "NAME"), help=text("第二个决定人，锁定后必填", "The second who decides, needed after the lock"))] = "",
+    second_name: SecondAfterTheLock = "",
     of: OfAssessment = None, document: Document = None, at: At = None, json: AsJson = False,
 ) -> None:  # fmt: skip
     def act(

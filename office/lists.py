@@ -17,12 +17,14 @@ from calendars.spoken_times import ending, not_to_come
 from exchange.lists import Listing, honours, not_chosen, resources, statistics, still_owing, summary
 from exchange.workbooks import Page, write_workbook
 from models.database import reading
+from office.acting import keep_export
 from office.answers import as_json, lines, table, table_in_parts
 from office.options import A_TIME, AsJson, Programme
 from office.outputs import tell_written
-from office.place import database
+from office.place import database_within
 from office.words import locale, say, text
 from workflows.known import calendar_named, cohorts_named, task_named
+from workflows.scopes import require_place
 from workflows.survey import Survey, narrowed, survey
 
 app = typer.Typer()
@@ -206,13 +208,14 @@ def write_summary(
 
 @contextmanager
 def _look(programme: str, organisation: str | None, as_of: str | None) -> Iterator[Survey]:
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         calendar = calendar_named(session, programme)
         zone = calendar.zoneinfo
         at = now() if as_of is None else not_to_come(ending(as_of, zone, "--as-of"), zone, "--as-of")
         found = survey(session, programme, at)
         if organisation is not None:
             found = narrowed(found, organisation)
+        require_place(session, found.place)
         yield found
 
 
@@ -232,7 +235,7 @@ def _give(looked: Survey, found: Listing, out: Path | None, json: bool) -> None:
 
 def _write(looked: Survey, found: Listing, out: Path) -> None:
     out.open("ab").close()  # says why, if it cannot be written
-    write_workbook(out, found.workbook(looked, locale()))
+    keep_export(out, write_workbook(out, found.workbook(looked, locale())))
 
 
 def _print(page: Page) -> None:

@@ -25,7 +25,7 @@ from office.answers import as_json, lines, progress, table
 from office.changed import STATES, changed_rows
 from office.exits import Ends
 from office.options import AsJson, OfProgramme
-from office.place import database, settings
+from office.place import database, database_within, settings
 from office.words import locale, say, text
 from workflows.changes import Changes
 from workflows.holds import open_holds
@@ -169,7 +169,7 @@ def _print_changes(engine: Engine, changes: Changes) -> None:
 )
 def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
     zone = settings().zoneinfo
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         refuse_unknown(session, programme)
         found, late = open_holds(session, programme), is_late(status_of(session))
     if json:
@@ -203,7 +203,7 @@ def holds(programme: OfProgramme = None, json: AsJson = False) -> None:
 )
 def status(programme: OfProgramme = None, json: AsJson = False) -> None:
     zone = settings().zoneinfo
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         refuse_unknown(session, programme)
         found, off = status_of(session, programme), sending_is_off(session)
     late = is_late(found)

@@ -9,6 +9,7 @@ import typer
 
 from calendars.messages import UnreadableError, refuse
 from calendars.quantities import read_hundredths
+from office.typed import at_the_desk
 from office.words import text
 
 AsJson = Annotated[
@@ -17,7 +18,13 @@ AsJson = Annotated[
 
 OfProgramme = Annotated[
     str | None,
-    typer.Option("--programme", "-p", metavar="SLUG", help=text("只看这个项目", "This programme alone")),
+    typer.Option(
+        "--programme",
+        "-p",
+        metavar="SLUG",
+        help=text("只看这个项目", "This programme alone"),
+        callback=at_the_desk.of_programme,
+    ),
 ]
 
 Programme = Annotated[
@@ -27,6 +34,7 @@ Programme = Annotated[
         "-p",
         metavar="SLUG",
         help=text("项目的代号，如学期日历中所写", "The programme, as its calendar says"),
+        callback=at_the_desk.of_programme,
     ),
 ]
 

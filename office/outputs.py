@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from calendars.messages import Wording, refuse
+from office.acting import keep_export
 from office.answers import as_json, lines
 from office.words import say
 
@@ -24,3 +25,9 @@ def check_free(file: Path | None) -> None:
 def tell_written(file: Path, *more: str, json: bool = False, **facts: object) -> None:
     """In words, or with some facts as JSON."""
     as_json({"file": file, **facts}) if json else lines(say(WRITTEN(file=file)), *more)
+
+
+def tell_exported(file: Path, rows: int, *more: str, json: bool = False, **facts: object) -> None:
+    """The same of a file with people's data, so many rows of it, which the access log keeps."""
+    keep_export(file, rows)
+    tell_written(file, *more, json=json, **facts)

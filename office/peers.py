@@ -21,8 +21,8 @@ from office.answers import as_json, lines, table
 from office.decisions import At, Document
 from office.intake import imports
 from office.options import AsJson, Programme, hundredths
-from office.outputs import check_free, tell_written
-from office.place import database
+from office.outputs import check_free, tell_exported
+from office.place import database, database_within
 from office.words import locale, say, text
 from workflows.known import calendar_named, cohorts_named, reviews_named
 from workflows.organisations import load_tree
@@ -30,6 +30,7 @@ from workflows.peer_giving import Opinion, Pair, give
 from workflows.peer_lists import GroupSeen, PairSeen, Seen, reviews_seen
 from workflows.publishing import newest_edition
 from workflows.resolving import Decision
+from workflows.scopes import require_everything
 
 app = typer.Typer()
 group = typer.Typer(
@@ -93,12 +94,14 @@ def show_all(
     programme: Programme, review: AnyReview = None, cohort: AnyCohort = None, json: AsJson = False
 ) -> None:
     at = now()
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         calendar = calendar_named(session, programme)
         seen = _seen(session, programme, calendar, review, at)
         if cohort is not None:
             (found,) = cohorts_named(session, programme, [cohort])
             seen = [_of(one, found.id or 0) for one in seen]
+        else:
+            require_everything(session)
     if json:
         as_json([_facts(one, at) for one in seen])
         return
@@ -200,14 +203,15 @@ def give_one(  # noqa: PLR0913 (its options)
     json: AsJson = False,
 ) -> None:  # fmt: skip
     opinion = Opinion(None if score is None else hundredths(score, "--score"), grade, comment)
-    with transaction(database()) as session:
+    with transaction(database_within()) as session:
         calendar = calendar_named(session, programme)
         zone = calendar.zoneinfo
         effective_at = not_to_come(happened(at, zone, "--at"), zone, "--at")
         by = Decision(comment, name, effective_at, now(), document=document)
-        reviewer, reviewed = (cohorts_named(session, programme, [one])[0].id or 0 for one in (cohort, on))
+        (reviewer,) = cohorts_named(session, programme, [cohort])
+        (reviewed,) = cohorts_named(session, programme, [on], whosever=True)
         number = newest_edition(session, programme).programme_id
-        pair = Pair(number, _the_one(calendar, review), reviewer, reviewed)
+        pair = Pair(number, _the_one(calendar, review), reviewer.id or 0, reviewed.id or 0)
         give(session, calendar, pair, opinion, by)
     if json:
         as_json({"reviewer": cohort, "reviewed": on, "said": _said(opinion), "effective_at": effective_at})
@@ -248,4 +252,5 @@ def export(
         calendar = calendar_named(session, programme)
         seen = _seen(session, programme, calendar, review, at)
     write_peers(calendar, seen, at, out, locale())
-    tell_written(out, json=json, reviews=sum(len(one.pairs) for one in seen))
+    pairs = sum(len(one.pairs) for one in seen)
+    tell_exported(out, pairs, json=json, reviews=pairs)

@@ -19,11 +19,12 @@ from calendars.quantities import shown as quantity
 from calendars.spoken_times import ending, happened, shown
 from models.database import reading, transaction
 from models.people import Person
+from models.terms import Cohort
 from models.work import Enrolment
 from office.answers import as_json, lines, table
 from office.decisions import END, At, Document, Name, OfCohort, Reason
 from office.options import A_TIME, AsJson, Programme
-from office.place import database
+from office.place import database_within
 from office.words import say, text
 from workflows.cohorts import CohortTerm, load_terms
 from workflows.dropping import Cost, costs
@@ -31,6 +32,7 @@ from workflows.known import calendar_named, cohorts_named
 from workflows.penalties import Duties, decisions
 from workflows.punishing import NO_PENALTY, decide_penalty
 from workflows.resolving import Decision
+from workflows.scopes import require_organisation
 
 app = typer.Typer()
 penalty = typer.Typer(
@@ -96,8 +98,11 @@ class Case:
     people: list[Cost]
 
 
-def cases(session: Session, slug: str, cohorts: list[str], at: datetime) -> Iterator[Case]:
-    terms = load_terms(session, [cohort.id or 0 for cohort in cohorts_named(session, slug, cohorts)])
+def cases(
+    session: Session, slug: str, cohorts: list[str], at: datetime, *, whosever: bool = False
+) -> Iterator[Case]:
+    named = cohorts_named(session, slug, cohorts, whosever=whosever)
+    terms = load_terms(session, [cohort.id or 0 for cohort in named])
     duties = Duties(session, at)
     for term in terms:
         for one in term.calendar.penalties:
@@ -129,7 +134,7 @@ def _cases(duties: Duties, term: CohortTerm, one: Penalty) -> Iterator[Case]:
     ),
 )
 def listed(programme: Programme, cohort: OfCohort = None, at: At = None, json: AsJson = False) -> None:
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         zone = calendar_named(session, programme).zoneinfo
         found = [*cases(session, programme, cohort or [], happened(at, zone, "--at"))]
         people = _people(session, [cost.enrolment_id for case in found for cost in case.people])
@@ -195,7 +200,7 @@ class Deciding:
     json: bool
 
     def decide(self, action: str, to: str | None = None) -> None:
-        with transaction(database()) as session:
+        with transaction(database_within()) as session:
             zone = calendar_named(session, self.programme).zoneinfo
             instant = happened(self.at, zone, "--at")
             reason, name, document = self.by
@@ -203,7 +208,8 @@ class Deciding:
             until = ending(to, zone, "--to") if to else None
             meant = self._meant(session, instant)
             for case in meant:
-                cohort = cohorts_named(session, self.programme, [case.term.name])[0]
+                require_organisation(session, case.organisation)
+                cohort = session.get_one(Cohort, case.term.id)
                 decide_penalty(session, cohort, case.penalty.id, [case.organisation], action, decision, until)
         self._tell(meant, action, instant, zone)
 
@@ -214,7 +220,7 @@ class Deciding:
         wanted = self.penalty or known[0]
         found = [
             case
-            for case in cases(session, self.programme, [], at)
+            for case in cases(session, self.programme, [], at, whosever=True)
             if case.penalty.id == wanted and case.decided not in ("apply", "waive")
         ]
         units = {case.unit for case in found}

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from calendars.clock import now
@@ -17,12 +18,13 @@ from models.database import reading, transaction
 from office.answers import as_json, lines, table
 from office.decisions import Document, Name, Reason
 from office.options import A_TIME, AsJson, OfPerson
-from office.place import database, settings
+from office.place import database, database_within, settings
 from office.words import say, text
 from workflows.erasing import erase, leftovers, those_over
 from workflows.known import person_numbered
 from workflows.people_found import Known, known_as
 from workflows.resolving import Decision
+from workflows.scopes import require_person
 
 app = typer.Typer()
 person = typer.Typer(
@@ -65,7 +67,7 @@ def show(
     ],
     json: AsJson = False,
 ) -> None:
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         found = known_as(session, said)
     if json:
         as_json([asdict(one) for one in found])
@@ -97,7 +99,12 @@ def _tell(one: Known) -> None:
 def erase_one(
     *, person: OfPerson, reason: Reason, name: Name, document: Document = None, json: AsJson = False
 ) -> None:
-    _erase(lambda session: [person_numbered(session, person, "--person")], reason, name, document, json)
+    def whom(session: Session) -> list[int]:
+        found = person_numbered(session, person, "--person")
+        require_person(session, found)
+        return [found]
+
+    _erase(database_within(), whom, reason, name, document, json)
 
 
 @person.command(
@@ -121,7 +128,7 @@ def expire(
 ) -> None:
     instant = starting(before, settings().zoneinfo, "--before")
     if commit:
-        _erase(lambda session: those_over(session, instant), reason, name, document, json)
+        _erase(database(), lambda session: those_over(session, instant), reason, name, document, json)
         return
     with reading(database()) as session:
         count = len(those_over(session, instant))
@@ -129,11 +136,15 @@ def expire(
 
 
 def _erase(
-    whom: Callable[[Session], Sequence[int]], reason: str, name: str, document: str | None, json: bool
+    engine: Engine,
+    whom: Callable[[Session], Sequence[int]],
+    reason: str,
+    name: str,
+    document: str | None,
+    json: bool,
 ) -> None:
     """The files themselves go when the database has let go of them; what an earlier time left behind goes too."""
     at = now()
-    engine = database()
     with transaction(engine) as session:
         erased = erase(session, whom(session), Decision(reason, name, at, at, document=document))
     with reading(engine) as session:

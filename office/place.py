@@ -1,48 +1,22 @@
-"""Where an office keeps its things: its settings, and its database opened and found fit for this program."""
+"""Where an office keeps its things: its settings, and its database opened and found fit for this program, in the name of
+whoever acts."""
 
 from __future__ import annotations
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from sqlalchemy import Engine
-from sqlalchemy.exc import ArgumentError
 
-from calendars.messages import Message, Problem, Refused, UnreadableError, Wording, refuse
 from exchange.belongings import Belongings
 from flows.holidays import NAME as HOLIDAYS
-from flows.settings import PREFIX, OfficeSettings, office_settings
-from models.database import NO_ADDRESS, open_database
+from flows.settings import OfficeSettings
+from models.database import open_database, reading
 from models.migrating import require_current
+from office.acting import keep_shown_in_full, names
 from office.exits import at_end
+from office.typed import at_the_desk
+from office.variables import settings
+from workflows.scopes import acting_as, require_everything, scopes_of
 
-WRONG_SETTING = Wording(
-    zh="环境变量的值“{found}”不对：{why}", en="the environment variable's value {found!r} is wrong: {why}"
-)
-WRONG_SECRET = Wording(zh="环境变量的值不对：{why}", en="the environment variable's value is wrong: {why}")
-
-
-def settings() -> OfficeSettings:
-    """The settings as the environment has them. Raises Refused, naming each variable that is wrong."""
-    try:
-        return office_settings()
-    except ValidationError as error:
-        raise Refused(
-            [
-                Problem(PREFIX + "_".join(str(part) for part in wrong["loc"]).upper(), _wrong(wrong))
-                for wrong in error.errors()
-            ]
-        ) from None
-    except ArgumentError as error:
-        raise refuse(NO_ADDRESS(why=error), "YANXIU_DATABASE_URL") from None
-
-
-def _wrong(wrong: ErrorDetails) -> Message:
-    """Why a value is wrong; the value itself, unless it may hold a password."""
-    told = wrong.get("ctx", {}).get("error")
-    why = told.message if isinstance(told, UnreadableError) else wrong["msg"].removeprefix("Value error, ")
-    if any(not OfficeSettings.model_fields[str(name)].repr for name in wrong["loc"]):
-        return WRONG_SECRET(why=why)
-    return WRONG_SETTING(found=wrong["input"], why=why) if wrong["input"] else WRONG_SECRET(why=why)
+__all__ = ["database", "database_within", "settings"]
 
 
 def belongings(office: OfficeSettings) -> Belongings:
@@ -51,9 +25,23 @@ def belongings(office: OfficeSettings) -> Belongings:
 
 
 def database() -> Engine:
-    """The office's database, open until the command that asks for it ends. Raises Refused, with what to do, where it is not
-    made or of another version."""
+    """The office's database, for operators of everything. Raises Refused for others, as for `database_within`."""
+    engine = database_within()
+    with reading(engine) as session:
+        require_everything(session)
+    return engine
+
+
+def database_within() -> Engine:
+    """The office's database, open until the command that asks for it ends, for operators of any scope: what the command looks
+    up or does must be asked for its scope, as `workflows.known` does. Raises Refused, with what to do, where the database is
+    not made or of another version, and where no such operator stands."""
     engine = open_database(settings().database_url)
     at_end.callback(engine.dispose)
     require_current(engine)
-    return engine
+    acting = acting_as(engine, *names())
+    with reading(acting) as session:
+        scopes_of(session)
+    if at_the_desk.in_full:
+        keep_shown_in_full()
+    return acting

@@ -25,8 +25,8 @@ from office.exceptions import InCohort, OfItem, exception_line
 from office.exceptions import Said as SaidOfOne
 from office.filings import Under
 from office.options import A_TIME, AsJson, Programme
-from office.outputs import tell_written
-from office.place import database
+from office.outputs import tell_exported
+from office.place import database_within
 from office.verdicts import fact_rows
 from office.words import locale, say, text
 from workflows import review_acts
@@ -40,6 +40,7 @@ from workflows.resolving import Decision
 from workflows.review_done import review_done
 from workflows.review_lists import Reviewed, reviews
 from workflows.reviewing import must_review
+from workflows.scopes import require_organisation
 from workflows.wanting import amount_of
 
 app = typer.Typer()
@@ -95,17 +96,21 @@ class Looked:
 
 
 def _look(
-    session: Session, programme: str, cohorts: list[str] | None, organisation: str | None, at: str | None
-) -> Looked:
+    session: Session, programme: str, cohorts: list[str] | None, organisation: str | None, at: str | None, *,
+    whosever: bool = False,
+) -> Looked:  # fmt: skip
     calendar = calendar_named(session, programme)
     must_review(calendar)
-    meant = [cohort.id or 0 for cohort in cohorts_named(session, programme, cohorts or [])]
+    whosever = organisation is not None or whosever
+    named = cohorts_named(session, programme, cohorts or [], whosever=whosever)
+    meant = [cohort.id or 0 for cohort in named]
     found = reviews(session, meant, happened(at, calendar.zoneinfo, "--at"))
     if organisation is not None:
         edition, tree = newest_edition(session, programme), load_tree(session)
         place = subjects(session, edition.programme_id, calendar).any_place_called(
             organisation, "--organisation"
         )
+        require_organisation(session, place)
         found = [one for one in found if any(node.id == place for node in tree.path(one.organisation_id))]
     return Looked(calendar, found)
 
@@ -124,7 +129,7 @@ def listed(
     at: AsOf = None,
     json: AsJson = False,
 ) -> None:
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         looked = _look(session, programme, cohort, organisation, at)
     if json:
         as_json([_facts(one) for one in looked.found])
@@ -156,13 +161,14 @@ def _called(one: Reviewed) -> str:
 def show(
     programme: Programme, person: OfNumber, cohort: InCohort = None, at: AsOf = None, json: AsJson = False
 ) -> None:
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         calendar = calendar_named(session, programme)
         must_review(calendar)
         numbered = enrolments_numbered(session, programme, person)
         meant = [name for _, name in numbered if cohort in (None, name)] or [name for _, name in numbered]
-        looked = _look(session, programme, meant, None, at)
-        mine = [one for one in looked.found if one.number == person]
+        looked = _look(session, programme, meant, None, at, whosever=True)
+        theirs = {enrolment for enrolment, _ in numbered}
+        mine = [one for one in looked.found if one.enrolment in theirs]
         cases = _cases(session, programme, calendar, person)
         told = {one.enrolment: exceptions_of(session, enrolment_id=one.enrolment) for one in mine}
     if json:
@@ -273,13 +279,13 @@ def export(
     at: AsOf = None,
     json: AsJson = False,
 ) -> None:
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         looked = _look(session, programme, cohort, organisation, at)
     if not looked.found:
         raise refuse(NOBODY())
     out.open("ab").close()  # says why, if it cannot be written
     write_reviews(looked.calendar, looked.found, out, locale())
-    tell_written(out, json=json, people=len(looked.found))
+    tell_exported(out, len(looked.found), json=json, people=len(looked.found))
 
 
 @review.command(

@@ -8,20 +8,23 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
+from calendars.clock import now
 from calendars.messages import Wording
 from exchange.private_files import make_private
+from flows.accounts import account
 from flows.channel import require_usable
 from flows.data_keys import make_data_key
 from flows.listening import HERE_ALONE, VARIABLE, listening_at
 from flows.server import PORT
 from flows.serving import Bookmarks, run_until_stopped
-from models.database import open_database
+from models.database import open_database, transaction
 from models.migrating import is_without_key, require_current, upgrade
 from models.roles import role_sql
 from office.answers import as_json, lines
 from office.bookmarks import STUCK, TODAY
 from office.place import settings
 from office.words import say, text
+from workflows.operators import make_the_first
 
 app = typer.Typer()
 
@@ -30,6 +33,11 @@ STOOD = Wording(zh="数据库已是最新：{url}", en="the database is up to da
 KEY_MADE = Wording(
     zh="数据密钥在 {file}，证件号码和手机号用它加密。请另存一份到安全的地方，不要和备份放在一起",
     en="the data key is in {file}: it encrypts numbers and phones. Keep a copy in a safe place, not with the backups",
+)
+FIRST_OPERATOR = Wording(
+    zh="操作员“{name}”已登记：在帐户“{name}”下办理的都是此人，范围是全部单位。其他人用 yanxiu operator add 登记",
+    en="operator {name!r} is added: what is typed in the account {name!r} is in this name, with the scope of everything. Others "
+    "are added by yanxiu operator add",
 )
 NEXT = Wording(
     zh="下一步：yanxiu calendar publish 日历.yaml，再 yanxiu roster import --programme 项目 名单.xlsx",
@@ -57,9 +65,9 @@ STOPPED = Wording(zh="已停止", en="stopped")
 
 @app.command(
     help=text(
-        "建立数据库；已有旧版本的就升级。再运行一次不会改变什么。升级前请先备份。",
+        "建立数据库；已有旧版本的就升级。再运行一次不会改变什么。升级前请先备份。还没有操作员的，把当前帐户登记为第一个操作员。",
         "Make the database, or upgrade one of an older version. Running it again changes nothing. Back up "
-        "before an upgrade.",
+        "before an upgrade. Where there is no operator yet, the machine's account becomes the first.",
     )
 )
 def init(
@@ -87,12 +95,15 @@ def init(
     key = is_without_key(engine) and make_data_key(office.data_key, office.data_key_file)
     made = upgrade(engine)
     require_current(engine)
+    with transaction(engine) as session:
+        first = make_the_first(session, account(), now())
     url = make_url(office.database_url).render_as_string(hide_password=True)
     if json:
-        as_json({"database": url, "changed": made})
-    else:
-        told = [say(KEY_MADE(file=office.data_key_file))] if key else []
-        lines(say((MADE if made else STOOD)(url=url)), *told, say(NEXT))
+        as_json({"database": url, "changed": made, "operator": first})
+        return
+    told = [KEY_MADE(file=office.data_key_file)] if key else []
+    told += [FIRST_OPERATOR(name=first)] if first is not None else []
+    lines(say((MADE if made else STOOD)(url=url)), *map(say, told), say(NEXT))
 
 
 @app.command(

@@ -18,7 +18,7 @@ from office.answers import as_json, lines, table
 from office.decisions import END, At, Document, Name, Reason
 from office.intake import RULES, Each, Files, Intake, Preview, Received, SaidBy
 from office.options import A_TIME, AsJson, Programme
-from office.place import database
+from office.place import database_within
 from office.words import say, text
 from workflows.known import calendar_named, cohorts_named, step_named, study_named
 from workflows.lesson_acts import StudyDesk
@@ -88,7 +88,7 @@ class Said:
 
     def act(self, do: Callable[[StudyDesk, Decision, ZoneInfo], tuple[str, Message]]) -> None:
         """Carry one act out, and say what came of it: the step, and a sentence."""
-        with transaction(database()) as session:
+        with transaction(database_within()) as session:
             (cohort,) = cohorts_named(session, self.programme, [self.cohort])
             zone = calendar_named(session, self.programme).zoneinfo
             at = not_to_come(happened(self.at, zone, "--at"), zone, "--at")
@@ -113,7 +113,7 @@ class Said:
     ),
 )
 def show_all(programme: Programme, cohort: Groups = None, at: At = None, json: AsJson = False) -> None:
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         zone = calendar_named(session, programme).zoneinfo
         cohorts = cohorts_named(session, programme, cohort or [])
         found = groups_now(session, [one.id or 0 for one in cohorts], happened(at, zone, "--at"))

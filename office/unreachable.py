@@ -12,7 +12,7 @@ from models.database import reading
 from office.answers import as_json, lines, table
 from office.exits import Ends
 from office.options import AsJson, OfProgramme, Out
-from office.outputs import check_free, tell_written
+from office.outputs import check_free, tell_exported
 from office.place import database
 from office.reminders import reminders
 from office.words import locale, say, text
@@ -49,7 +49,7 @@ def unreachable(programme: OfProgramme = None, out: Out = None, json: AsJson = F
     if out is not None:
         write_unreachable(found, out, locale())
         counts = {"people": len(found.people), "organisations": len(found.organisations)}
-        tell_written(out, json=json, **counts)
+        tell_exported(out, sum(counts.values()), json=json, **counts)
     elif json:
         as_json(asdict(found))
     else:

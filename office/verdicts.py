@@ -17,11 +17,12 @@ from calendars.quantities import shown as quantity
 from calendars.spoken_times import happened, shown, shown_end
 from exchange.results import export_results, sealed_results
 from models.database import reading
+from office.acting import keep_export
 from office.answers import as_json, lines, progress, table
 from office.exceptions import exception_line
 from office.exits import Ends
 from office.options import A_TIME, AsJson, OfProgramme, Programme
-from office.place import database, settings
+from office.place import database, database_within, settings
 from office.words import locale, say, text
 from workflows.demanded import Demanded
 from workflows.explained import Explained, ExplainedLine, ShortWeek
@@ -132,7 +133,7 @@ def explain(
     json: AsJson = False,
 ) -> None:
     zone = settings().zoneinfo
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         found = explain_person(session, person, happened(at, zone, "--at"), programme)
     if json:
         as_json([asdict(sheet) for sheet in found])
@@ -211,6 +212,7 @@ def export(
         out.open("ab").close()  # says why, if it cannot be written
         sheets = export_results(session, programme, out, locale(), now())
         results = sealed_results(session, programme, now()) if json else []
+    keep_export(out, sheets)
     if json:
         as_json({"file": out, "sheets": sheets, "results": results})
     else:

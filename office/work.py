@@ -10,10 +10,11 @@ import typer
 from calendars.messages import Wording
 from exchange.work import export_work
 from models.database import reading
+from office.acting import keep_export
 from office.answers import as_json, lines
 from office.decisions import OfCohort
 from office.options import AsJson, Programme
-from office.place import database, settings
+from office.place import database_within, settings
 from office.words import locale, say, text
 from workflows.known import cohorts_named
 
@@ -39,7 +40,8 @@ def export(
     cohort: OfCohort = None,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    with reading(database()) as session:
+    with reading(database_within()) as session:
         meant = cohorts_named(session, programme, cohort or [])
         count = export_work(session, meant, settings().files, out, locale())
+    keep_export(out, count)
     as_json({"folder": out, "files": count}) if json else lines(say(EXPORTED(folder=out, count=count)))

@@ -30,7 +30,7 @@ def why(at: str, name: str = "陈主任", reason: str = "平台漏报") -> list[
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example of the README with the marks in, sealed; then a journal of LC003 that the platform had left out."""
     desk = Desk(tmp_path_factory.mktemp("example"))
-    desk.expects("init")
+    desk.begins("陈主任", "周老师", "李校长", "赵敏")
     desk.expects("calendar", "publish", PROGRAMMES / "longcheng-2024.yaml")
     for kind, file, at in (
         ("roster", "roster.xlsx", "2024-10-20 09:00"),
@@ -103,6 +103,8 @@ def test_an_appeal_goes_its_way_and_the_new_entry_stands_beside_the_old_one(offi
 
 def test_a_result_that_was_taken_away_is_given_back_by_an_appeal(office: Desk) -> None:
     person = ("--person", "LC003", "--assessment", "training")
+    nobody = office.types("revoke", *SLUG, *person, *why("2024-12-16 09:00"), "--second-name", "某人")
+    assert (nobody.code, "no operator is called '某人'" in nobody.errors) == (1, True)
     office.expects("revoke", *SLUG, *person, *why("2024-12-16 09:00"), "--second-name", "周老师")
     filed(office)
     office.expects("appeal", "take-up", "1", *SLUG, *why("2024-12-18 15:00"))
@@ -173,7 +175,7 @@ def test_until_when_one_may_appeal_is_listed(office: Desk) -> None:
 
 def test_before_a_lock_it_is_revoked_in_the_class_in_which_the_person_is(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    desk.expects("init")
+    desk.begins("陈主任", "周老师", "李校长", "赵敏")
     desk.expects("calendar", "publish", PROGRAMMES / "longcheng-2024.yaml")
     desk.expects("roster", "import", *SLUG, EXAMPLE / "roster.xlsx", *received("2024-10-20 09:00"))
     words = ["exception", "transfer", "--to", "数学班", *SLUG, "--person", "LC003"]
@@ -192,7 +194,7 @@ def county(tmp_path: Path) -> Desk:
     """A school whose plan never came, and one whose did."""
     desk = Desk(tmp_path / "county")
     desk.home.mkdir()
-    desk.expects("init")
+    desk.begins("陈主任", "周老师", "李校长", "赵敏")
     desk.expects("calendar", "publish", PROGRAMMES / "lanxi-2019.yaml")
     header = ["姓名", "人员编号", "角色", "班级", "区县", "学校", "加入时间"]
     people = [

@@ -16,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from calendars.reader import read_calendar
+from flows.accounts import account
 from models.encrypted import opened
 from models.people import NUMBER
 from office.command import COMMANDS, app
@@ -43,7 +44,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> list[SampleFile]:
 def imported(tmp_path_factory: pytest.TempPathFactory, samples: list[SampleFile]) -> Path:
     """The home of an office into which a whole term has been imported."""
     desk = Desk(tmp_path_factory.mktemp("imported"))
-    desk.expects("init")
+    desk.begins("王老师", "李主任", "y", "张校长")
     desk.expects("calendar", "publish", TERM)
     for file in samples:
         received = ["--received", file.received_at.isoformat(), "--said-by", "王老师"]
@@ -117,10 +118,10 @@ def test_a_command_typed_wrongly_is_answered_in_one_line_with_code_2(desk: Desk)
     answer = desk.types("nigth")
     assert answer.code == 2
     assert "Did you mean 'night'" in answer.errors
-    answer = desk.types("waive", *SLUG, "--reason", "plan came")
+    answer = desk.types("waive", *SLUG, "--name", "王老师")
     assert answer.code == 2
-    assert answer.errors.strip() == "Missing option '--name'. See yanxiu waive --help"
-    assert "缺少选项 --name" in desk.types("waive", *SLUG, "--reason", "x", language="zh").errors
+    assert answer.errors.strip() == "Missing option '--reason'. See yanxiu waive --help"
+    assert "缺少选项 --reason" in desk.types("waive", *SLUG, language="zh").errors
 
 
 def test_a_database_is_made_once_and_looking_at_none_makes_none(desk: Desk) -> None:
@@ -163,7 +164,7 @@ def test_a_calendar_is_shown_in_the_offices_days(desk: Desk) -> None:
 
 
 def test_publishing_the_same_text_again_is_the_same_edition(desk: Desk) -> None:
-    desk.expects("init")
+    desk.begins("王老师", "李主任", "y", "张校长")
     first = desk.expects("calendar", "publish", TERM, "--json").json
     assert desk.expects("calendar", "publish", TERM, "--json").json == first
     assert [fact["number"] for fact in first] == [1]
@@ -172,7 +173,7 @@ def test_publishing_the_same_text_again_is_the_same_edition(desk: Desk) -> None:
 def test_a_preview_writes_nothing_and_a_second_import_changes_nothing(
     desk: Desk, samples: list[SampleFile]
 ) -> None:
-    desk.expects("init")
+    desk.begins("王老师", "李主任", "y", "张校长")
     desk.expects("calendar", "publish", TERM)
     roster = samples[0]
     take = ["roster", "import", *SLUG, roster.path, "--received", roster.received_at.isoformat()]
@@ -186,7 +187,7 @@ def test_a_preview_writes_nothing_and_a_second_import_changes_nothing(
 
 
 def test_a_file_with_problems_is_refused_whole_with_every_cell(desk: Desk, tmp_path: Path) -> None:
-    desk.expects("init")
+    desk.begins("王老师", "李主任", "y", "张校长")
     desk.expects("calendar", "publish", TERM)
     roster = tmp_path / "roster.csv"
     roster.write_text(
@@ -284,7 +285,7 @@ def test_a_cutoff_is_extended_with_a_reason_and_a_name(office: Desk) -> None:
 
 def test_dates_to_be_determined_are_set_on_the_running_cohort(desk: Desk, tmp_path: Path) -> None:
     calendar = read_calendar(UNDATED.read_text(), UNDATED.name)
-    desk.expects("init")
+    desk.begins("王老师", "李主任", "y", "张校长")
     desk.expects("calendar", "publish", UNDATED)
     roster = write_samples(calendar, tmp_path / "files")[0]
     received = ["--received", roster.received_at.isoformat(), "--said-by", "王老师"]
@@ -303,7 +304,7 @@ def test_dates_to_be_determined_are_set_on_the_running_cohort(desk: Desk, tmp_pa
 
 def test_status_says_what_a_phase_without_an_end_waits_for(desk: Desk, tmp_path: Path) -> None:
     slug = ["--programme", "capability-2021-steps"]
-    desk.expects("init")
+    desk.begins("王老师", "李主任", "y", "张校长")
     desk.expects("calendar", "publish", UNDATED)
     roster = tmp_path / "roster.csv"
     roster.write_text(
@@ -435,16 +436,21 @@ def test_a_night_in_which_a_cohort_failed_asks_for_attention(
     office.expects("night", "--as-of", "2019-12-29")  # some are stuck for other reasons now
 
 
-def test_who_says_when_a_file_came_in_is_asked_for(office: Desk, samples: list[SampleFile]) -> None:
-    take = ["roster", "import", *SLUG, samples[0].path]
-    answer = office.types(*take, "--received", "2019-12-06")
-    assert answer.code == 2
-    assert answer.errors.strip() == (
-        "--received is in the past (2019-12-06 23:59): say with --said-by who says so; it is kept in the log"
+def test_who_says_when_a_file_came_in_is_an_operator_and_kept(desk: Desk, samples: list[SampleFile]) -> None:
+    desk.begins("王老师")
+    desk.expects("calendar", "publish", TERM)
+    roster, evidence = (
+        next(file for file in samples if file.kind == kind) for kind in ("roster", "evidence")
     )
-    assert office.types(*take, "--received", "2019-12-06", "--said-by", " ").code == 2
-    office.expects(*take)
-    office.expects(*take, "--received", "2019-12-06", "--said-by", "王老师")
+    take = ["roster", "import", *SLUG, roster.path, "--received", roster.received_at.isoformat()]
+    answer = desk.types(*take, "--said-by", "某人")
+    assert (answer.code, answer.errors.startswith("no operator is called '某人'")) == (1, True)
+    desk.expects(*take)
+    when = ["--received", evidence.received_at.isoformat(), "--said-by", "王老师"]
+    desk.expects("evidence", "import", *SLUG, evidence.path, *when)
+    with sqlite3.connect(desk.home / "yanxiu.sqlite") as database:
+        said = database.execute("SELECT received_said_by FROM import_batch ORDER BY id").fetchall()
+    assert said == [(account(),), ("王老师",)]
 
 
 def test_a_phase_is_meant_by_its_id_or_its_name(office: Desk) -> None:

@@ -29,6 +29,7 @@ from models.migrating import upgrade
 from models.nights import Resolution
 from office.demo import MARK, PROGRAMMES, demo
 from office.demo_letters import DemoPost
+from office.demo_operators import appoint_counties, appoint_office
 from office.demo_summary import fingerprint
 from office.demo_terms import import_samples, nights_of, publish_all
 from office.samples import write_samples
@@ -66,8 +67,10 @@ def without_prefect(slugs: Sequence[str], folder: Path) -> tuple[Engine, list[Ch
     calendars = [read_calendar(words, slug) for words, slug in zip(texts, slugs, strict=True)]
     engine: Engine = open_database(f"sqlite:///{folder / 'yanxiu.sqlite'}")
     upgrade(engine)
+    appoint_office(engine)
     publish_all(engine, [*zip(calendars, texts, strict=True)])
     terms = import_samples(engine, calendars, folder)
+    appoint_counties(engine, terms)
     nights: list[Changes] = []
 
     def run(as_of: datetime) -> Changes:

@@ -37,7 +37,9 @@ from models.database import open_database, transaction
 from models.nights import Extension, Outbox, Resolution
 from models.texts import HandedFile
 from models.work import ImportBatch
+from tests.support.operators import appoint
 from tests.support.story import Story
+from workflows.access import accesses
 
 pytestmark = pytest.mark.server
 
@@ -83,6 +85,7 @@ def story(engine: Engine) -> Story:
     story.enrol("李老师", "learner", "一班", *SCHOOL)
     story.enrol("赵老师", "learner", "二班", *SCHOOL)
     story.shows("李老师", "assignment", at="2024-11-20 21:15")
+    appoint(engine, "王主任")
     return story
 
 
@@ -177,6 +180,45 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_kept(office: Of
     assert message.endswith("一班、二班：延长后的时间 2024-12-10 24:00 应晚于原来的 2024-12-15 24:00")
     assert office.decisions() == []
     assert office.story.log() == []
+
+
+def test_beyond_the_scope_of_who_decides_nothing_is_done_and_the_log_says_so(
+    office: Office, engine: Engine
+) -> None:
+    office.story.cohort("三班", "凤山区", "第二小学")
+    appoint(engine, "周主任", organisations=["凤山区"])
+    other = {"programme": SLUG, "reason": "停电", "name": "周主任", "phase": "courses", "until": "2024-12-10"}
+    state, message = office.starts(extend_deadline, "2024-12-01 09:00", **other, cohort="一班")
+    assert state == "FAILED"
+    assert message == (
+        "没有执行，什么都没有改变。操作员“周主任”的范围是凤山区及其下属，不含一班。请由范围包含它的操作员办理，见 yanxiu operator list"
+    )
+    assert office.decisions() == []
+    state, message = office.starts(extend_deadline, "2024-12-01 09:00", **other, cohort="三班")
+    assert (state, len(office.decisions())) == ("COMPLETED", 1)
+    nobody = {**other, "name": "某人"}
+    state, message = office.starts(extend_deadline, "2024-12-01 09:00", **nobody, cohort="三班")
+    assert (state, "没有叫“某人”的操作员" in message) == ("FAILED", True)
+    state, message = office.starts(export_to_outbox, "2024-12-01 09:00", programme=SLUG, operator="周主任")
+    assert (state, "这里涉及全部单位" in message) == ("FAILED", True)
+    roster = office.inbox / "名单.csv"
+    roster.write_text(GOOD)
+    state, message = office.starts(
+        import_file, "2024-12-01 09:00", programme=SLUG, kind="roster", file=roster.name, preview=False,
+        operator="周主任",
+    )  # fmt: skip
+    assert (state, "名单.csv 不能导入" in message) == ("FAILED", True)
+    with Session(engine) as session:
+        log = [
+            (one.operator, one.act, one.refused, one.programme, one.concerned) for one in accesses(session)
+        ]
+        assert all(one.run_id for one in accesses(session))
+    assert log == [
+        ("周主任", "extend", True, SLUG, "一班"),
+        ("某人", "extend", True, SLUG, None),
+        ("周主任", "export", True, SLUG, None),
+        ("周主任", "import", True, SLUG, "一班"),
+    ]
 
 
 def test_a_deadline_is_extended_for_one_person_who_is_told_by_a_number(
@@ -302,7 +344,7 @@ def test_a_lock_is_brought_forward_and_sealed_or_refused_with_what_is_missing(of
 def test_seals_are_verified_and_a_difference_ends_the_run_as_failed(office: Office, engine: Engine) -> None:
     office.story.marks("李老师", "assignment", "良好", received="2024-12-10 09:30")
     office.night("2024-12-16 00:30")
-    state, message = office.starts(verify_seals, "2024-12-16 09:00")
+    state, message = office.starts(verify_seals, "2024-12-16 09:00", operator="王主任")
     assert (state, message) == ("COMPLETED", "核验了4次锁定、2张成绩单：全部没有被改动")
     with transaction(engine) as session:
         for name in (
@@ -310,23 +352,23 @@ def test_seals_are_verified_and_a_difference_ends_the_run_as_failed(office: Offi
         ):
             session.execute(text(f'DROP TRIGGER "{name}"'))
         session.execute(text("UPDATE mark SET grade = '优秀'"))
-    state, message = office.starts(verify_seals, "2024-12-16 09:00", programme=SLUG)
+    state, message = office.starts(verify_seals, "2024-12-16 09:00", operator="王主任", programme=SLUG)
     assert state == "FAILED"
     assert message.startswith("核验了4次锁定、2张成绩单：2处与锁定时不符。")
     assert f"{SLUG} 一班 #1：参训编号 1：按封存时的学习记录重新计算为 …，封存的是 …" in message
-    state, message = office.starts(verify_seals, "2024-12-16 09:00", programme="longchen")
+    state, message = office.starts(verify_seals, "2024-12-16 09:00", operator="王主任", programme="longchen")
     assert (state, "没有发布过项目“longchen”。已发布的有：longcheng-2024" in message) == ("FAILED", True)
 
 
 def test_reminders_that_are_due_are_written_and_counted_by_whom_they_go_to(office: Office) -> None:
-    state, message = office.starts(write_reminders_now, "2024-12-04 09:00", programme=SLUG)
+    state, message = office.starts(write_reminders_now, "2024-12-04 09:00", programme=SLUG, operator="王主任")
     with Session(office.story.engine) as session:
         written = len(session.execute(select(Outbox)).all())
     assert (state, written > 0) == ("COMPLETED", True)
     assert message.startswith(
         f"到 2024-12-04 09:00 为止应写的提醒，写出{written}条（参训学员{written}条）。随即：阶段推进"
     )
-    state, message = office.starts(write_reminders_now, "2024-12-04 09:00", programme=SLUG)
+    state, message = office.starts(write_reminders_now, "2024-12-04 09:00", programme=SLUG, operator="王主任")
     assert message == "到 2024-12-04 09:00 为止应写的提醒，写出0条。没有随即发生的变化。"
 
 
@@ -335,7 +377,13 @@ def test_reminders_that_are_due_are_written_and_counted_by_whom_they_go_to(offic
 
 def imports(office: Office, name: str, preview: bool = True) -> tuple[str, str]:
     return office.starts(
-        import_file, "2024-10-20 09:00", programme=SLUG, kind="roster", file=name, preview=preview
+        import_file,
+        "2024-10-20 09:00",
+        programme=SLUG,
+        kind="roster",
+        file=name,
+        preview=preview,
+        operator="王主任",
     )
 
 
@@ -366,7 +414,13 @@ def test_learning_records_come_with_the_files_that_lie_beside_them(office: Offic
     sheet = "人员编号,任务,附件,发生时间\nN00000,plan,规划.txt,2024-12-18 20:15\n"
     (office.inbox / "记录.csv").write_text(sheet, encoding="utf-8")
     state, message = office.starts(
-        import_file, "2024-12-20 09:00", programme=SLUG, kind="evidence", file="记录.csv", preview=False
+        import_file,
+        "2024-12-20 09:00",
+        programme=SLUG,
+        kind="evidence",
+        file="记录.csv",
+        preview=False,
+        operator="王主任",
     )
     assert (state, message.split("，")[:2]) == ("COMPLETED", ["记录.csv：1行", "新增1"])
     with Session(engine) as session:
@@ -424,7 +478,7 @@ def test_only_a_plain_file_of_the_inbox_is_read(office: Office, tmp_path: Path) 
     for name in ("link.csv", "folder"):
         assert "不是普通文件（是文件夹或链接），不读取" in imports(office, name, preview=False)[1]
     state, message = office.starts(
-        import_file, "2024-10-20 09:00", programme="x", kind="roster", file="none.csv"
+        import_file, "2024-10-20 09:00", programme="x", kind="roster", file="none.csv", operator="王主任"
     )
     assert state == "FAILED"
     assert "没有发布过项目“x”" in message
@@ -434,7 +488,7 @@ def test_only_a_plain_file_of_the_inbox_is_read(office: Office, tmp_path: Path) 
 
 def test_results_are_exported_to_the_outbox(office: Office) -> None:
     office.story.night("2024-12-16 00:30")
-    state, message = office.starts(export_to_outbox, "2024-12-16 09:00", programme=SLUG)
+    state, message = office.starts(export_to_outbox, "2024-12-16 09:00", programme=SLUG, operator="王主任")
     name = f"{SLUG} 20241216-090000.xlsx"
     assert (state, message) == ("COMPLETED", f"已写出 outbox/{name}：1张成绩单")
     assert (office.settings.home / "outbox" / name).stat().st_size > 0

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from models.database import open_database
+from tests.support.operators import appoint
 from tests.support.running import Up, comes_to, up
 from tests.support.story import Story
 
@@ -30,6 +31,7 @@ def test_in_a_served_office_a_form_with_right_and_with_wrong_input(tmp_path: Pat
     story.cohort("二班", "龙城区")
     story.enrol("赵老师", "learner", "二班", "龙城区", "第一小学")
     story.night("2025-06-01 00:30")
+    appoint(engine, "王主任")
     (tmp_path / "office").mkdir()
     (tmp_path / "office" / "holidays.yaml").write_text("2125:\n  off: [2125-01-01]\n")  # its end is far away
     with up(tmp_path / "office", sqlite_url, port=4820) as running:

@@ -29,7 +29,9 @@ def why(at: str, name: str = "陈主任") -> list[str]:
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return example_office(tmp_path_factory.mktemp("example"), *PEOPLE_AND_RECORDS, *MARKS).home
+    desk = example_office(tmp_path_factory.mktemp("example"), *PEOPLE_AND_RECORDS, *MARKS)
+    desk.expects("operator", "add", "赵敏")
+    return desk.home
 
 
 @pytest.fixture

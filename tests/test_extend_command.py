@@ -14,7 +14,7 @@ from models.database import open_database
 from models.nights import Extension, Resolution
 from tests.support.desk import MARKS, PEOPLE_AND_RECORDS, Desk, example_office
 from tests.support.story import Story
-from workflows.organisations import cohorts_under
+from workflows.known import cohorts_under
 
 SLUG = ["-p", "longcheng-2024"]
 WHY = ["--reason", "住院三天", "--name", "陈主任", "--at", "2024-12-04 10:00"]

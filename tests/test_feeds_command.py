@@ -116,7 +116,7 @@ def test_where_nothing_can_be_written_it_says_so_and_nothing_is_lost(desk: Desk,
 
 def test_without_cohorts_it_says_so(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    desk.expects("init")
+    desk.begins("陈主任")
     assert desk.expects("calendar", "ical", "--out", tmp_path / "feeds").out == (
         "there are no cohorts, and no feed was written\n"
     )

@@ -23,7 +23,7 @@ def desk(tmp_path: Path) -> Desk:
         [name, number, "坊员", "语文坊", "山东省", "济南市", "历下区", "第一中学"]
         for name, number in (("王芳", "T001"), ("赵强", "T002"))
     ]
-    desk.expects("init")
+    desk.begins("李主任", "本人", "王科长", "李", "王")
     desk.expects("calendar", "publish", PROGRAMMES / "jinan-2020.yaml")
     desk.expects("roster", "import", *SLUG, table(tmp_path / "r.csv", [HEADER, *people]), *THEN)
     return desk

@@ -16,7 +16,7 @@ HEADER = ["姓名", "人员编号", "角色", "省", "区县", "学校", "学科
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     desk = Desk(tmp_path / "home")
-    desk.expects("init")
+    desk.begins("陈主任", "陈组长", "王干事")
     desk.expects("calendar", "publish", PROGRAMMES / "guopei-2016.yaml")
     return desk
 

@@ -23,7 +23,7 @@ FRIDAY = "2024-11-29 09:00"
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     desk = Desk(tmp_path)
-    desk.expects("init")
+    desk.begins("y")
     return desk
 
 

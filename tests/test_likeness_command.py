@@ -46,7 +46,7 @@ def handed_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["T002", "plan", "wang.txt", "2024-12-18 10:00"],
         ["T003", "plan", "zhao.txt", "2024-12-19 09:00"],
     ]
-    desk.expects("init")
+    desk.begins("陈主任")
     lines = CALENDAR.read_text(encoding="utf-8").splitlines(keepends=True)
     without_a_review = "".join(line for line in lines if "require: material reviewed" not in line)
     (folder / "calendar.yaml").write_text(without_a_review, encoding="utf-8")

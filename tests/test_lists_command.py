@@ -50,7 +50,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
         ["姓名", "人员编号", "任务", "等级"],
         *([people[number][0], f"T00{number}", "assignment", "优秀"] for number in range(5)),
     ]
-    desk.expects("init")
+    desk.begins("李主任")
     desk.expects("calendar", "publish", PROGRAMMES / "longcheng-2024.yaml")
     desk.expects("roster", "import", *SLUG, table(folder / "r.csv", [HEADER, *people]), *THEN)
     later = ["--received", "2024-12-10 09:00", "--said-by", "李主任"]

@@ -18,6 +18,7 @@ from models.nights import Resolution, TransitionLog
 from models.terms import Cohort
 from models.verdicts import Seal
 from office.command import app
+from tests.support.operators import appoint
 from tests.support.story import Story
 from workflows.deciding import AtOnce, lock_now
 from workflows.extending import extend_for_person
@@ -299,6 +300,7 @@ def test_the_command_locks_at_once_and_says_what_was_sealed(
         ]
         return CliRunner().invoke(app, ["lock", "--phase", "远程课程学习", *said])
 
+    appoint(engine, "王主任")
     refusal = types("--at", "2024-12-14 12:00")
     assert refusal.exit_code == 1
     assert refusal.stderr == (

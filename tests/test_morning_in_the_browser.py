@@ -22,6 +22,7 @@ from flows.markdown import cohort_key
 from models.database import open_database, transaction
 from models.nights import Resolution
 from tests.support.browser import Administrator, Filled, Read, administrator, chromium, launched
+from tests.support.operators import appoint
 from tests.support.running import Up, alive, comes_to, up, wait_for
 from tests.support.story import Story
 from tests.support.stuck_cohorts import CASES, LONGCHENG, NIGHT, WHO, Stuck, goes_by, stuck_cohorts
@@ -97,6 +98,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def day(browser: Browser, engine: Engine, home: Path) -> Iterator[tuple[Morning, AfterTheFall]]:
     """The whole day, for a start and a night take half a minute: what was seen is asked about afterwards."""
     morning = Morning(engine, stuck_cohorts(engine))
+    appoint(engine, WHO)
     url = engine.url.render_as_string(hide_password=False)
     with up(home, url, port=PORT, locale="zh") as office:
         a_night_runs(office)

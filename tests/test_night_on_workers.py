@@ -23,6 +23,7 @@ from flows.server import RunningServer, prefect_environment
 from flows.settings import OfficeSettings
 from models.database import open_database
 from tests.support.many_cohorts import LOCK_NIGHT, many_cohorts
+from tests.support.operators import appoint
 from tests.support.outcomes import outcome
 from tests.support.running import wait_for
 from tests.support.story import Story
@@ -131,6 +132,7 @@ def terms(sqlite_url: str, postgres_url: str) -> Iterator[tuple[Story, Story]]:
     """The same term for one process on SQLite, and for the pool on PostgreSQL."""
     opened = [open_database(url) for url in (sqlite_url, postgres_url)]
     alone, story = (many_cohorts(engine, COHORTS) for engine in opened)
+    appoint(story.engine)  # a night is begun by hand
     yield alone, story
     for engine in opened:
         engine.dispose()

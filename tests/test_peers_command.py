@@ -27,7 +27,7 @@ def desk(tmp_path: Path) -> Desk:
         [f"{name}长", f"T{number:03d}", "研修组长", name, "山东省", "历城区", name[:2]]
         for number, name in enumerate(GROUPS)
     ]
-    desk.expects("init")
+    desk.begins("李主任", "张组长", "张", "李", "组长")
     desk.expects("calendar", "publish", PROGRAMMES / "guopei-2016.yaml")
     header = ["姓名", "人员编号", "角色", "班级", "省", "区县", "学校"]
     desk.expects("roster", "import", *SLUG, table(tmp_path / "r.csv", [header, *people]), *ROSTER)

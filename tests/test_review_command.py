@@ -29,7 +29,7 @@ def why(at: str, reason: str = "照片不清") -> list[str]:
 def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example of the README in the week of the review, and a teacher whose name would be a formula."""
     desk = Desk(tmp_path_factory.mktemp("county"))
-    desk.expects("init")
+    desk.begins("陈主任", "王雪梅")
     desk.expects("calendar", "publish", PROGRAMMES / "longcheng-2024.yaml")
     desk.expects("roster", "import", *SLUG, EXAMPLE / "roster.xlsx", *received("2024-10-20 09:00"))
     hostile = ["=2+5", "LC900", "参训学员", "语文班", "龙城区", "河东小学"]

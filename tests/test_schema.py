@@ -28,6 +28,7 @@ from models.filings import Filing, FilingAttachment, FilingExtension, FilingStep
 from models.groups import GroupStep
 from models.keys import made_up_keys
 from models.nights import Extension, OrganisationExtension, Resolution, TransitionLog
+from models.operators import Access
 from models.peers import PeerAssignment, PeerOpinion
 from models.people import Erasure, Organisation, Person, numbered
 from models.recovery import Restoration, Resumption
@@ -73,6 +74,7 @@ def rows() -> list[SQLModel]:
             programme_id=1, organisation_id=1, task="talk", until=START, reason="", name="王", effective_at=START,
             recorded_at=START,
         ),
+        Access(at=START, operator="王", account="clerk", act="extend", refused=True),
         Appeal(id=1, enrolment_id=1, assessment="training", entry=0),
         AppealStep(
             appeal_id=1, number=1, act="file", reason="", name="李", effective_at=START, recorded_at=START
@@ -139,6 +141,7 @@ FINAL = {
     "group_step": "note = 'another'",
     "restoration": "backed_up_at = 1",
     "resumption": "name = 'another'",
+    "access": "operator = 'another'",
 }
 FACTS = {"evidence": "amount = 200", "mark": "score = 200"}
 

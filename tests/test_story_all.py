@@ -124,6 +124,7 @@ def test_all_01_a_calendar_is_written_checked_drawn_rehearsed_and_published(
     assert [one.name for one in clerk.home.iterdir()] == ["holidays.yaml"]
     assert [*aside.iterdir()] == []
 
+    assert [clerk.types(*words).code for words in (["init"], ["operator", "add", "陈主任"])] == [0, 0]
     published = clerk.types("calendar", "publish", "--name", "陈主任", file)
     assert published.code == 0, published.errors
     assert published.out.startswith("某县2031年春季教师研修：第1版")

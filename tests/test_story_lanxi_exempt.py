@@ -195,7 +195,7 @@ def test_a_clerk_types_the_ground_and_reads_it_in_explain(tmp_path: Path) -> Non
     desk = Desk(tmp_path / "home")
     slug = ["-p", "lanxi-2019"]
     people = table(tmp_path / "r.csv", [HEADER[:6], member("周老师", "T1")[:6]])
-    desk.expects("init")
+    desk.begins("陈主任")
     desk.expects("calendar", "publish", PROGRAMMES / "lanxi-2019.yaml")
     desk.expects("roster", "import", *slug, people, "--received", "2019-12-06 09:00", "--said-by", "陈主任")
     said = [*slug, "--person", "T1", "--reason", "证书", "--name", "陈主任", "--at", "2019-12-10 09:00"]

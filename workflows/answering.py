@@ -29,6 +29,7 @@ from workflows.penalties import TO_BE_DECIDED
 from workflows.punishing import decide_all
 from workflows.resolving import NO_HOLD, Decision
 from workflows.review_done import review_done
+from workflows.scopes import require_cohorts
 
 STILL_HELD = Wording(
     zh="这样决定以后仍然卡住：{why}。没有保存这个决定",
@@ -66,6 +67,7 @@ def answer_hold(session: Session, hold_id: int, answer: Answer, by: Decision) ->
     if hold is None or hold.cleared_at is not None:
         raise refuse(NO_HOLD(id=hold_id))
     cohort = session.get_one(Cohort, hold.cohort_id)
+    require_cohorts(session, [cohort])
     act = _OF_KIND.get((hold.kind, answer.action)) or _ACTIONS[answer.action]
     resolution = act(session, cohort, hold, answer, replace(by, hold_id=hold_id))
     number = resolution.id

@@ -40,6 +40,7 @@ from workflows.judging import StoredFact, facts_of, judged
 from workflows.latest_sheets import Latest, latest_sheets
 from workflows.own_deadlines import Extended
 from workflows.penalties import Duties, decisions, penalties_of
+from workflows.scopes import within
 from workflows.sealing import its_link
 from workflows.wanting import wanted
 
@@ -66,7 +67,9 @@ def explain(session: Session, number: str, at: datetime, programme: str | None =
     if not rows:
         place = IN_PROGRAMME(slug=programme) if programme else ""
         raise refuse(UNKNOWN_PERSON(number=number, programme=place))
-    return [found for row in rows for found in _explain_enrolment(session, row, at)]
+    allowed = within(session, [row[0].id for row in rows])
+    meant = [row for row in rows if row[0].id in allowed]
+    return [found for row in meant for found in _explain_enrolment(session, row, at)]
 
 
 def _explain_enrolment(session: Session, row: Any, at: datetime) -> Iterator[Explained]:

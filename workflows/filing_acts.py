@@ -32,6 +32,7 @@ from workflows.filings import links_of, open_until, own_deadlines, period_of
 from workflows.machines import FILING, allows, move
 from workflows.organisations import Tree
 from workflows.resolving import Decision
+from workflows.scopes import require_organisation
 
 NO_NAME = Wording(zh="请写明姓名", en="a name is needed")
 NO_REASON = Wording(zh="请写明理由", en="a reason is needed")
@@ -214,6 +215,7 @@ class Desk:
         cases."""
         _needs_a_reason(by)
         _needs_a_name(by)
+        require_organisation(self.session, organisation_id)
         link, found = filing.link(tier), period_of(self.calendar, filing, period)
         if link is None:
             raise refuse(NO_LINK(filing=filing.name, tier=tier))
@@ -258,8 +260,10 @@ class Desk:
         lapse_due(self.session, by.effective_at, by.recorded_at, self.programme_id)
 
     def _may(self, case: Filing, act: str, tier: str, by: Decision) -> None:
-        """Raises Refused unless the case is in a state for this act, waits on this link, and in time."""
+        """Raises Refused unless the case is in a state for this act, waits on this link, and in time, and whoever acts may
+        do so for this link."""
         _needs_a_name(by)
+        require_organisation(self.session, case.organisation_id, tier)
         filing = self.calendar.filing(case.kind)
         if not allows(FILING, case.state, act):
             raise refuse(NOT_NOW(state=STATES[case.state](), act=ACTS[act]()))

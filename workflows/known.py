@@ -10,15 +10,22 @@ from sqlmodel import Session, col, select
 from calendars.filings import Filing
 from calendars.lesson_studies import LessonStep, LessonStudy
 from calendars.messages import Message, Problem, Refused, Wording, refuse
+from calendars.nearest import nearest
 from calendars.peers import PeerReview
 from calendars.term import Assessment, Phase, Task, TermCalendar
 from models.people import Person, numbered
 from models.terms import Cohort
 from models.work import Enrolment
 from workflows.explaining import IN_PROGRAMME, UNKNOWN_PERSON
+from workflows.organisations import SEVERAL_ORGANISATIONS, load_tree
 from workflows.publishing import calendar_of, editions_of, newest_edition
+from workflows.scopes import require_cohorts, within
 
 NO_COHORT = Wording(zh="没有班级“{name}”。{hint}", en="there is no cohort {name!r}. {hint}")
+NO_ORGANISATION = Wording(
+    zh="项目 {programme} 的班级里，没有一个属于单位“{name}”{hint}",
+    en="no cohort of {programme} is under an organisation {name!r}{hint}",
+)
 NO_PHASE = Wording(zh="没有阶段“{name}”。{hint}", en="there is no phase {name!r}. {hint}")
 SEVERAL_PHASES = Wording(
     zh="几个阶段都叫“{name}”，请写代号：{ids}", en="several phases are called {name!r}; write the id: {ids}"
@@ -63,9 +70,10 @@ def refuse_unknown(session: Session, slug: str | None) -> None:
         newest_edition(session, slug)
 
 
-def cohorts_named(session: Session, slug: str, names: list[str]) -> list[Cohort]:
+def cohorts_named(session: Session, slug: str, names: list[str], *, whosever: bool = False) -> list[Cohort]:
     """The cohorts of a programme with these names, all of them if none is named. Raises Refused for each
-    name that does not exist."""
+    name that does not exist, and where they are not within the scope of whoever acts: not where they are to be found
+    whosever they are, and what is done there is asked otherwise."""
     programme = newest_edition(session, slug).programme_id
     cohorts = session.exec(
         select(Cohort).where(Cohort.programme_id == programme).order_by(col(Cohort.name))
@@ -82,7 +90,37 @@ def cohorts_named(session: Session, slug: str, names: list[str]) -> list[Cohort]
                 for name in missing
             ]
         )
-    return [by_name[name] for name in names] if names else list(cohorts)
+    found = [by_name[name] for name in names] if names else list(cohorts)
+    if not whosever:
+        require_cohorts(session, found, all_of_them=not names)
+    return found
+
+
+def cohorts_under(session: Session, programme_slug: str, organisation_name: str) -> list[Cohort]:
+    """The cohorts of a programme under one organisation of the tree, at any depth, by name.
+
+    The organisation is told by its name, or with names above it, as `COUNTY/SCHOOL`. Raises Refused where no cohort is
+    under such an organisation, and, with the candidates, where several are called so.
+    """
+    programme = newest_edition(session, programme_slug).programme_id
+    cohorts = session.exec(
+        select(Cohort).where(Cohort.programme_id == programme).order_by(col(Cohort.name))
+    ).all()
+    tree, wanted = load_tree(session), [name.strip() for name in organisation_name.split("/")]
+    under: dict[int, list[Cohort]] = {}
+    for cohort in cohorts:
+        for node in tree.path(cohort.organisation_id):
+            under.setdefault(node.id, []).append(cohort)
+    called = [node for node in under if tree.names(node)[-len(wanted) :] == wanted]
+    meant = [node for node in called if tree.names(node) == wanted] or called
+    if not meant:
+        hint = nearest(wanted[-1], dict.fromkeys(tree.nodes[node].name for node in under))
+        raise refuse(NO_ORGANISATION(programme=programme_slug, name=organisation_name, hint=hint))
+    if len(meant) > 1:
+        paths = "、".join(sorted("/".join(tree.names(node)) for node in meant))
+        raise refuse(SEVERAL_ORGANISATIONS(name=organisation_name, paths=paths))
+    require_cohorts(session, under[meant[0]])
+    return under[meant[0]]
 
 
 def phase_named(session: Session, slug: str, said: str) -> str:
@@ -181,8 +219,8 @@ def assessment_named(session: Session, slug: str, said: str) -> str:
 
 
 def enrolments_numbered(session: Session, slug: str, number: str) -> list[tuple[int, str]]:
-    """The enrolments of a person in a programme, by the number that the office uses: id, and the cohort's name.
-    Raises Refused where there is none."""
+    """The enrolments of a person in a programme, by the number that the office uses: id, and the cohort's name; those within
+    the scope of whoever acts. Raises Refused where there is none."""
     programme = newest_edition(session, slug).programme_id
     rows = session.exec(
         select(Enrolment.id, Cohort.name)
@@ -193,7 +231,8 @@ def enrolments_numbered(session: Session, slug: str, number: str) -> list[tuple[
     ).all()
     if not rows:
         raise refuse(UNKNOWN_PERSON(number=number, programme=IN_PROGRAMME(slug=slug)), "--person")
-    return [(enrolment or 0, cohort) for enrolment, cohort in rows]
+    allowed = within(session, [enrolment or 0 for enrolment, _ in rows])
+    return [(enrolment or 0, cohort) for enrolment, cohort in rows if enrolment in allowed]
 
 
 def person_numbered(session: Session, number: str, option: str) -> int:

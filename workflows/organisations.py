@@ -7,16 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from calendars.messages import Wording, refuse
-from calendars.nearest import nearest
+from calendars.messages import Wording
 from models.people import Organisation
-from models.terms import Cohort
-from workflows.publishing import newest_edition
 
-NO_ORGANISATION = Wording(
-    zh="项目 {programme} 的班级里，没有一个属于单位“{name}”{hint}",
-    en="no cohort of {programme} is under an organisation {name!r}{hint}",
-)
 SEVERAL_ORGANISATIONS = Wording(
     zh="有几个单位叫“{name}”，请连同上级写明：{paths}",
     en="several organisations are called {name!r}; write which, with those above it: {paths}",
@@ -76,29 +69,3 @@ def load_tree(session: Session) -> Tree:
         col(Organisation.name),
     )
     return Tree({row[0]: Node(*row) for row in session.execute(select(*columns))})
-
-
-def cohorts_under(session: Session, programme_slug: str, organisation_name: str) -> list[Cohort]:
-    """The cohorts of a programme under one organisation of the tree, at any depth, by name.
-
-    The organisation is told by its name, or with names above it, as `COUNTY/SCHOOL`. Raises Refused where no cohort is
-    under such an organisation, and, with the candidates, where several are called so.
-    """
-    programme = newest_edition(session, programme_slug).programme_id
-    cohorts = session.execute(
-        select(Cohort).where(col(Cohort.programme_id) == programme).order_by(col(Cohort.name))
-    ).scalars().all()  # fmt: skip
-    tree, wanted = load_tree(session), [name.strip() for name in organisation_name.split("/")]
-    under: dict[int, list[Cohort]] = {}
-    for cohort in cohorts:
-        for node in tree.path(cohort.organisation_id):
-            under.setdefault(node.id, []).append(cohort)
-    called = [node for node in under if tree.names(node)[-len(wanted) :] == wanted]
-    meant = [node for node in called if tree.names(node) == wanted] or called
-    if not meant:
-        hint = nearest(wanted[-1], dict.fromkeys(tree.nodes[node].name for node in under))
-        raise refuse(NO_ORGANISATION(programme=programme_slug, name=organisation_name, hint=hint))
-    if len(meant) > 1:
-        paths = "、".join(sorted("/".join(tree.names(node)) for node in meant))
-        raise refuse(SEVERAL_ORGANISATIONS(name=organisation_name, paths=paths))
-    return under[meant[0]]

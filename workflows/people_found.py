@@ -15,6 +15,7 @@ from models.texts import HandedFile
 from models.verdicts import ScoreSheet
 from models.work import Enrolment, Evidence, Mark
 from workflows.organisations import load_tree
+from workflows.scopes import require_everything, within
 
 NOBODY_FOUND = Wording(zh="没有编号或手机号为“{said}”的人", en="nobody has the number or the phone {said!r}")
 
@@ -48,7 +49,8 @@ class Known:
 
 
 def known_as(session: Session, said: str) -> list[Known]:
-    """Whoever has this number, or this phone, which several may share. Raises Refused where it is nobody."""
+    """Whoever has this number, or this phone, which several may share, and of each what the operators who act may look at. Raises
+    Refused where it is nobody, or nothing that they may."""
     hashed = found_by(said)
     here = or_(col(Person.number_hash) == hashed, col(Person.phone_hash) == hashed)
     people = session.execute(select(Person).where(here).order_by(col(Person.id))).scalars().all()
@@ -61,12 +63,17 @@ def known_as(session: Session, said: str) -> list[Known]:
 
 
 def _parts(session: Session, person: int) -> tuple[Part, ...]:
-    tree = load_tree(session)
+    mine = (
+        session.execute(select(col(Enrolment.id)).where(col(Enrolment.person_id) == person)).scalars().all()
+    )
+    if not mine:
+        require_everything(session)
+    seen, tree = within(session, mine), load_tree(session)
     rows = session.execute(
         select(Enrolment, col(Programme.slug), col(Cohort.name))
         .join(Cohort, col(Cohort.id) == col(Enrolment.cohort_id))
         .join(Programme, col(Programme.id) == col(Cohort.programme_id))
-        .where(col(Enrolment.person_id) == person)
+        .where(col(Enrolment.id).in_(sorted(seen)))
         .order_by(col(Enrolment.id))
     )
     return tuple(

@@ -29,6 +29,7 @@ from workflows.extending_for_all import extend_newcomers
 from workflows.machines import ENROLMENT, allows
 from workflows.person_status import change_status, work_has_come
 from workflows.resolving import Decision, look_at
+from workflows.scopes import require_cohorts
 from workflows.taking_on import cohort_taken_on, taken_on
 from workflows.written_anew import write_anew
 
@@ -55,6 +56,7 @@ def transfer(session: Session, enrolment_id: int, cohort: Cohort, by: Decision) 
     cohort_taken_on(session, cohort.id or 0, by)
     enrolment, cohort = session.get_one(Enrolment, enrolment_id), session.get_one(Cohort, cohort.id)
     former = _former(session, enrolment, cohort)
+    require_cohorts(session, [cohort])
     _nothing_is_sealed(session, enrolment, term, cohort)
     there = former or _new(session, enrolment, cohort, by)
     assert there.id is not None

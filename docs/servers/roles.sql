@@ -23,6 +23,7 @@ GRANT SELECT ON alembic_version TO yanxiu_app;
 
 -- What was decided, sealed and published: written once.
 GRANT SELECT, INSERT ON
+    access,
     appeal_step,
     edition,
     erasure,
@@ -70,6 +71,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     letter,
     night,
     night_batch,
+    operator,
+    operator_scope,
     organisation,
     outbox,
     peer_round,

@@ -59,6 +59,12 @@ class Desk:
         assert answer.code == 0, answer.errors
         return answer
 
+    def begins(self, *operators: str) -> None:
+        """Make the database, and add those in whose names something is done in it, with the scope of everything."""
+        self.expects("init")
+        for name in operators:
+            self.expects("operator", "add", name)
+
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "example"
@@ -78,7 +84,7 @@ def take_in(desk: Desk, files: Sequence[tuple[str, str, str]]) -> None:
 def example_office(home: Path, *files: tuple[str, str, str]) -> Desk:
     """The office of the README's example, with these of its files taken in."""
     desk = Desk(home)
-    desk.expects("init")
+    desk.begins("陈主任")
     desk.expects("calendar", "publish", ROOT / "calendars" / "programmes" / "longcheng-2024.yaml")
     take_in(desk, files)
     return desk
@@ -88,7 +94,7 @@ def enrolled_office(home: Path, roster: Path, received: str = "2024-10-20 09:00"
     """An office that runs the training of Longcheng, with everybody of a roster in it."""
     desk = Desk(home)
     desk.home.mkdir()
-    desk.expects("init")
+    desk.begins("陈主任")
     desk.expects("calendar", "publish", Path("calendars/programmes/longcheng-2024.yaml").absolute())
     said = ("--received", received, "--said-by", "陈主任")
     desk.expects("roster", "import", "-p", "longcheng-2024", roster, *said)

@@ -6,7 +6,7 @@ from alembic import op
 from models.append_only import never_changed
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
