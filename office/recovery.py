@@ -48,8 +48,8 @@ READ_ONLY = Wording(
     "{links:seal|seals} ({code}), nights up to {night}, {files:attachment|attachments}",
 )
 NO_KEYS = Wording(
-    zh="不含密钥（{key} 等）：请另外保存在保险的地方，否则恢复后不能核对",
-    en="without keys ({key} and others): keep these in a safe of their own, without them what is restored cannot be checked",
+    zh="不含密钥（{keys}）：请另外保存在保险的地方，否则恢复后打不开号码，也不能核对",
+    en="without keys ({keys}): keep these in a safe of their own, without them numbers cannot be opened and nothing be checked",
 )
 LEFT_OUT = Wording(
     zh="有{count}个附件已被改动，没有放进备份：{first}",
@@ -146,17 +146,17 @@ def backup(
     if json:
         as_json({**_facts(made), "removed": [one.folder for one in gone]})
     else:
-        lines(*_made(made, office.seal_key.name), *(say(REMOVED(folder=one.folder)) for one in gone))
+        lines(*_made(made, f"{office.data_key_file.name}、{office.seal_key.name}"), *(say(REMOVED(folder=one.folder)) for one in gone))
     for one in amiss:
         print(one, file=sys.stderr)
     if amiss:
         raise typer.Exit(Ends.ATTENTION)
 
 
-def _made(made: Backup, key: str) -> Iterator[str]:
+def _made(made: Backup, keys: str) -> Iterator[str]:
     yield say(MADE(folder=made.folder, size=made.size / 1e6))
     yield _stands(made)
-    yield say(NO_KEYS(key=key))
+    yield say(NO_KEYS(keys=keys))
     if made.missing:
         yield say(MISSING(count=made.missing))
 
