@@ -173,6 +173,7 @@ def test_a_killed_sender_leaves_no_process_behind(story: Story, post: Post) -> N
     with mail_server() as (rules, port):
         process = subprocess.Popen(command(story, port, DAY, "beside"))
         while not rules.mails:
+            assert process.poll() is None
             time.sleep(0.05)
         children = _children(process.pid)
         assert len(children) == 1

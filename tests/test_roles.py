@@ -67,7 +67,7 @@ def served(role: str, postgres_url: str, postgres: Connection) -> Iterator[Serve
     yield Served(postgres_url, address.render_as_string(hide_password=False))
     there = text("SELECT count(*) FROM pg_stat_activity WHERE usename = :role")
     wait_for(
-        lambda: not postgres.execute(there, {"role": role}).scalar()
+        lambda: not postgres.execute(there, {"role": role}).scalar(), 20
     )  # its last session takes a moment to end
 
 

@@ -9,6 +9,7 @@ from exchange.mail_servers import read_mail_server
 from exchange.sending import Sender
 from exchange.smtp import SmtpChannel
 from models.database import open_database
+from tests.support.keys import lay_test_key
 from tests.support.post import OFFICE
 from tests.support.story import Story
 
@@ -21,6 +22,7 @@ def command(story: Story, port: int, at: str, *beside: str) -> list[str]:
 
 
 def main(url: str, port: str, at: str, zone: str, *beside: str) -> None:
+    lay_test_key()
     server = read_mail_server(f"smtp://127.0.0.1:{port}?timeout=25")
     channels = {"mail": SmtpChannel(server, OFFICE.address)}
     instant = datetime.fromisoformat(at)
