@@ -94,7 +94,7 @@ def served(url: str) -> Iterator[Served]:
 
 def lay_key() -> None:
     """The key of databases that are measured, for this process and the commands that it measures."""
-    os.environ[VARIABLE] = "be" * BYTES
+    os.environ.setdefault(VARIABLE, "be" * BYTES)
     lay_data_keys(os.environ[VARIABLE], Path())
 
 

@@ -146,7 +146,10 @@ def backup(
     if json:
         as_json({**_facts(made), "removed": [one.folder for one in gone]})
     else:
-        lines(*_made(made, f"{office.data_key_file.name}、{office.seal_key.name}"), *(say(REMOVED(folder=one.folder)) for one in gone))
+        lines(
+            *_made(made, f"{office.data_key_file.name}、{office.seal_key.name}"),
+            *(say(REMOVED(folder=one.folder)) for one in gone),
+        )
     for one in amiss:
         print(one, file=sys.stderr)
     if amiss:

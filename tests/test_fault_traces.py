@@ -87,10 +87,10 @@ def test_of_a_database_the_broken_rule_is_told_and_not_whose_row_broke_it(engine
 
 def test_what_a_database_quotes_of_a_row_is_not_told(engine: Engine) -> None:
     """Two people of one name are none to PostgreSQL that may be in a unique index, and it says of whom."""
+    with transaction(engine) as session:
+        session.add_all([Person(number="T1", name=NAME), Person(number="T2", name=NAME)])
     unique = text("CREATE UNIQUE INDEX one_of_a_name ON person (name)")
     with pytest.raises(IntegrityError) as caught, transaction(engine) as session:
-        session.add_all([Person(number="T1", name=NAME), Person(number="T2", name=NAME)])
-        session.flush()
         session.execute(unique)
     assert (NAME in str(caught.value)) is (engine.dialect.name == "postgresql")
     assert nobody_in(trace_of(caught.value))

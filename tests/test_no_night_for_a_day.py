@@ -13,6 +13,7 @@ import pytest
 
 from calendars.clock import now
 from models.database import open_database
+from tests.support.operators import appoint
 from tests.support.story import Story
 from workflows.night import night
 
@@ -26,6 +27,7 @@ def home(sqlite_url: str, tmp_path: Path) -> Path:
     """An office with a term that goes on and one night, which has just run; no server."""
     story = Story(open_database(sqlite_url), "longcheng-2024")
     story.cohort("一班", "龙城区")
+    appoint(story.engine)
     night(story.engine, story.at("2024-11-01 00:30"), now())
     story.engine.dispose()
     return tmp_path

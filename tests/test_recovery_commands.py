@@ -25,6 +25,7 @@ BY = ("--name", "王主任", "--reason", "看过了")
 @pytest.fixture
 def office(tmp_path: Path) -> tuple[Desk, Story]:
     desk, story = an_office(tmp_path)
+    desk.begins("王主任")
     desk.expects("night", "--as-of", NIGHT)
     story.engine.dispose()
     return desk, story

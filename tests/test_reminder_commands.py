@@ -17,7 +17,7 @@ from calendars.messages import Refused
 from exchange.unsubscribe_mails import token_of
 from models.database import open_database
 from models.letters import Letter
-from models.people import Person
+from models.people import Person, numbered
 from tests.support.desk import Desk, example_office
 from tests.support.files import table
 
@@ -31,7 +31,7 @@ def desk(tmp_path: Path) -> Desk:
     desk = example_office(tmp_path / "home", ("roster", "roster.xlsx", "2024-10-20 09:00"))
     engine = open_database(f"sqlite:///{desk.home / 'yanxiu.sqlite'}")
     with Session(engine) as session:
-        person = session.exec(select(Person.id).where(Person.number == "LC001")).one()
+        person = session.exec(select(Person.id).where(numbered("LC001"))).one()
         for kind, key in KEYS.items():
             reader = f"{kind}{person if kind == 'p' else 1}"
             letter = Letter(

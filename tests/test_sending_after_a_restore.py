@@ -118,7 +118,7 @@ def test_who_has_looked_is_kept_and_there_is_nothing_to_resume_twice(engine: Eng
 
 def test_the_command_says_why_and_what_to_do(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "home")
-    desk.expects("init")
+    desk.begins("王主任")
     story = a_class(open_database(f"sqlite:///{desk.home / 'yanxiu.sqlite'}"))
     restore(story, DAY)
     story.engine.dispose()

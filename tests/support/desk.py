@@ -13,6 +13,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
+from flows.data_keys import VARIABLE
 from office.command import app
 
 
@@ -34,7 +35,8 @@ class Desk:
         self.home = home
 
     def variables(self, language: str) -> dict[str, str]:
-        return {"YANXIU_HOME": str(self.home), "YANXIU_LOCALE": language, "YANXIU_DATABASE_URL": ""}
+        key = {VARIABLE: os.environ[VARIABLE]} if VARIABLE in os.environ else {}
+        return {"YANXIU_HOME": str(self.home), "YANXIU_LOCALE": language, "YANXIU_DATABASE_URL": "", **key}
 
     def types(self, *words: object, language: str = "en") -> Answer:
         """Run the command in this process."""
