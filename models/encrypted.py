@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Column, Dialect, LargeBinary, String
+from sqlalchemy import Column, Dialect, LargeBinary, String, event
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.sql.operators import OperatorType, is_, is_not
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -55,6 +55,15 @@ def found_by(said: str | None) -> str | None:
 def finder(of: str, **options: Any) -> Column[str]:
     """A column beside an encrypted one, filled in with every row that SQLAlchemy inserts."""
     return Column(String, default=_beside(of), **options)
+
+
+def keep_found(of: Any, beside: str) -> None:
+    """When an object's encrypted text is set to another, what it is found by is set beside it."""
+
+    def also(one: Any, said: str | None, *_: object) -> None:
+        setattr(one, beside, found_by(said))
+
+    event.listen(of, "set", also)
 
 
 def _beside(of: str) -> Callable[[DefaultExecutionContext], str | None]:

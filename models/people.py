@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel, col
 
-from models.encrypted import Encrypted, finder, found_by
+from models.encrypted import Encrypted, finder, found_by, keep_found
 from models.types import Instant
 
 NUMBER, PHONE = "person.number", "person.phone"  # what is encrypted
@@ -41,6 +41,10 @@ class Person(SQLModel, table=True):
     email: str | None = None
     refused_email: str | None = None  # the address that a mail server has refused for good
     way: str | None = None  # how this person prefers to be told: mail, chat
+
+
+keep_found(Person.number, "number_hash")
+keep_found(Person.phone, "phone_hash")
 
 
 class Erasure(SQLModel, table=True):

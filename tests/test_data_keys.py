@@ -185,6 +185,18 @@ def test_an_encrypted_column_is_neither_compared_nor_sorted() -> None:
     assert col(Person.phone).is_(None) is not None
 
 
+def test_a_number_that_is_corrected_is_found_by_the_new_one(engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.add(Person(number="T1", name="李", phone="13800001234"))
+    with transaction(engine) as session:
+        one = session.exec(select(Person).where(numbered("T1"))).one()
+        one.number, one.phone = ID, None
+    with reading(engine) as session:
+        assert people(session) == [(ID, "李")]
+        assert session.exec(select(Person).where(numbered("T1"))).one_or_none() is None
+        assert session.exec(select(Person.phone_hash)).one() is None
+
+
 def test_who_looked_people_up_by_the_key_of_before_registers_nobody(engine: Engine) -> None:
     """Somebody who is there already would be taken for new."""
     try:

@@ -28,9 +28,12 @@ import httpx
 from sqlalchemy import Engine
 
 from models.database import open_database, transaction
+from models.encrypted import opened
 from models.migrating import upgrade
+from models.people import NUMBER, PHONE
 from tests.support.desk import Desk
 from tests.support.mail_server import mail_server
+from tests.support.operators import appoint
 from tests.support.planted import ALERTS, PASSWORD, TEXT, bad_files, people, plant
 from tests.support.running import ROOT, Up, comes_to, groups_of_children, up, wait_for
 from tests.support.stuck_cohorts import goes_by, stuck_cohorts
@@ -75,6 +78,7 @@ def _database(home: Path, number: int) -> Iterator[str]:
 def _office(home: Path, url: str, *, full: bool) -> None:
     engine = open_database(url)
     upgrade(engine)
+    appoint(engine, "王主任")
     story = stuck_cohorts(engine)["一班"]
     with transaction(engine) as session:  # a calendar that cannot be read would be all that anything says
         goes_by(session, "坏班", story.edition_id or 0)
@@ -252,8 +256,9 @@ def _settled(api: str) -> int:
 def _everybody(home: Path) -> set[str]:
     """Whoever the demonstration has made up: names, numbers, phones, addresses."""
     with closing(sqlite3.connect(home / "yanxiu.sqlite")) as database:
-        rows = [*database.execute("SELECT name, number, phone, email FROM person"),
-                *database.execute("SELECT name, email, robot, NULL FROM contact")]  # fmt: skip
+        people = [*database.execute("SELECT number, phone, name, email FROM person")]
+        rows = [(opened(NUMBER, number), opened(PHONE, phone), *rest) for number, phone, *rest in people]
+        rows += database.execute("SELECT name, email, robot, NULL FROM contact")
     return {word for row in rows for word in row if word}
 
 

@@ -41,6 +41,7 @@ from workflows.holds import open_holds
 ZONE = ZoneInfo("Asia/Shanghai")
 SLUG = {"programme": "longcheng-2024"}
 WHO = {"reason": "按文件办理", "name": "王主任"}
+BY = {"operator": "王主任"}
 
 
 class Days:
@@ -61,8 +62,8 @@ class Days:
     def imports(self, files: dict[str, Kind], again: dict[str, Any]) -> None:
         """Bad ones that are to be written, and a good one that is not yet."""
         for name, kind in files.items():
-            self.runs("2024-10-20 09:00", import_file, **SLUG, kind=kind, file=name, preview=False)
-        self.runs("2024-10-20 09:00", import_file, **again)
+            self.runs("2024-10-20 09:00", import_file, **SLUG, **BY, kind=kind, file=name, preview=False)
+        self.runs("2024-10-20 09:00", import_file, **BY, **again)
 
     def terms(self, port: int, password: str) -> None:
         """The nights of a term, and the letters of each morning: by a server that lets nobody in, and by one that refuses some."""
@@ -92,10 +93,10 @@ class Days:
             for action in ("extend", *hold.actions):
                 said = {"until": "2025-06-30"} if action == "extend" else {}
                 self.runs(at, resolve_hold, hold=hold.id, action=action, **said, **WHO)
-        self.runs("2025-06-13 09:00", write_reminders_now, **SLUG)
+        self.runs("2025-06-13 09:00", write_reminders_now, **SLUG, **BY)
         self.runs("2025-06-14 09:00", nightly, as_of=datetime(2025, 6, 14, 0, 30, tzinfo=ZONE))
-        self.runs("2025-06-14 09:00", export_to_outbox, **SLUG)
-        self.runs("2025-06-14 09:00", verify_seals)
+        self.runs("2025-06-14 09:00", export_to_outbox, **SLUG, **BY)
+        self.runs("2025-06-14 09:00", verify_seals, **BY)
 
     def faults(self, port: int, again: dict[str, Any]) -> None:
         """The same with what must not be in the database, and with a database that says itself what it does not take."""
@@ -104,8 +105,8 @@ class Days:
             "night": lambda: self.runs(at, nightly, as_of=datetime(2025, 6, 20, 0, 30, tzinfo=ZONE)),
             "share": lambda: self.runs(at, share, night=1, number=1),
             "sending": lambda: self.runs(at, sending, mail=f"smtp://127.0.0.1:{port}?timeout=5"),
-            "import": lambda: self.runs(at, import_file, preview=False, **again),
-            "verify": lambda: self.runs(at, verify_seals),
+            "import": lambda: self.runs(at, import_file, preview=False, **BY, **again),
+            "verify": lambda: self.runs(at, verify_seals, **BY),
             "lock": lambda: self.runs(at, lock_phase, **SLUG, **WHO, phase="review", cohort="一班"),
         }  # fmt: skip
         for one in FAULTS:

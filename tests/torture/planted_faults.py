@@ -23,7 +23,7 @@ class Fault:
 
 
 _SOMEBODY = "(SELECT name FROM person ORDER BY id LIMIT 1)"
-_OTHERS = "(SELECT name || number FROM person ORDER BY id LIMIT 1)"
+_OTHERS = "(SELECT name || coalesce(email, '') FROM person ORDER BY id LIMIT 1)"
 
 
 def _a_word(table: str, column: str, met_by: tuple[str, ...]) -> Fault:
@@ -52,7 +52,7 @@ def _a_refusal(table: str, when: str, met_by: tuple[str, ...]) -> Fault:
     )
     function = (
         "CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "RAISE unique_violation USING MESSAGE = 'duplicate key', DETAIL = 'Key (number)=(' || "
+        "RAISE unique_violation USING MESSAGE = 'duplicate key', DETAIL = 'Key (email)=(' || "
         f"{_OTHERS} || ') already exists.'; END $$"
     )
     grown = (
