@@ -427,14 +427,9 @@ def test_no_password_is_among_the_words_that_anybody_can_read(
     with office.engine.connect() as connection:
         assert connection.dialect.name == "postgresql"
     url = office.engine.url.set(password=office.engine.url.password or password)
-    made = back_up(
-        open_database(url.render_as_string(hide_password=False)),
-        office.belongings,
-        tmp_path / "backups",
-        "a",
-        AT,
-        no_progress,
-    )
+    engine = open_database(url.render_as_string(hide_password=False))
+    made = back_up(engine, office.belongings, tmp_path / "backups", "a", AT, no_progress)
+    engine.dispose()
     assert made.proved
     words = typed.read_text()
     assert "pg_dump --format=custom" in words
