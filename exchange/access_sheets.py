@@ -25,11 +25,12 @@ HEADINGS = (
 )
 REFUSED = Wording(zh="拒绝", en="refused")
 EXPORTED = Wording(zh="导出", en="exported")
+IN_FULL = Wording(zh="完整显示", en="shown in full")
 
 
 def cells(one: Access, zone: ZoneInfo, locale: Locale) -> list[str]:
     """One line of the log."""
-    outcome = (REFUSED if one.refused else EXPORTED)().text(locale)
+    outcome = (REFUSED if one.refused else EXPORTED if one.file else IN_FULL)().text(locale)
     return [
         shown(one.at, zone), one.operator, one.account, one.act, outcome, one.programme or "", one.concerned or "",
         one.file or "", "" if one.rows is None else str(one.rows),

@@ -60,6 +60,9 @@ def test_a_screen_shows_who_is_meant_and_the_whole_number_to_who_asks_for_it(des
     told = desk.expects("--in-full", "person", "show", "13800001234").out
     assert ID in told
     assert "13800001234" in told
+    (line,) = desk.expects("operator", "log", "--json").json
+    assert (line["act"], line["refused"], line["file"]) == ("person show --in-full", False, None)
+    assert "shown in full" in desk.expects("operator", "log").out
     assert desk.expects("person", "show", "T002", "--json").json[0]["number"] == "T002"
     assert ID not in desk.expects("person", "show", ID, "--json").out
 
