@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calendars.messages import Wording, refuse
-from exchange.private_files import private_folder, rewritable, settle
+from exchange.private_files import private_folder
+from exchange.whole_files import write_whole
 from models.keys import NO_KEY, Keyring, new_key, read_keys
 
 ABOUT = """\
@@ -32,17 +33,12 @@ class DataKeyFile:
 
     def add(self) -> Keyring:
         """Make a new key, which becomes the first; all are there, or those that were."""
-        keys = self.path.read_text(encoding="ascii").splitlines() if self.path.exists() else []
-        kept = [line for line in keys if not line.startswith("#")]
-        anew = self.path.with_name(f"{self.path.name}.new")
         try:
+            keys = self.path.read_text(encoding="ascii").splitlines() if self.path.exists() else []
+            kept = [line for line in keys if not line.startswith("#")]
             private_folder(self.path.parent)
-            with rewritable(anew) as file:
-                file.truncate()
-                file.write((ABOUT + "\n".join([new_key(), *kept]) + "\n").encode("ascii"))
-                settle(file)
-            anew.replace(self.path)
-        except OSError as error:
+            write_whole(self.path, (ABOUT + "\n".join([new_key(), *kept]) + "\n").encode("ascii"))
+        except (OSError, UnicodeDecodeError) as error:
             raise self._not_open(error) from None
         return self.read()
 

@@ -56,10 +56,15 @@ def hashed(file: Path, read: Read = lambda _: None) -> str:
 
 def write_json(file: Path, said: Any) -> None:
     """Written whole, or as it was before."""
+    write_whole(file, json.dumps(said, indent=2).encode() + b"\n")
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """The same of any content."""
     new = file.with_name(f".{file.name}.new")
     new.unlink(missing_ok=True)
     with create(new) as stream:
-        stream.write(json.dumps(said, indent=2).encode() + b"\n")
+        stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
     new.replace(file)

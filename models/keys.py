@@ -94,20 +94,19 @@ class Keyring:
 
     def go_by(self, name: str) -> None:
         """Take the key that a database is under. Raises Refused where it is not here."""
-        if name not in self._keys:
-            raise refuse(OTHER_KEY(expected=name, found="、".join(self.names), place=self.place))
-        self.current = self._keys[name]
+        self.current = self._called(name)
 
     def encrypted(self, field: bytes, said: str) -> bytes:
         return self.current.encrypted(field, said)
 
     def opened(self, field: bytes, kept: bytes) -> str:
         """Raises Refused where its key is not here."""
-        name = kept[:NAME_BYTES].hex()
-        key = self._keys.get(name)
-        if key is None:
+        return self._called(kept[:NAME_BYTES].hex()).opened(field, kept)
+
+    def _called(self, name: str) -> Key:
+        if name not in self._keys:
             raise refuse(OTHER_KEY(expected=name, found="、".join(self.names), place=self.place))
-        return key.opened(field, kept)
+        return self._keys[name]
 
 
 def read_keys(said: str, place: str) -> Keyring:
