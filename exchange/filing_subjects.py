@@ -18,7 +18,7 @@ from exchange.participants import NOT_IN_COHORT, OTHER_NAME, SEVERAL_COHORTS, UN
 from models.people import Person
 from models.terms import Cohort
 from models.work import Enrolment
-from workflows.filing_acts import Subject
+from workflows.filing_cases import Subject
 from workflows.organisations import Tree, load_tree
 from workflows.parties import TIER_NAMES
 

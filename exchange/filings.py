@@ -31,7 +31,8 @@ from exchange.spreadsheets import Value, open_sheet
 from exchange.trials import tried
 from models.filings import Filing, FilingStep
 from models.types import seconds
-from workflows.filing_acts import Desk, Subject
+from workflows.filing_acts import Desk
+from workflows.filing_cases import Subject
 from workflows.filing_fields import read_field
 from workflows.filings import links_of
 from workflows.organisations import load_tree

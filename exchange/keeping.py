@@ -14,7 +14,7 @@ from pathlib import Path
 
 from calendars.messages import Wording, refuse
 from exchange.private_files import private_folder
-from workflows.filing_acts import Attached
+from workflows.filing_cases import Attached
 
 MOST_BYTES = 50 * 1024 * 1024
 PIECE = 1024 * 1024

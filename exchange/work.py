@@ -28,7 +28,7 @@ from models.work import Activity, Enrolment, Source
 from workflows.cohorts import load_terms
 from workflows.erasing import ERASED
 from workflows.facts import EVIDENCE
-from workflows.filing_acts import Attached
+from workflows.filing_cases import Attached
 from workflows.handed_files import RECORD, its_record
 
 NOT_EMPTY = Wording(

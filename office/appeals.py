@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -19,6 +18,7 @@ from exchange.appeal_sheets import write_appeals
 from models.database import reading, transaction
 from models.work import Enrolment
 from office.answers import as_json, lines, table
+from office.appeal_facts import facts_of, late_facts_of, late_row
 from office.decisions import END, At, Document, Name, Reason
 from office.options import A_TIME, AsJson, OfPerson, Out, Programme
 from office.outputs import check_free, tell_exported
@@ -29,7 +29,6 @@ from workflows import appealing
 from workflows.appealing import STATES, OneAppeal, appeals, called, late_of, open_until
 from workflows.correcting import standing_entry
 from workflows.known import assessment_named, calendar_named, enrolments_numbered
-from workflows.late_facts import LateFact
 from workflows.publishing import newest_edition
 from workflows.resolving import Decision
 from workflows.scopes import require_enrolment
@@ -130,7 +129,7 @@ class Said:
             act(session, appeal_id, by)
             found = self.one(session, appeal_id)
         if json:
-            as_json(_facts(found))
+            as_json(facts_of(found))
         else:
             lines(say(MOVED(id=found.id, state=STATES[found.state]())))
 
@@ -156,7 +155,7 @@ def file(
             assessment=called(calendar, wanted),
             until=shown_end(one.open_until, zone),
         )
-        facts = _facts(one) | {"until": one.open_until}
+        facts = facts_of(one) | {"until": one.open_until}
     as_json(facts) if json else lines(say(told))
 
 
@@ -233,7 +232,7 @@ def grant(  # noqa: PLR0913
         old = standing_entry(session, before.enrolment_id, before.assessment)
         appealing.grant(session, appeal_id, by, second_name, admit or [], give_back=give_back)
         new = standing_entry(session, before.enrolment_id, before.assessment)
-        facts = _facts(said.one(session, appeal_id))
+        facts = facts_of(said.one(session, appeal_id))
     assert old is not None
     assert new is not None
     if json:
@@ -265,7 +264,7 @@ def listed(programme: Programme, out: Out = None, json: AsJson = False) -> None:
     if out is not None:
         tell_exported(out, len(found), json=json, appeals=len(found))
     elif json:
-        as_json([_facts(one) for one in found])
+        as_json([facts_of(one) for one in found])
     elif not found:
         lines(say(NO_APPEALS))
     else:
@@ -295,7 +294,7 @@ def show(appeal_id: Number, programme: Programme, json: AsJson = False) -> None:
         found = _one(session, programme, appeal_id)
         late = late_of(session, found, now())
     if json:
-        as_json(_facts(found) | {"late": [_late_facts(fact) for fact in late]})
+        as_json(facts_of(found) | {"late": [late_facts_of(fact) for fact in late]})
         return
     lines(f"{found.id}  {found.number} {found.person}  {found.cohort}  {say(STATES[found.state]())}")
     if found.open_until is not None:
@@ -314,7 +313,7 @@ def show(appeal_id: Number, programme: Programme, json: AsJson = False) -> None:
         text("收到", "Received"),
     ]
     if late:
-        table(headings, [_late_row(fact, zone) for fact in late])
+        table(headings, [late_row(fact, zone) for fact in late])
 
 
 @app.command(
@@ -372,37 +371,3 @@ def _one(session: Session, slug: str, appeal_id: int) -> OneAppeal:
         raise refuse(appealing.NO_APPEAL(id=appeal_id))
     require_enrolment(session, found[0].enrolment_id)
     return found[0]
-
-
-def _facts(one: OneAppeal) -> dict[str, Any]:
-    return {
-        "appeal": one.id, "programme": one.programme, "cohort": one.cohort, "number": one.number, "person": one.person,
-        "assessment": one.assessment, "entry": one.entry + 1, "state": one.state, "decide_by": one.decide_by,
-        "open_until": one.open_until, "steps": [
-            {
-                "act": step.act, "given_back": step.given_back, "at": step.effective_at, "reason": step.reason, "name": step.name,
-                "second_name": step.second_name, "document": step.document,
-            }
-            for step in one.steps
-        ],
-    }  # fmt: skip
-
-
-def _late_facts(fact: LateFact) -> dict[str, Any]:
-    amount = None if fact.amount is None else quantity(fact.amount)
-    return {
-        "record": fact.reference, "task": fact.task, "item": fact.item or None, "amount": amount, "grade": fact.grade,
-        "happened_at": fact.happened_at, "received_at": fact.received_at,
-    }  # fmt: skip
-
-
-def _late_row(fact: LateFact, zone: ZoneInfo) -> tuple[object, ...]:
-    happened_at: datetime | None = fact.happened_at
-    amount = fact.grade or ("" if fact.amount is None else quantity(fact.amount))
-    return (
-        fact.reference,
-        f"{fact.task} {fact.item}".strip(),
-        amount,
-        shown(happened_at, zone),
-        shown(fact.received_at, zone),
-    )

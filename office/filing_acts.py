@@ -25,7 +25,8 @@ from office.decisions import END, At, Document, Name, Reason
 from office.options import A_TIME, AsJson, Programme
 from office.place import database_within, settings
 from office.words import say, text
-from workflows.filing_acts import ACTS, STATES, Attached, Desk, Subject
+from workflows.filing_acts import ACTS, STATES, Desk
+from workflows.filing_cases import Attached, Subject
 from workflows.filing_fields import read_fields
 from workflows.known import calendar_named, filing_named
 from workflows.organisations import load_tree

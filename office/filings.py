@@ -26,7 +26,8 @@ from office.options import AsJson, Programme
 from office.outputs import check_free, tell_exported
 from office.place import database_within, settings
 from office.words import locale, say, text
-from workflows.filing_acts import ACTS, Attached, Desk
+from workflows.filing_acts import ACTS, Desk
+from workflows.filing_cases import Attached
 from workflows.filing_fields import as_text
 from workflows.filing_lists import CaseSeen, QuotaSeen, StepSeen, quotas_seen, seen
 from workflows.known import filing_named

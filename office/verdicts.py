@@ -15,7 +15,8 @@ from calendars.messages import Message, Wording
 from calendars.pages import UNITS
 from calendars.quantities import shown as quantity
 from calendars.spoken_times import happened, shown, shown_end
-from exchange.results import export_results, sealed_results
+from exchange.results import export_results
+from exchange.sealed_results import sealed_results
 from models.database import reading
 from office.acting import keep_export
 from office.answers import as_json, lines, progress, table

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from exchange.results import export_results, sealed_results
+from exchange.results import export_results
+from exchange.sealed_results import sealed_results
 from exchange.workbooks import Page, sheet_name, write_workbook
 from models.database import transaction
 from tests.support.story import Story

@@ -25,6 +25,7 @@ from calendars.term import TermCalendar
 from models.filings import Filing, FilingAttachment, FilingExtension, FilingLink, FilingStep
 from workflows.extension_bounds import bound_of_link
 from workflows.filing_calls import lapse_due
+from workflows.filing_cases import Attached, Subject
 from workflows.filing_notices import notice_of_more_time
 from workflows.filing_quotas import quota_of
 from workflows.filing_withdrawals import withdraw
@@ -69,49 +70,7 @@ ACTS = {
     "refuse": Wording(zh="不予接收", en="refused"),
     "take_back": Wording(zh="撤回", en="taken back"),
 }
-OF_COHORT = "c"  # begins the subject of a cohort's case; its number follows
 STATES = {state.name: state.label for state in FILING.states}
-
-
-@dataclass(frozen=True)
-class Attached:
-    """A file that is kept already: its name, its size in bytes, its content's hash, by which it is found again."""
-
-    name: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a case is about: the organisation at which it begins, and a person or an entry of it, in which week. One about
-    a cohort has whoever files it, and is the cohort's."""
-
-    organisation_id: int
-    enrolment_id: int | None = None
-    title: str = ""
-    period: str = ""
-    cohort_id: int | None = None
-
-    @classmethod
-    def of(cls, case: Filing) -> Subject:
-        """That of a case that there is."""
-        if case.enrolment_id is None:
-            return cls(case.organisation_id, None, case.subject, case.period)
-        cohort = cohort_of(case)
-        return cls(case.organisation_id, case.enrolment_id, period=case.period, cohort_id=cohort)
-
-    @property
-    def key(self) -> str:
-        if self.cohort_id is not None:
-            return f"{OF_COHORT}{self.cohort_id}"
-        return f"e{self.enrolment_id}" if self.enrolment_id is not None else self.title
-
-
-def cohort_of(case: Filing) -> int | None:
-    """The cohort that a case is about, if it is about one."""
-    about_one = case.enrolment_id is not None and case.subject.startswith(OF_COHORT)
-    return int(case.subject.removeprefix(OF_COHORT)) if about_one else None
 
 
 @dataclass

@@ -21,7 +21,7 @@ from models.filings import Filing, FilingAttachment, FilingLink, FilingStep
 from models.people import Person
 from models.terms import Cohort
 from models.work import Enrolment
-from workflows.filing_acts import Attached, cohort_of
+from workflows.filing_cases import Attached, cohort_of
 from workflows.filing_quotas import Quota, quotas
 from workflows.filings import cases_of, owing, own_deadlines
 from workflows.machines import FILING

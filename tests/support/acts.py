@@ -25,7 +25,7 @@ from tests.support.story import Story
 from workflows import appealing, exceptions
 from workflows.correcting import standing_entry
 from workflows.exceptions import Prior
-from workflows.filing_acts import Subject
+from workflows.filing_cases import Subject
 from workflows.punishing import decide_penalty
 from workflows.resolving import Decision
 from workflows.review_acts import refuse_work

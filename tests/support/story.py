@@ -35,7 +35,8 @@ from models.work import Activity, Enrolment, Evidence, ImportBatch, Mark, Rubric
 from workflows.changes import Changes
 from workflows.cohorts import create_cohort, load_terms
 from workflows.digests import evidence_digest, mark_digest
-from workflows.filing_acts import Desk, Subject
+from workflows.filing_acts import Desk
+from workflows.filing_cases import Subject
 from workflows.filing_fields import read_fields
 from workflows.filings import lapsed
 from workflows.holds import OpenHold, open_holds
