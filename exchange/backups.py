@@ -23,7 +23,7 @@ from calendars.messages import Message, Problem, Refused, Wording, refuse
 from exchange import postgres_dumps, sqlite_copies
 from exchange.belongings import FILES, HEADS, HOLIDAYS, LETTERS, Belongings, attachment
 from exchange.private_files import FILE, private_folder
-from exchange.whole_files import hashed, remove, settle, write_json
+from exchange.whole_files import hashed, remove, settle_folder, write_json
 from models.database import reading
 from models.types import instant, seconds
 from workflows.census import Census, attached, census, differences
@@ -120,7 +120,7 @@ def back_up(
         except BaseException:
             remove(partial)
             raise
-        settle(folder)
+        settle_folder(folder)
     return read_manifest(whole)
 
 

@@ -17,10 +17,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from sqlalchemy import Engine
 from sqlmodel import Session
 
-from calendars.messages import Problem, Wording, refuse
+from calendars.messages import Problem, Refused, Wording, refuse
 from exchange.private_files import private_folder, rewritable, settle
+from models.database import reading
 from models.types import seconds
 from workflows.heads import Heads, Link, fingerprint, heads_of, strayed
 
@@ -165,6 +167,18 @@ class HeadFile:
         if len(key) != KEY_BYTES:
             raise refuse(NOT_A_KEY(), str(self.key_path))
         return key
+
+
+def keep_heads(
+    engine: Engine, file: HeadFile, as_of: datetime, recorded_at: datetime
+) -> tuple[Keeping | None, list[Problem]]:
+    """What a night has sealed, kept outside of the database; and what is not as it was kept, or why nothing can be kept."""
+    try:
+        with reading(engine) as session:
+            keeping = file.keep(session, as_of, recorded_at)
+    except Refused as refused:
+        return None, refused.problems
+    return keeping, keeping.problems
 
 
 def _line(said: Mapping[str, object]) -> bytes:

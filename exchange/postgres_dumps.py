@@ -38,6 +38,12 @@ FAILED = Wording(zh="{tool} 没有完成：{why}", en="{tool} did not succeed: {
 NO_WORDS = Wording(zh="退出码{code}", en="exit code {code}")
 _QUOTING = re.compile(r"(COPY failed for table [^:]*):.*")  # what may follow is somebody's data
 
+# Everybody's data, left by a proof that was killed: nobody has the connection any more that made it.
+_LEFT = text("""
+    SELECT datname FROM pg_database WHERE datname ~ '^yanxiu_proof_[0-9]+_' AND pg_get_userbyid(datdba) = current_user
+       AND split_part(datname, '_', 3)::int NOT IN (SELECT pid FROM pg_stat_activity WHERE pid IS NOT NULL)
+""")
+
 Progress = Callable[[int, int], None]
 
 
@@ -107,9 +113,12 @@ def _empty(engine: Engine) -> None:
 
 @contextmanager
 def _made_for_now(engine: Engine) -> Iterator[Engine]:
-    name = f"yanxiu_proof_{secrets.token_hex(6)}"
     with engine.connect() as connection:
         server = connection.execution_options(isolation_level="AUTOCOMMIT")
+        for left in server.execute(_LEFT).scalars().all():
+            server.exec_driver_sql(f'DROP DATABASE IF EXISTS "{left}" WITH (FORCE)')
+        pid = server.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        name = f"yanxiu_proof_{pid}_{secrets.token_hex(6)}"
         server.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
         try:
             proof = open_database(engine.url.set(database=name).render_as_string(hide_password=False))

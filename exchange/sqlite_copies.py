@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from calendars.messages import Wording, refuse
 from exchange.private_files import private_folder
-from exchange.whole_files import copy, create, settle
+from exchange.whole_files import copy, create, settle_folder
 from models.database import open_database, transaction
 from workflows.census import Census, census
 
@@ -98,4 +98,4 @@ def _put(new: Path, place: Path) -> None:
     if place.exists() and not place.stat().st_size:
         place.unlink()
     os.link(new, place)
-    settle(place.parent)
+    settle_folder(place.parent)

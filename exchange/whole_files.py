@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from exchange.private_files import private
+from exchange.private_files import private, settle
 
 PIECE = 1 << 20
 
@@ -22,7 +22,7 @@ def create(file: Path) -> BinaryIO:
     return os.fdopen(private(str(file), os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb")
 
 
-def settle(folder: Path) -> None:
+def settle_folder(folder: Path) -> None:
     """What was made or renamed in a folder is on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -39,8 +39,7 @@ def copy(source: Path, file: Path, read: Read = lambda _: None) -> str:
             digest.update(piece)
             new.write(piece)
             read(len(piece))
-        new.flush()
-        os.fsync(new.fileno())
+        settle(new)
     return digest.hexdigest()
 
 
@@ -65,10 +64,9 @@ def write_whole(file: Path, content: bytes) -> None:
     new.unlink(missing_ok=True)
     with create(new) as stream:
         stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+        settle(stream)
     new.replace(file)
-    settle(file.parent)
+    settle_folder(file.parent)
 
 
 def remove(folder: Path) -> None:

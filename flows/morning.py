@@ -17,7 +17,7 @@ from flows.changes_told import STATES, changes_lines
 from flows.letters_told import WAYS, letters_lines
 from flows.markdown import plain, table
 from flows.seals import TITLE as SEALED
-from flows.seals import Kept
+from flows.seals import Witness
 from flows.settings import OfficeSettings
 from flows.stuck_list import stuck_lines
 from flows.windows import Windows
@@ -66,7 +66,7 @@ def morning_page(
     as_of: datetime,
     changes: Changes,
     windows: Windows,
-    kept: Kept | None = None,
+    kept: Witness | None = None,
 ) -> str:
     """The whole page as Markdown."""
     locale, zone = settings.locale, settings.zoneinfo

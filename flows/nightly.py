@@ -26,7 +26,7 @@ from flows.faults import told_by_kind
 from flows.form_fields import AS_OF, INSTANT, titled
 from flows.loglines import line
 from flows.morning import KEY, morning_page
-from flows.seals import Kept, keep_heads
+from flows.seals import Witness, seals_of_the_night
 from flows.settings import OfficeSettings, office_settings
 from flows.sharing import RETRY_AFTER, advance_share, call_helpers, dismiss, how_many, left
 from flows.showing import show_holds
@@ -117,7 +117,7 @@ def nightly(as_of: AsOf = None) -> State[Changes]:
         hands = how_many(engine, settings)
         plan = begin_night(engine, until, hands)
         changes, missing = _advance_all(engine, plan, call_helpers(plan, hands - 1))
-        kept = None if missing else keep_heads(engine, settings, until)
+        kept = None if missing else seals_of_the_night(engine, settings, until)
         windows = show_holds(engine, settings)
         _publish(engine, settings, until, changes, windows, kept)
     except Refused as refused:
@@ -194,7 +194,7 @@ def _publish(
     until: datetime,
     changes: Changes,
     windows: Windows,
-    kept: Kept | None,
+    kept: Witness | None,
 ) -> None:
     """The morning's page. Its key never changes, so Prefect keeps it as a version of the one before."""
     with reading(engine) as session:

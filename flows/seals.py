@@ -8,12 +8,11 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from calendars.clock import now
-from calendars.messages import Locale, Message, Problem, Refused, Wording
-from exchange.head_file import Keeping
+from calendars.messages import Locale, Message, Problem, Wording
+from exchange.head_file import Keeping, keep_heads
 from flows.events import seals_kept
 from flows.markdown import plain
 from flows.settings import OfficeSettings
-from models.database import reading
 
 TITLE = Wording("锁定的成绩", "Sealed scores")
 STANDING = Wording(
@@ -28,7 +27,7 @@ NO_LONGER = Wording(
 
 
 @dataclass(frozen=True)
-class Kept:
+class Witness:
     """What came of keeping the heads: how they stand, unless they cannot be kept, and what is wrong with them."""
 
     keeping: Keeping | None
@@ -49,13 +48,9 @@ class Kept:
         return found + (["", f"**{plain(wrong.text(locale))}**"] if wrong else [])
 
 
-def keep_heads(engine: Engine, settings: OfficeSettings, as_of: datetime) -> Kept:
+def seals_of_the_night(engine: Engine, settings: OfficeSettings, as_of: datetime) -> Witness:
     """Keep what the night has sealed, and tell where something is no longer as it was kept."""
-    try:
-        with reading(engine) as session:
-            keeping = settings.head_file.keep(session, as_of, now())
-    except Refused as refused:
-        return Kept(None, refused.problems)
-    if keeping.new:
+    keeping, problems = keep_heads(engine, settings.head_file, as_of, now())
+    if keeping is not None and keeping.new:
         seals_kept(keeping.links, keeping.new, keeping.fingerprint)
-    return Kept(keeping, keeping.problems)
+    return Witness(keeping, problems)

@@ -15,7 +15,7 @@ from calendars.clock import now
 from calendars.findings import Finding, amiss, note
 from calendars.messages import Message, Problem, Refused, Wording
 from exchange import checkups as ways
-from flows.checkup import prefect
+from flows.checkups import prefect
 from flows.faults import record
 from flows.settings import OfficeSettings
 from models.database import open_database, reading

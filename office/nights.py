@@ -6,7 +6,7 @@ import json as standard_json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -15,9 +15,9 @@ import typer
 from sqlalchemy import Engine
 
 from calendars.clock import now
-from calendars.messages import Message, Problem, Refused, Wording
+from calendars.messages import Message, Wording
 from calendars.spoken_times import ending, not_to_come, shown, shown_end
-from exchange.head_file import Keeping
+from exchange.head_file import keep_heads
 from exchange.masks import masked
 from exchange.pinging import ping
 from models.database import reading
@@ -121,7 +121,7 @@ def night(
     engine = database()
     with progress(text("夜间推进", "Night")) as advance:
         changes = run_night(engine, up_to, now(), advance)
-    kept, problems = _keep_heads(engine, up_to)
+    kept, problems = keep_heads(engine, settings().head_file, up_to, now())
     if json:
         heads = {"links": kept.links, "fingerprint": kept.fingerprint} if kept else None
         as_json({"as_of": up_to, **standard_json.loads(changes.as_json()), "heads": heads})
@@ -139,16 +139,6 @@ def night(
         print(say(not_told), file=sys.stderr)
     if changes.failed or problems:
         raise typer.Exit(Ends.ATTENTION)
-
-
-def _keep_heads(engine: Engine, as_of: datetime) -> tuple[Keeping | None, list[Problem]]:
-    """What the night has sealed, kept outside of the database; and what is not as it was kept, or why it cannot be."""
-    try:
-        with reading(engine) as session:
-            kept = settings().head_file.keep(session, as_of, now())
-    except Refused as refused:
-        return None, refused.problems
-    return kept, kept.problems
 
 
 def _print_changes(engine: Engine, changes: Changes) -> None:

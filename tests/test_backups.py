@@ -465,9 +465,17 @@ def test_a_role_that_may_make_no_database_has_its_dump_read_and_is_told(
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_nothing_is_left_on_the_server_of_the_proof(
+def test_nothing_is_left_on_the_server_of_a_proof_not_even_of_one_that_was_killed(
     office: Office, tmp_path: Path, postgres: Connection
 ) -> None:
-    office.back_up(tmp_path / "backups")
-    names = postgres.execute(select(text("datname")).select_from(text("pg_database"))).scalars()
-    assert not [name for name in names if name.startswith("yanxiu_proof")]
+    names = select(text("datname FROM pg_database WHERE starts_with(datname, 'yanxiu_proof')"))
+    ours = postgres.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    killed, going_on = (f"yanxiu_proof_{pid}_a" for pid in (2**31 - 1, ours))
+    for name in (killed, going_on):
+        postgres.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        office.back_up(tmp_path / "backups")
+        assert postgres.execute(names).scalars().all() == [going_on]
+    finally:
+        for name in (killed, going_on):
+            postgres.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from calendars.clock import frozen, now
 from exchange import pictures
-from flows.checkup import DEPLOYMENT, prefect
+from flows.checkups import DEPLOYMENT, prefect
 from flows.server import RunningServer
 from models.database import open_database, transaction
 from models.letters import Contact
