@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from calendars.clock import now
 from calendars.messages import Refused
 from calendars.reader import read_calendar
+from exchange.backups import back_up
 from flows.settings import OfficeSettings
 from models.database import open_database, reading, transaction
 from models.migrating import upgrade
@@ -25,7 +26,9 @@ from office.demo_letters import DemoPost
 from office.demo_summary import fingerprint
 from office.demo_terms import import_samples, nights_of, publish_all
 from tests.support.desk import Desk
+from tests.support.places import require_pg_dump
 from tests.support.running import wait_for
+from tests.test_backups import belonging_to
 from workflows.night import night
 from workflows.verifying import verify
 
@@ -164,6 +167,23 @@ def column_of(engine: Engine, table: str) -> str:
     with engine.connect() as connection:
         found = "SELECT attname FROM pg_attribute WHERE attrelid = CAST(:table AS regclass) AND attnum = 1"
         return str(connection.execute(text(found), {"table": table}).scalar_one())
+
+
+@pytest.mark.postgres
+def test_the_role_makes_the_nightly_backup_and_proves_it_where_it_may(
+    served: Served, role: str, tmp_path: Path
+) -> None:
+    require_pg_dump()
+    engine = open_database(served.application)
+    home = belonging_to(tmp_path / "home")
+    try:
+        read = back_up(engine, home, tmp_path / "backups", "read", now(), lambda *_: None)
+        run(served.owner, f"ALTER ROLE {role} CREATEDB")
+        proved = back_up(engine, home, tmp_path / "backups", "proved", now(), lambda *_: None)
+    finally:
+        engine.dispose()
+    assert (read.proved, proved.proved) == (False, True)
+    assert read.census.rows.keys() >= NEVER_CHANGED
 
 
 @pytest.mark.postgres

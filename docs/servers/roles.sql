@@ -18,7 +18,7 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO yanxiu_app;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM yanxiu_app;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM yanxiu_app;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO yanxiu_app;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO yanxiu_app;
 GRANT SELECT ON alembic_version TO yanxiu_app;
 
 -- What was decided, sealed and published: written once.

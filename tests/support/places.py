@@ -18,8 +18,14 @@ Vacant = Callable[[str], str]
 
 @pytest.fixture
 def pg_dump(engine: Engine) -> None:
-    """A test on PostgreSQL needs its client programs: skipped where they are not, or failed if required."""
-    if engine.dialect.name == "postgresql" and shutil.which("pg_dump") is None:
+    """A test on PostgreSQL needs its client programs."""
+    if engine.dialect.name == "postgresql":
+        require_pg_dump()
+
+
+def require_pg_dump() -> None:
+    """Skipped where it is not, or failed if required."""
+    if shutil.which("pg_dump") is None:
         missing = "no pg_dump is on the path (apt install postgresql-client)"
         if os.environ.get("YANXIU_TEST_REQUIRE") == "all":
             pytest.fail(f"YANXIU_TEST_REQUIRE=all, but {missing}")
