@@ -206,7 +206,7 @@ class Advance:
 
     @staticmethod
     def _speaks(phase: PhaseNow, at: datetime, step: Step) -> bool:
-        over = phase.done_at is not None and at >= phase.done_at and at > step.deadline_at
+        over = phase.done_at is not None and at >= phase.done_at and at >= step.deadline_at
         return phase.state != "cancelled" and not over
 
     # ------------------------------------------------------------------ steps of a phase

@@ -20,7 +20,8 @@ COLUMNS = (
 
 @dataclass
 class Journal:
-    """Moves of phases wait here and are written together; moves of enrolments are written as SQL at once."""
+    """Moves of phases wait here and are written together, at the latest before the moves of enrolments that follow from them,
+    which are written as SQL at once: the log tells what came first, however many nights were missed."""
 
     night_id: int | None
     recorded_at: datetime
@@ -40,6 +41,7 @@ class Journal:
     def note_enrolments(self, session: Session, moves: Select[Any], at: datetime) -> int:
         """Of each move the cohort, the enrolment, where it comes from, the trigger, where it goes. They are still to be made.
         The number after which these entries come; others may come between."""
+        self.write(session)
         before = session.execute(select(func.coalesce(func.max(LOG.c.id), 0))).scalar_one()
         move = moves.subquery("move")
         rows = select(
