@@ -15,6 +15,7 @@ from workflows.basis import Basis
 from workflows.cohorts import CohortTerm
 from workflows.facts import ENROLMENT
 from workflows.penalties import Duties, forfeits, penalties_of
+from workflows.sql import among
 
 
 def adjusted(
@@ -51,7 +52,7 @@ def _revoked_in(
             col(PersonException.assessment) == assessment,
             col(PersonException.effective_at) <= at,
             col(PersonException.id).not_in(corrected),
-            ENROLMENT.c.cohort_id.in_(cohort_ids),
+            among(ENROLMENT.c.cohort_id, cohort_ids),
         )
         .distinct()
         .order_by(ENROLMENT.c.cohort_id, ENROLMENT.c.id)

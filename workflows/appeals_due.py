@@ -30,6 +30,7 @@ from workflows.machines import APPEAL, move
 from workflows.publishing import calendar_of
 from workflows.resolving import About, Decision, write
 from workflows.reviewing import phase_of
+from workflows.sql import among
 
 WAITING = ("filed", "taken_up")  # in time, as far as is known
 OVERDUE = ("unattended", "undecided")
@@ -56,7 +57,7 @@ def fall_due(session: Session, cohort_ids: Sequence[int], as_of: datetime, recor
         select(Appeal, Enrolment.__table__.c.cohort_id)  # type: ignore[attr-defined]
         .join(Enrolment, col(Enrolment.id) == col(Appeal.enrolment_id))
         .where(
-            col(Appeal.state).in_(WAITING), col(Appeal.decide_by) <= as_of, col(Enrolment.cohort_id).in_(cohort_ids)
+            col(Appeal.state).in_(WAITING), col(Appeal.decide_by) <= as_of, among(col(Enrolment.cohort_id), cohort_ids)
         )
         .order_by(col(Appeal.decide_by), col(Appeal.id))
     ).all()  # fmt: skip

@@ -21,6 +21,7 @@ from workflows.lesson_studies import StepAct, acts_in
 from workflows.own_deadlines import Extended, extended_in
 from workflows.publishing import calendar_of
 from workflows.reminder_steps import Step
+from workflows.sql import among
 
 
 @dataclass
@@ -175,7 +176,7 @@ def load_terms(session: Session, cohort_ids: Iterable[int]) -> list[CohortTerm]:
     wanted = sorted(cohort_ids)
     cohorts = session.execute(
         select(*(col(getattr(Cohort, name)) for name in ("id", "name", "edition_id", "programme_id", "began_at", "advanced_to")))
-        .where(col(Cohort.id).in_(wanted)).order_by(col(Cohort.id))
+        .where(among(col(Cohort.id), wanted)).order_by(col(Cohort.id))
     ).all()  # fmt: skip
     phases, decided = phases_of(session, wanted), _decided(session, wanted)
     extended = extended_in(session, wanted)
@@ -200,7 +201,7 @@ def phases_of(session: Session, wanted: list[int]) -> dict[int, dict[str, PhaseN
     columns = CohortPhase.__table__.c  # type: ignore[attr-defined]
     statement = (
         select(*(columns[name] for name in PhaseNow.__dataclass_fields__))
-        .where(columns.cohort_id.in_(wanted))
+        .where(among(columns.cohort_id, wanted))
         .order_by(columns.cohort_id, columns.position)
     )
     phases: dict[int, dict[str, PhaseNow]] = {}
@@ -212,7 +213,7 @@ def phases_of(session: Session, wanted: list[int]) -> dict[int, dict[str, PhaseN
 def _decided(session: Session, wanted: list[int]) -> dict[int, list[Decided]]:
     found: dict[int, list[Decided]] = {}
     for row in session.execute(
-        select(Resolution).where(col(Resolution.cohort_id).in_(wanted))
+        select(Resolution).where(among(col(Resolution.cohort_id), wanted))
         .order_by(col(Resolution.effective_at), col(Resolution.id))
     ).scalars():  # fmt: skip
         dates = {key: instant(value) for key, value in json.loads(row.dates).items()}

@@ -15,6 +15,7 @@ from workflows.facts import ENROLMENT, raw
 from workflows.journal import LOG, Journal
 from workflows.machines import ENROLMENT as MACHINE
 from workflows.machines import bulk_moves
+from workflows.sql import among
 
 SHEET = ScoreSheet.__table__  # type: ignore[attr-defined]
 _FACTS = (ENROLMENT.c.cohort_id, ENROLMENT.c.id, ENROLMENT.c.status)
@@ -44,7 +45,7 @@ class Those(NamedTuple):
 
 
 def _in_cohorts(cohort_ids: Sequence[int]) -> Those:
-    return Those(ENROLMENT.c.cohort_id.in_(cohort_ids), LOG.c.cohort_id.in_(cohort_ids))
+    return Those(among(ENROLMENT.c.cohort_id, cohort_ids), among(LOG.c.cohort_id, cohort_ids))
 
 
 def _fails() -> ColumnElement[bool]:

@@ -33,6 +33,7 @@ from workflows.extending import (
 from workflows.extension_bounds import bound_of_task
 from workflows.organisations import load_tree
 from workflows.resolving import Decision, look_at, term_as_decided
+from workflows.sql import among
 
 NOBODY_OWES = Wording(
     zh="这个单位没有在训的人有任务“{task}”", en="nobody of this organisation owes the task {task!r} now"
@@ -83,7 +84,7 @@ def extend_newcomers(
 ) -> None:
     """Give everybody of these cohorts, who are known since an instant, what was given to the people of their organisations
     and is in force. Who has it or as much is left alone, so doing it twice changes nothing."""
-    programmes = select(col(Cohort.programme_id)).where(col(Cohort.id).in_(cohort_ids))
+    programmes = select(col(Cohort.programme_id)).where(among(col(Cohort.id), cohort_ids))
     given = (
         session.execute(
             select(OrganisationExtension)
@@ -100,7 +101,7 @@ def extend_newcomers(
     tree = load_tree(session)
     for one in given:
         theirs = select(Enrolment).where(
-            col(Enrolment.cohort_id).in_(cohort_ids), col(Enrolment.left_at).is_(None),
+            among(col(Enrolment.cohort_id), cohort_ids), col(Enrolment.left_at).is_(None),
             col(Enrolment.organisation_id).in_(tree.at_or_below(one.organisation_id)),
         ).order_by(col(Enrolment.cohort_id), col(Enrolment.id))  # fmt: skip
         people = session.execute(theirs).scalars().all()

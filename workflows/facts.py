@@ -32,6 +32,7 @@ from calendars.weeks import Week
 from models.people import Organisation
 from models.types import seconds
 from models.work import Activity, Enrolment, Evidence, Mark, Rubric
+from workflows.sql import among
 
 EVIDENCE: Table = Evidence.__table__  # type: ignore[attr-defined]
 MARK: Table = Mark.__table__  # type: ignore[attr-defined]
@@ -147,7 +148,7 @@ def people(
     """Who takes part in these cohorts in these roles, as known at an instant: neither exempt nor withdrawn."""
     stroke = seconds(at)
     return and_(
-        those.c.cohort_id.in_(cohort_ids),
+        among(those.c.cohort_id, cohort_ids),
         those.c.role.in_(roles),
         raw(those, "received_at") < stroke,
         or_(raw(those, "left_at").is_(None), raw(those, "left_at") >= stroke),

@@ -27,6 +27,7 @@ from workflows.cohorts import CohortTerm, load_terms
 from workflows.feed_events import Dated, dated, parties
 from workflows.parties import party
 from workflows.publishing import calendar_of
+from workflows.sql import among
 
 NO_ROLE = Wording(zh="没有角色“{found}”{nearest}", en="there is no role {found!r}{nearest}")
 NAME = Wording(zh="{programme}·{cohort}·{role}", en="{programme} · {cohort} · {role}")
@@ -196,7 +197,7 @@ def _kept(session: Session, cohort_ids: Sequence[int]) -> dict[int, Kept]:
     wanted = (EVENT.c.cohort_id, EVENT.c.role, EVENT.c.alarms, *(EVENT.c[name] for name in names))
     found: dict[int, Kept] = {}
     for cohort, role, alarms, *facts in session.execute(
-        select(*wanted).where(EVENT.c.cohort_id.in_(cohort_ids))
+        select(*wanted).where(among(EVENT.c.cohort_id, cohort_ids))
     ):
         at = tuple(map(instant, json.loads(alarms)))
         event = Event(**dict(zip(names, facts, strict=True)), alarms=at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from workflows.cohorts import CohortTerm
 from workflows.conditions import Missing
 from workflows.hold_kinds import APPEAL_OVERDUE, BY_NAME, ERROR, Kind
 from workflows.holds import Guard
+from workflows.sql import among
 
 
 @dataclass
@@ -27,13 +28,13 @@ class Holding:
     opened: Counter[str] = field(default_factory=Counter)
     cleared: Counter[str] = field(default_factory=Counter)
 
-    def load(self, cohort_ids: Iterable[int]) -> None:
+    def load(self, cohort_ids: Collection[int]) -> None:
         """What is no demand before a step of a phase is left out: errors, which whoever runs the night clears, and
         appeals, which have a way of their own."""
         columns = (col(Hold.cohort_id), col(Hold.phase), col(Hold.kind), col(Hold.detail))
         rows = self.session.execute(
             select(*columns).where(
-                col(Hold.cohort_id).in_(list(cohort_ids)),
+                among(col(Hold.cohort_id), cohort_ids),
                 col(Hold.cleared_at).is_(None),
                 col(Hold.kind).not_in((ERROR.name, APPEAL_OVERDUE)),
             )

@@ -16,6 +16,7 @@ from workflows.cohorts import CohortTerm
 from workflows.correcting import scored_as_of
 from workflows.scoring import Sheet, compile_scoring
 from workflows.sealing import by_basis, its_link
+from workflows.sql import among
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def _sealed(
         select(ScoreSheet, Seal)
         .join(Seal, its_link())
         .where(
-            col(ScoreSheet.cohort_id).in_([term.id for term in terms]),
+            among(col(ScoreSheet.cohort_id), [term.id for term in terms]),
             col(ScoreSheet.assessment) == assessment.id,
         )
         .order_by(col(ScoreSheet.entry))

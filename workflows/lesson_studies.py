@@ -18,6 +18,7 @@ from calendars.lesson_studies import LessonStep, LessonStudy
 from models.groups import GroupStep
 from models.terms import Cohort
 from workflows.deadlines import term_instant
+from workflows.sql import among
 
 if TYPE_CHECKING:
     from workflows.cohorts import CohortTerm, PhaseNow
@@ -96,7 +97,7 @@ def acts_in(session: Session, cohort_ids: Sequence[int]) -> dict[int, list[StepA
     found: dict[int, list[StepAct]] = {}
     for cohort, *facts in session.execute(
         select(col(GroupStep.cohort_id), *columns)
-        .where(col(GroupStep.cohort_id).in_(cohort_ids))
+        .where(among(col(GroupStep.cohort_id), cohort_ids))
         .order_by(col(GroupStep.cohort_id), col(GroupStep.study), col(GroupStep.number))
     ):
         found.setdefault(cohort, []).append(StepAct(*facts))

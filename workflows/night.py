@@ -36,6 +36,7 @@ from workflows.journal import Journal
 from workflows.night_batches import clear, lay_out, note_failure, report, reported, take
 from workflows.organisations import load_tree, topmost_tier
 from workflows.peer_rounds import deal_due
+from workflows.sql import among
 
 EARLIER = Wording(
     zh="不能推进到 {as_of}：已经推进到 {last}。夜间推进不能倒退",
@@ -158,7 +159,7 @@ def _advance(
     journal.write(session)
     _write_phases(session, terms, before)
     changes += fall_due(session, [*going], as_of, recorded_at)
-    session.execute(update(Cohort).where(col(Cohort.id).in_(list(going))).values(advanced_to=as_of))
+    session.execute(update(Cohort).where(among(col(Cohort.id), going)).values(advanced_to=as_of))
     return changes + Changes(holds_cleared=_clear_errors(session, terms, as_of))
 
 
@@ -168,7 +169,7 @@ def _behind(session: Session, cohort_ids: Sequence[int], as_of: datetime) -> lis
     behind = col(Cohort.advanced_to).is_(None) | (col(Cohort.advanced_to) <= as_of)
     return list(
         session.execute(
-            select(col(Cohort.id)).where(col(Cohort.id).in_(cohort_ids), behind)
+            select(col(Cohort.id)).where(among(col(Cohort.id), cohort_ids), behind)
             .order_by(col(Cohort.id)).with_for_update()
         ).scalars()
     )  # fmt: skip
@@ -259,7 +260,7 @@ def _clear_errors(session: Session, terms: Sequence[CohortTerm], as_of: datetime
 
 def _open_errors(cohort_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
     return (
-        col(Hold.cohort_id).in_(cohort_ids),
+        among(col(Hold.cohort_id), cohort_ids),
         col(Hold.kind) == ERROR.name,
         col(Hold.cleared_at).is_(None),
     )

@@ -20,7 +20,7 @@ from sqlmodel import Session
 from models.nights import Extension
 from models.types import seconds
 from workflows.facts import ENROLMENT, raw
-from workflows.sql import Number, greatest, number
+from workflows.sql import Number, among, greatest, number
 
 if TYPE_CHECKING:
     from workflows.cohorts import CohortTerm
@@ -50,7 +50,7 @@ def extended_in(session: Session, cohort_ids: Sequence[int]) -> dict[int, list[E
     every = select(its_cohort.scalar_subquery().label("cohort_id"), EXTENSION.c.id, *columns).subquery(
         "every"
     )
-    rows = select(every).where(every.c.cohort_id.in_(cohort_ids)).order_by(every.c.id)
+    rows = select(every).where(among(every.c.cohort_id, cohort_ids)).order_by(every.c.id)
     found: dict[int, list[Extended]] = {}
     for cohort, _, *facts in session.execute(rows):
         found.setdefault(cohort, []).append(Extended(*facts))
@@ -82,7 +82,7 @@ class OwnDeadlines:
         return (
             select(ENROLMENT.c.id, *columns)
             .join(EXTENSION, EXTENSION.c.enrolment_id == ENROLMENT.c.id)
-            .where(ENROLMENT.c.cohort_id.in_(cohort_ids), _in_force(self.at))
+            .where(among(ENROLMENT.c.cohort_id, cohort_ids), _in_force(self.at))
             .group_by(ENROLMENT.c.id)
             .subquery(SELECTION)
         )

@@ -14,6 +14,7 @@ from calendars.term import TermCalendar
 from models.peers import PeerAssignment, PeerOpinion, PeerRound
 from models.terms import Cohort
 from workflows.facts import ENROLMENT, people
+from workflows.sql import among
 
 OWES = Wording(zh="没有评：{groups}", en="not reviewed: {groups}")
 ALONE = Wording(zh="没有别的组可以互评", en="there is no other group to review")
@@ -31,7 +32,7 @@ def owed_still(
         .join(Cohort, col(Cohort.id) == col(PeerAssignment.reviewed_id))
         .where(
             col(PeerAssignment.programme_id) == programme_id, col(PeerAssignment.review) == review,
-            col(PeerAssignment.reviewer_id).in_(list(cohort_ids)), col(PeerAssignment.effective_at) <= at, ~given,
+            among(col(PeerAssignment.reviewer_id), cohort_ids), col(PeerAssignment.effective_at) <= at, ~given,
         )
         .order_by(col(PeerAssignment.reviewer_id), col(Cohort.name))
     )  # fmt: skip
@@ -54,7 +55,7 @@ def alone(
     dealt = session.execute(
         select(col(PeerAssignment.reviewer_id)).where(
             col(PeerAssignment.programme_id) == programme_id, col(PeerAssignment.review) == review,
-            col(PeerAssignment.reviewer_id).in_(list(cohort_ids)), col(PeerAssignment.effective_at) <= at,
+            among(col(PeerAssignment.reviewer_id), cohort_ids), col(PeerAssignment.effective_at) <= at,
         )
     ).scalars()  # fmt: skip
     return set(reviewing) - set(dealt)

@@ -20,6 +20,7 @@ from workflows.facts import ENROLMENT
 from workflows.hold_kinds import APPEAL_OVERDUE, BY_NAME, ERROR
 from workflows.holds import guards
 from workflows.reviewing import phase_of
+from workflows.sql import among
 
 OTHER_HOLD = Wording(
     zh="卡住 {id}（班级“{cohort}”，{kind}）与记下的变动、决定或日历不符",
@@ -58,7 +59,7 @@ def holds_retraced(
     )
     rows = session.execute(
         select(*(col(getattr(Hold, name)) for name in columns))
-        .where(col(Hold.cohort_id).in_([*cohorts])).order_by(col(Hold.id))
+        .where(among(col(Hold.cohort_id), cohorts)).order_by(col(Hold.id))
     ).all()  # fmt: skip
     decided = _decided(session, [*cohorts])
     steps: dict[Key, list[Row[Any]]] = {}
@@ -119,13 +120,13 @@ def _decided(session: Session, cohorts: Sequence[int]) -> set[tuple[object, ...]
         select(
             col(Resolution.cohort_id), col(Resolution.action), col(Resolution.effective_at), col(Resolution.phase),
             col(Resolution.hold_id),
-        ).where(col(Resolution.cohort_id).in_(cohorts))
+        ).where(among(col(Resolution.cohort_id), cohorts))
     )  # fmt: skip
     found: set[tuple[object, ...]] = set()
     for cohort, action, at, phase, hold in rows:
         found |= {(cohort, action, at, phase), (cohort, action, hold)}
     longer = select(ENROLMENT.c.cohort_id, col(AppealStep.act), col(AppealStep.effective_at)).where(
-        ENROLMENT.c.cohort_id.in_(cohorts), col(AppealStep.act) == "extend"
+        among(ENROLMENT.c.cohort_id, cohorts), col(AppealStep.act) == "extend"
     )
     of_appeals = longer.join(Appeal, col(Appeal.id) == col(AppealStep.appeal_id))
     rows = session.execute(of_appeals.join(ENROLMENT, ENROLMENT.c.id == col(Appeal.enrolment_id)))
@@ -148,7 +149,7 @@ def _appeals(
     overdue = session.execute(
         select(ENROLMENT.c.cohort_id, col(Appeal.assessment))
         .join(ENROLMENT, ENROLMENT.c.id == col(Appeal.enrolment_id))
-        .where(ENROLMENT.c.cohort_id.in_([*terms]), col(Appeal.state).in_(OVERDUE)).distinct()
+        .where(among(ENROLMENT.c.cohort_id, terms), col(Appeal.state).in_(OVERDUE)).distinct()
     )  # fmt: skip
     owed = set()
     for cohort, assessment in overdue:

@@ -25,6 +25,7 @@ from workflows.cohorts import CohortTerm, PhaseNow, load_terms, phases_of
 from workflows.machines import PHASE, ImpossibleMove, move
 from workflows.publishing import readable_calendar
 from workflows.retracing_holds import holds_retraced
+from workflows.sql import among
 
 OTHER_PHASE = Wording(
     zh="班级“{cohort}”的阶段“{phase}”的状态不能由记下的变动得出",
@@ -98,7 +99,7 @@ def _traces(session: Session, cohort_ids: Sequence[int]) -> dict[tuple[int, str]
         select(
             col(log.cohort_id), col(log.phase), col(log.trigger), col(log.source), col(log.target), col(log.effective_at)
         )
-        .where(col(log.machine) == PHASE.name, col(log.cohort_id).in_(cohort_ids), col(log.phase).is_not(None))
+        .where(col(log.machine) == PHASE.name, among(col(log.cohort_id), cohort_ids), col(log.phase).is_not(None))
         .order_by(col(log.cohort_id), col(log.phase), col(log.id))
     )  # fmt: skip
     found: dict[tuple[int, str], Trace | None] = {}

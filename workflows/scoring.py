@@ -40,7 +40,7 @@ from workflows.letting_in import LetIn
 from workflows.measures import Measures
 from workflows.own_deadlines import own_deadlines
 from workflows.rules import Line, Scope, compile_line
-from workflows.sql import Number, half_up, number, total, whole, written
+from workflows.sql import Number, among, half_up, number, total, whole, written
 
 GROUPING = (ENROLMENT.c.cohort_id, ENROLMENT.c.id)  # as the index goes: no sorting
 
@@ -139,7 +139,7 @@ class Scoring:
         return {
             places[key]: enrolment.in_(
                 select(those.c.id).where(
-                    those.c.cohort_id.in_(cohort_ids), those.c.organisation_id.in_(organisations)
+                    among(those.c.cohort_id, cohort_ids), those.c.organisation_id.in_(organisations)
                 )
             )
             for key, organisations in self.basis.forfeits

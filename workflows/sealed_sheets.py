@@ -12,6 +12,7 @@ from models.types import seconds
 from models.verdicts import Seal
 from workflows.facts import raw
 from workflows.sealing import SHEET, its_link
+from workflows.sql import among
 
 SEAL: Table = Seal.__table__  # type: ignore[attr-defined]
 
@@ -23,7 +24,7 @@ def sealed_sheets(cohort_ids: Collection[int], assessments: Sequence[str], at: d
         select(SHEET.c.enrolment_id, SHEET.c.assessment, func.max(SHEET.c.entry).label("entry"))
         .select_from(SHEET.join(SEAL, its_link()))
         .where(
-            SHEET.c.cohort_id.in_(cohort_ids), SHEET.c.assessment.in_(assessments), raw(SEAL, "locked_at") <= seconds(at)
+            among(SHEET.c.cohort_id, cohort_ids), SHEET.c.assessment.in_(assessments), raw(SEAL, "locked_at") <= seconds(at)
         )
         .group_by(SHEET.c.enrolment_id, SHEET.c.assessment)
         .subquery("entries")
@@ -36,7 +37,7 @@ def sealed_by(session: Session, cohort_ids: Collection[int], at: datetime) -> se
     """Which assessments were sealed in which cohorts."""
     rows: Select[tuple[int, str]] = (
         select(SEAL.c.cohort_id, SEAL.c.assessment)
-        .where(SEAL.c.cohort_id.in_(cohort_ids), raw(SEAL, "locked_at") <= seconds(at))
+        .where(among(SEAL.c.cohort_id, cohort_ids), raw(SEAL, "locked_at") <= seconds(at))
         .distinct()
     )
     return {(cohort, assessment) for cohort, assessment in session.execute(rows)}

@@ -30,7 +30,7 @@ from workflows.cohorts import CohortTerm
 from workflows.facts import ENROLMENT
 from workflows.own_deadlines import extensions_digest, own_deadlines
 from workflows.scoring import Scoring, compile_scoring
-from workflows.sql import number, written
+from workflows.sql import among, number, written
 
 NOTHING_BEFORE = "0" * 64
 SHEET: Table = ScoreSheet.__table__  # type: ignore[attr-defined]
@@ -214,7 +214,7 @@ def _written(
     return session.execute(
         select(*told)
         .join(ENROLMENT, ENROLMENT.c.id == SHEET.c.enrolment_id)
-        .where(ENROLMENT.c.cohort_id.in_(cohorts), *of_link)
+        .where(among(ENROLMENT.c.cohort_id, cohorts), *of_link)
     ).all()
 
 
@@ -222,7 +222,7 @@ def _heads(session: Session, cohort_ids: Sequence[int]) -> dict[int, tuple[int, 
     """The last link of each cohort's chain: its number and head."""
     last = (
         select(col(Seal.cohort_id), func.max(col(Seal.number)).label("number"))
-        .where(col(Seal.cohort_id).in_(cohort_ids))
+        .where(among(col(Seal.cohort_id), cohort_ids))
         .group_by(col(Seal.cohort_id))
         .subquery()
     )

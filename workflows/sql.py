@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Insert, Select, String, Table, cast, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
@@ -28,6 +29,15 @@ class _Spelled(FunctionElement[Any]):
 def _spell(element: _Spelled, compiler: SQLCompiler, **options: Any) -> str:
     name = element.on_sqlite if compiler.dialect.name == "sqlite" else element.elsewhere
     return f"{name}({compiler.process(element.clauses, **options)})"
+
+
+def among(column: SQLCoreOperations[Any], numbers: Collection[int]) -> ColumnElement[bool]:
+    """Whether a number is one of some. Cohorts that are due together mostly follow one another: those are a range, which takes
+    two parameters where each of a list takes one, in dozens of statements for each batch of a night."""
+    first, last = min(numbers, default=0), max(numbers, default=-1)
+    if last - first + 1 == len(set(numbers)):
+        return column.between(first, last)
+    return column.in_(sorted(numbers))
 
 
 class insert_new(Insert):  # noqa: N801

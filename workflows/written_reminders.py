@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from models.work import Enrolment
 from workflows.filing_reminding import PREFIX
 from workflows.organisations import load_tree
 from workflows.publishing import newest_calendar, readable_calendar
+from workflows.sql import among
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,12 @@ def written_to(session: Session, cohort_ids: Collection[int], after: int) -> Cou
     """How many reminders of these cohorts stand behind a row of the outbox, by the role of the person or the tier of
     the organisation to which they go."""
     newer = select(col(Outbox.recipient)).where(
-        col(Outbox.id) > after, col(Outbox.cohort_id).in_(sorted(cohort_ids))
+        col(Outbox.id) > after, among(col(Outbox.cohort_id), cohort_ids)
     )
     recipients = Counter(session.execute(newer).scalars())
     if not recipients:
         return Counter()
-    roles = select(col(Enrolment.id), col(Enrolment.role)).where(
-        col(Enrolment.cohort_id).in_(sorted(cohort_ids))
-    )
+    roles = select(col(Enrolment.id), col(Enrolment.role)).where(among(col(Enrolment.cohort_id), cohort_ids))
     called = {f"e{enrolment}": role for enrolment, role in session.execute(roles)}
     called |= {f"o{node.id}": node.tier for node in load_tree(session).nodes.values()}
     found: Counter[str] = Counter()
@@ -122,11 +121,11 @@ def _of(programme: str | None) -> ColumnElement[bool]:
     return true() if programme is None else col(Programme.slug) == programme
 
 
-def _people(session: Session, cohorts: Iterable[int]) -> dict[int, tuple[str, str]]:
+def _people(session: Session, cohorts: Collection[int]) -> dict[int, tuple[str, str]]:
     """Number and name by enrolment."""
     rows = session.execute(
         select(col(Enrolment.id), col(Person.number), col(Person.name))
         .join(Person, col(Person.id) == col(Enrolment.person_id))
-        .where(col(Enrolment.cohort_id).in_(sorted(cohorts)))
+        .where(among(col(Enrolment.cohort_id), cohorts))
     )
     return {enrolment: (number, name) for enrolment, number, name in rows}
