@@ -24,10 +24,11 @@ MIGRATING = 0x59616E786975  # "Yanxiu"
 BEGINNING = MIGRATING + 1  # of a night
 # What a process that stands still has locked is free after ten minutes, that of one that is gone after seconds, and of a machine
 # that is gone within one. The rows of some people are looked up by index: for a batch of them, the planner would rather read
-# everybody's. A server that does not know a setting, as those before 14 the second, is not asked for it.
+# everybody's; and what they are grouped in has room in memory. A server that does not know a setting, as those before 14 the second, is not asked for it.
 OF_A_BATCH = {
     "idle_in_transaction_session_timeout": "10min", "client_connection_check_interval": "5s",
     "tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3", "enable_seqscan": "off",
+    "random_page_cost": "1.1", "work_mem": "64MB",
 }  # fmt: skip
 # What SQLite calls its faults, and PostgreSQL's classes of them: no connection, read-only, rolled back for others, no room, ended by
 # somebody, a fault of the system.

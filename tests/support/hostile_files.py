@@ -31,6 +31,10 @@ class Good:
     number: int
     amount: int
 
+    def parts(self, folder: Path) -> Parts:
+        """Of a workbook of them, by their names in it."""
+        return {**_parts(tuple(map(tuple, self.rows)), folder)}
+
     def csv(self) -> str:
         text = io.StringIO()
         csv.writer(text).writerows(self.rows)
@@ -58,8 +62,9 @@ def spoilt(number: int, good: Good, folder: Path) -> tuple[str, Spoilt]:
 # ---------------------------------------------------------------------- workbooks
 
 
-def _parts(good: Good, folder: Path, rows: Sequence[Row] | None = None) -> Parts:
-    path = workbook(folder / "good.xlsx", rows or good.rows)
+@cache
+def _parts(rows: tuple[tuple[object, ...], ...], folder: Path) -> Parts:
+    path = workbook(folder / "good.xlsx", rows)
     with zipfile.ZipFile(path) as archive:
         return {part.filename: archive.read(part) for part in archive.infolist()}
 
@@ -73,19 +78,19 @@ def _packed(parts: Mapping[str, bytes]) -> bytes:
 
 
 def _with(good: Good, folder: Path, part: str, change: Callable[[bytes], bytes]) -> bytes:
-    parts = _parts(good, folder)
+    parts = good.parts(folder)
     changed = change(parts[part])
     assert changed != parts[part], part
     return _packed(parts | {part: changed})
 
 
 def cut_off_workbook(dice: random.Random, good: Good, folder: Path) -> Spoilt:
-    whole = _packed(_parts(good, folder))
+    whole = _packed(good.parts(folder))
     return Spoilt(whole[: dice.randrange(4, len(whole) - 22)])
 
 
 def flipped_bits(dice: random.Random, good: Good, folder: Path) -> Spoilt:
-    content = bytearray(_packed(_parts(good, folder)))
+    content = bytearray(_packed(good.parts(folder)))
     for _ in range(dice.randrange(1, 20)):
         content[dice.randrange(4, len(content))] ^= 1 << dice.randrange(8)
     return Spoilt(bytes(content), must_fall=False)
@@ -93,7 +98,7 @@ def flipped_bits(dice: random.Random, good: Good, folder: Path) -> Spoilt:
 
 def bomb(dice: random.Random, good: Good, folder: Path) -> Spoilt:
     """A sheet, or the strings, that unpack to much more than they are."""
-    parts = _parts(good, folder)
+    parts = good.parts(folder)
     part = dice.choice([SHEET, STRINGS])
     end = b"</sheetData>" if part == SHEET else b"</sst>"
     filling = b" " * dice.randrange(20 * MB, 40 * MB)
@@ -125,7 +130,7 @@ def lying_bomb(dice: random.Random, good: Good, folder: Path) -> Spoilt:
     kind, part = dice.choice([("sheet", SHEET), ("strings", STRINGS)])
     packed = _hundreds_of_megabytes(kind)
     claimed = dice.choice([100, len(packed), len(packed) * 100])
-    parts = _parts(good, folder)
+    parts = good.parts(folder)
     parts.pop(part)
     begin = _packed(parts)
     name = part.encode()
@@ -144,7 +149,7 @@ def lying_bomb(dice: random.Random, good: Good, folder: Path) -> Spoilt:
 
 
 def many_parts(dice: random.Random, good: Good, folder: Path) -> Spoilt:
-    parts = _parts(good, folder)
+    parts = good.parts(folder)
     return Spoilt(_packed(parts | {f"xl/media/{n}.bin": b"" for n in range(dice.randrange(2_000, 3_000))}))
 
 
@@ -205,7 +210,7 @@ def merged_cells(dice: random.Random, good: Good, folder: Path) -> Spoilt:
             b"</sheetData>", b'</sheetData><mergeCells count="1"><mergeCell ref="A2:A3"/></mergeCells>'
         )
 
-    parts = _parts(good, folder, rows)
+    parts = {**_parts(tuple(map(tuple, rows)), folder)}
     return Spoilt(_packed(parts | {SHEET: change(parts[SHEET])}))
 
 
@@ -247,7 +252,7 @@ def text_for_figures(dice: random.Random, good: Good, folder: Path) -> Spoilt:
 
 def no_workbook(dice: random.Random, good: Good, folder: Path) -> Spoilt:
     """An archive of another kind, or a workbook that lacks what makes it one."""
-    parts = _parts(good, folder)
+    parts = good.parts(folder)
     lacking = dice.choice(["xl/workbook.xml", SHEET, "xl/_rels/workbook.xml.rels", None])
     if lacking is None:
         return Spoilt(_packed({"word/document.xml": b"<w/>", "mimetype": b"application/zip"}))

@@ -13,12 +13,13 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 
 from tests.support.keys import lay_test_key
+from tests.torture.promise import Promise
 from tests.torture.promises import PROMISES
-from tests.torture.trying import failures_of
+from tests.torture.trying import Tried, tried
 
 AT_ONCE = 50  # tries that a process makes before it tells
 TOLD = 20  # failures of a promise that are told
@@ -26,33 +27,37 @@ TOLD = 20  # failures of a promise that are told
 
 def main(words: Sequence[str]) -> int:
     asked = _asked(words)
-    failures = 0
-    print(f"{'promise':<72} {'tries':>7} {'failures':>8}   time")
+    promises = [one for one in PROMISES if all(word in one.name for word in asked.only)]
+    failures, began = 0, time.monotonic()
+    print(f"{'promise':<72} {'tries':>7} {'failures':>8}   work")
     with ProcessPoolExecutor(
         asked.processes, mp_context=get_context("spawn"), initializer=lay_test_key
     ) as processes:
-        for promise in PROMISES:
-            if any(word not in promise.name for word in asked.only):
-                continue
-            began = time.monotonic()
-            attempts = max(1, round(promise.attempts * asked.tries))
-            at_once = max(1, AT_ONCE // promise.each)
-            shares = [range(first, min(first + at_once, attempts)) for first in range(0, attempts, at_once)]
-            found = [
-                failure
-                for share in as_completed(
-                    processes.submit(failures_of, promise.name, share) for share in shares
-                )
-                for failure in share.result()
-            ]
+        # All are asked for at once, so that no process waits while another ends a promise.
+        shares = {promise.name: _begun(promise, asked.tries, processes) for promise in promises}
+        for promise in promises:
+            found, seconds = [], 0.0
+            for share in as_completed(shares[promise.name]):
+                more, taken = share.result()
+                found += more
+                seconds += taken
             failures += len(found)
-            print(
-                f"{promise.name:<72} {attempts * promise.each:>7,} {len(found):>8,}   {time.monotonic() - began:.0f} s",
-                flush=True,
-            )
+            tries = _attempts(promise, asked.tries) * promise.each
+            print(f"{promise.name:<72} {tries:>7,} {len(found):>8,}   {seconds:.0f} s", flush=True)
             for number, why in sorted(found)[:TOLD]:
                 print(f"  try {number}: {why}", flush=True)
+    print(f"in all {time.monotonic() - began:.0f} s, by {asked.processes} processes")
     return min(failures, 1)
+
+
+def _attempts(promise: Promise, share: float) -> int:
+    return max(1, round(promise.attempts * share))
+
+
+def _begun(promise: Promise, share: float, processes: ProcessPoolExecutor) -> list[Future[Tried]]:
+    attempts, at_once = _attempts(promise, share), max(1, AT_ONCE // promise.each)
+    shares = [range(first, min(first + at_once, attempts)) for first in range(0, attempts, at_once)]
+    return [processes.submit(tried, promise.name, numbers) for numbers in shares]
 
 
 def _asked(words: Sequence[str]) -> argparse.Namespace:

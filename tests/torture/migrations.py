@@ -6,6 +6,7 @@ import os
 import signal
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 
 from alembic import command
@@ -53,15 +54,20 @@ def attempt(number: int, folder: Path) -> None:
 
 @cache
 def _points(folder: Path) -> list[tuple[str, str | None, int]]:
-    """Every statement on the way from every revision; on the server, which has the same, from the beginning alone."""
-    ways = [("sqlite", begin) for begin in (None, *revisions()[:-1])] + (
-        [("postgresql", None)] if SERVER else []
-    )
-    return [
+    """Every statement on the way from the beginning, and from every revision those up to the next; on the server, which has the
+    same, from the beginning alone."""
+    from_the_beginning = [(dialect, None) for dialect in ("sqlite", *(["postgresql"] if SERVER else []))]
+    points: list[tuple[str, str | None, int]] = [
         (dialect, begin, step)
-        for dialect, begin in ways
+        for dialect, begin in from_the_beginning
         for step in range(1, _way(folder, begin, dialect).steps + 1)
     ]
+    for begin, following in pairwise([*revisions()[:-1], None]):
+        behind = _way(folder, following, "sqlite").steps if following else 0
+        points += [
+            ("sqlite", begin, step) for step in range(1, _way(folder, begin, "sqlite").steps - behind + 1)
+        ]
+    return points
 
 
 @cache
@@ -119,4 +125,4 @@ def _schema(engine: Engine) -> Schema:
         ]
 
 
-MIGRATED = Promise("a migration killed at any statement: the old schema or the new", 2_050, 30, attempt)
+MIGRATED = Promise("a migration killed at any statement: the old schema or the new", 740, 30, attempt)

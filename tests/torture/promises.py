@@ -16,6 +16,7 @@ from tests.torture.torn import TORN
 from tests.torture.without import WITHOUT
 
 PROMISES: tuple[Promise, ...] = (
+    PERSONAL_DATA,  # few tries that take minutes each: begun first, beside others
     KILLED,
     TORN,
     SCHEDULED,
@@ -27,5 +28,4 @@ PROMISES: tuple[Promise, ...] = (
     WITHOUT,
     ONE_OF_MANY,
     MIGRATED,
-    PERSONAL_DATA,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 import traceback
 from collections.abc import Iterator
 from functools import cache
@@ -11,11 +12,14 @@ from pathlib import Path
 from tests.torture.promise import Promise
 from tests.torture.promises import PROMISES
 
+Tried = tuple[list[tuple[int, str]], float]
 
-def failures_of(name: str, numbers: range) -> list[tuple[int, str]]:
-    """The numbers of the tries of a promise that failed, and why."""
+
+def tried(name: str, numbers: range) -> Tried:
+    """The numbers of the tries of a promise that failed, and why; and how many seconds all took."""
     promise = next(one for one in PROMISES if one.name == name)
-    return [*_failures(promise, numbers)]
+    began = time.monotonic()
+    return [*_failures(promise, numbers)], time.monotonic() - began
 
 
 def _failures(promise: Promise, numbers: range) -> Iterator[tuple[int, str]]:

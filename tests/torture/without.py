@@ -11,13 +11,12 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from models.database import open_database
-from tests.torture.killed import first_difference, left, undisturbed
+from tests.torture.killed import LOCKING, first_difference, left, undisturbed
 from tests.torture.offices import SERVER
 from tests.torture.promise import Promise
 from workflows.hold_kinds import ERROR
 from workflows.night import night
 
-DAY = 5  # the night that locks and seals
 PAGES = 60  # for which there may be room
 STEPS = 120  # of that night, about
 STRIDE = 37  # so that a few tries are spread over all
@@ -26,7 +25,7 @@ STRIDE = 37  # so that a few tries are spread over all
 def attempt(number: int, folder: Path) -> None:
     way = (_full, _read_only, _gone)[number % (3 if SERVER else 2)]
     dialect = "postgresql" if way is _gone else "sqlite"
-    day = undisturbed(folder, dialect)[DAY]
+    day = undisturbed(folder, dialect)[LOCKING]
     at = number // 3 * STRIDE % (PAGES if way is _full else STEPS)
     with day.before.copy(folder) as url:
         engine = open_database(url)
