@@ -119,7 +119,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # INSERT OR REPLACE deletes too, and is refused with the rest
-        "busy_timeout=30000",
+        "busy_timeout=60000",  # whoever waits has no place in a queue: with many others some wait long
         "wal_autocheckpoint=16384",  # pages: a page that many transactions change is put in its place once
     )
     for pragma in pragmas:
