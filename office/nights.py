@@ -15,7 +15,7 @@ import typer
 from sqlalchemy import Engine
 
 from calendars.clock import now
-from calendars.messages import Message, Wording
+from calendars.messages import Message, Wording, joined
 from calendars.spoken_times import ending, not_to_come, shown, shown_end
 from exchange.head_file import keep_heads
 from exchange.masks import masked
@@ -243,14 +243,14 @@ def _without_an_end(phase: PhaseStatus) -> Iterator[str]:
         waiting = sorted(
             (one for one in phase.waiting if one.ends_when == when), key=lambda one: -one.lacking
         )
-        named = text("、", ", ").join(
-            say(LACKING(cohort=one.cohort, count=one.lacking)) if one.lacking else one.cohort
+        named = [
+            LACKING(cohort=one.cohort, count=one.lacking) if one.lacking else one.cohort
             for one in waiting[:NAMED]
-        )
-        if len(waiting) > NAMED:
-            named = say(AND_OTHERS(named=named, count=len(waiting) - NAMED))
+        ]
+        more = len(waiting) - NAMED
+        cohorts = AND_OTHERS(named=named, count=more) if more > 0 else named
         if waiting:
-            yield say(words(phase=phase.phase_name, id=phase.phase, cohorts=named))
+            yield say(words(phase=phase.phase_name, id=phase.phase, cohorts=cohorts))
 
 
 def _study(study: StudyStatus, zone: ZoneInfo) -> None:
@@ -269,8 +269,9 @@ def _study(study: StudyStatus, zone: ZoneInfo) -> None:
 
 
 def _some(cohorts: list[str]) -> str:
-    named = text("、", ", ").join(cohorts[:NAMED])
-    return say(AND_OTHERS(named=named, count=len(cohorts) - NAMED)) if len(cohorts) > NAMED else named
+    if len(cohorts) > NAMED:
+        return say(AND_OTHERS(named=cohorts[:NAMED], count=len(cohorts) - NAMED))
+    return joined(cohorts, locale())
 
 
 def _states(counts: dict[str, int]) -> str:

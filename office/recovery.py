@@ -147,7 +147,7 @@ def backup(
         as_json({**_facts(made), "removed": [one.folder for one in gone]})
     else:
         lines(
-            *_made(made, f"{office.data_key_file.name}、{office.seal_key.name}"),
+            *_made(made, [office.data_key_file.name, office.seal_key.name]),
             *(say(REMOVED(folder=one.folder)) for one in gone),
         )
     for one in amiss:
@@ -156,7 +156,7 @@ def backup(
         raise typer.Exit(Ends.ATTENTION)
 
 
-def _made(made: Backup, keys: str) -> Iterator[str]:
+def _made(made: Backup, keys: list[str]) -> Iterator[str]:
     yield say(MADE(folder=made.folder, size=made.size / 1e6))
     yield _stands(made)
     yield say(NO_KEYS(keys=keys))

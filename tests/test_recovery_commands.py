@@ -49,7 +49,7 @@ def test_a_database_that_was_lost_is_back_and_sends_when_somebody_has_looked(
     desk, _ = office
     told = desk.expects("backup").out
     assert "restored for a proof and compared" in told
-    assert "without keys (data.key、seal.key)" in told
+    assert "without keys (data.key, seal.key)" in told
     (folder,) = (desk.home / "backups").glob("yanxiu-*")
     refused = desk.types("restore", folder)
     assert refused.code == 1
