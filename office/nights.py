@@ -57,6 +57,7 @@ NO_NIGHT = Wording(
     en="no night has run for 26 hours (the last one: {last}). See whether yanxiu up is running, or run yanxiu night",
 )
 NEVER = Wording(zh="从未", en="never")
+NO_NIGHT_YET = Wording(zh="还没有夜间推进过", en="no night has run yet")
 NO_HOLDS = Wording(zh="没有卡住的班级", en="no cohort is stuck")
 NO_COHORTS = Wording(
     zh="还没有班级。先 yanxiu calendar publish，再 yanxiu roster import",
@@ -281,7 +282,7 @@ def _states(counts: dict[str, int]) -> str:
 def _last_night(found: Status, zone: ZoneInfo) -> str:
     last = found.last_night
     if last is None:
-        return say(LAST_NIGHT(as_of=say(NEVER)))
+        return say(NO_NIGHT_YET)
     return say(LAST_NIGHT(as_of=shown_end(last.as_of, zone))) + (
         "" if last.finished_at else say(NOT_FINISHED)
     )
