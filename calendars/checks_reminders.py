@@ -72,7 +72,7 @@ def reminders_of_filings_go_to_a_link(draft: Draft) -> None:
         if reminder.filing in places and draft.is_whole("filings", places.index(reminder.filing)):
             filing = draft.calendar.filing(reminder.filing)
             if filing.link(reminder.to) is None:
-                links = "、".join(link.at for link in filing.chain if link.tier)
+                links = [link.at for link in filing.chain if link.tier]
                 draft.report(
                     ("reminders", number, "to"), NO_LINK(filing=filing.id, found=reminder.to, links=links)
                 )

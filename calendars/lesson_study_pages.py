@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from calendars.filing_pages import TIERS
 from calendars.instants import Edge
 from calendars.lesson_studies import LessonStep
-from calendars.messages import Locale, Message, Wording
+from calendars.messages import Locale, Message, Wording, joined
 from calendars.schedule import Moment, deadline
 from calendars.term import TermCalendar
 
@@ -47,13 +47,12 @@ def group_rows(calendar: TermCalendar, called: Callable[[str], str], locale: Loc
     groups = calendar.groups
     if groups is None:
         return
-    apart = "、" if locale == "zh" else ", "
-    subjects = f" ({apart.join(groups.subjects)})" if "subject" in groups.by else ""
+    subjects = f" ({joined(groups.subjects, locale)})" if "subject" in groups.by else ""
     yield [
         called(groups.of),
-        apart.join(BY[one]().text(locale) for one in groups.by) + subjects,
+        joined((BY[one]() for one in groups.by), locale) + subjects,
         AT_LEAST(count=groups.at_least).text(locale),
         WITHIN(tier=TIERS[groups.tier]()).text(locale),
-        apart.join(called(role) for role in (groups.leader, groups.tutor) if role),
+        joined((called(role) for role in (groups.leader, groups.tutor) if role), locale),
         " ".join(groups.requirement_ids),
     ]

@@ -75,11 +75,11 @@ def figures(calendar: TermCalendar) -> dict[str, tuple[Wording, Message]]:
 
 def _figures(calendar: TermCalendar, statistics: Statistics) -> Iterator[tuple[str, tuple[Wording, Message]]]:
     assessments = [calendar.assessment(name) for name in statistics.of]
-    roles = _listed(dict.fromkeys(calendar.roles[role] for found in assessments for role in found.of))
-    names = _listed(assessment_name(calendar, found) for found in assessments)
+    roles = _each_once(calendar.roles[role] for found in assessments for role in found.of)
+    names = _each_once(assessment_name(calendar, found) for found in assessments)
     yield "reported", (REPORTED, ON_THE_ROSTER(roles=roles))
     if statistics.logged_in:
-        kinds = _listed(calendar.evidence[kind].name for kind in statistics.logged_in)
+        kinds = _each_once(calendar.evidence[kind].name for kind in statistics.logged_in)
         yield "logged_in", (LOGGED_IN, ANY_RECORD(kinds=kinds))
         yield "attendance", (ATTENDANCE, OF_REPORTED(part=LOGGED_IN()))
     if statistics.effective is not None:
@@ -94,7 +94,7 @@ def _figures(calendar: TermCalendar, statistics: Statistics) -> Iterator[tuple[s
     yield "average", (AVERAGE, MEAN())
     for key, name in (("assignments", ASSIGNMENTS), ("activities", ACTIVITIES), ("briefs", BRIEFS)):
         if tasks := getattr(statistics, key):
-            yield key, (name, AMOUNTS(tasks=_listed(calendar.task(task).name for task in tasks)))
+            yield key, (name, AMOUNTS(tasks=_each_once(calendar.task(task).name for task in tasks)))
 
 
 def least_of(calendar: TermCalendar, effective: Effective) -> int:
@@ -123,27 +123,27 @@ def honour_words(calendar: TermCalendar, honour: Honour, locale: Locale) -> str:
     assessment = calendar.assessment(honour.of)
     told = [OF_RESULT(assessment=assessment_name(calendar, assessment))]
     if honour.role:
-        told.append(ROLES(roles=_listed(calendar.roles[role] for role in honour.role)))
+        told.append(ROLES(roles=_each_once(calendar.roles[role] for role in honour.role)))
     if honour.at_least is not None:
         told.append(AT_LEAST(total=shown(honour.at_least)))
     if honour.most is not None:
         tier = TIERS[honour.within]() if honour.within in TIERS else ""
         told.append(AT_MOST.get(honour.within, AT_MOST_OF)(share=shown(honour.most), tier=tier))
     names = (ordered_by(calendar, honour, key).text(locale) for key in honour.order_by)
-    told.append(ORDERED_BY(names=_listed(names)))
+    told.append(ORDERED_BY(names=_each_once(names)))
     return ("；" if locale == "zh" else "; ").join(one.text(locale) for one in told)
 
 
 def resource_words(calendar: TermCalendar, resource: Resource) -> Message:
     if resource.filing is not None:
         return FROM_FILING(name=calendar.filing(resource.filing).name)
-    return FROM_TASKS(names=_listed(calendar.task(task).name for task in resource.tasks))
+    return FROM_TASKS(names=_each_once(calendar.task(task).name for task in resource.tasks))
 
 
 def list_rows(calendar: TermCalendar, locale: Locale) -> Iterator[list[str]]:
     """A row for each figure, honour and kind of resource: what it is, its name, how it comes about, the source."""
     if (choosing := calendar.choosing) is not None:
-        told = NOT_SHOWN(names=_listed(calendar.task(task).name for task in choosing.tasks))
+        told = NOT_SHOWN(names=_each_once(calendar.task(task).name for task in choosing.tasks))
         yield [CHOOSING().text(locale), "", told.text(locale), " ".join(choosing.requirement_ids)]
     if (statistics := calendar.statistics) is not None:
         for name, meaning in figures(calendar).values():
@@ -158,7 +158,7 @@ def list_rows(calendar: TermCalendar, locale: Locale) -> Iterator[list[str]]:
 
 
 def assessment_name(calendar: TermCalendar, assessment: Assessment) -> str:
-    return assessment.name or _listed(calendar.roles[role] for role in assessment.of)
+    return assessment.name or _as_a_name(calendar.roles[role] for role in assessment.of)
 
 
 def ordered_by(calendar: TermCalendar, honour: Honour, key: str) -> Message:
@@ -168,9 +168,14 @@ def ordered_by(calendar: TermCalendar, honour: Honour, key: str) -> Message:
     if component is None:
         return THE_TOTAL()
     return CALLED(
-        name=component.name or _listed(calendar.task(task).name for task in component.task_ids) or key
+        name=component.name or _as_a_name(calendar.task(task).name for task in component.task_ids) or key
     )
 
 
-def _listed(names: Iterable[str]) -> str:
+def _each_once(names: Iterable[str]) -> list[str]:
+    return [*dict.fromkeys(names)]
+
+
+def _as_a_name(names: Iterable[str]) -> str:
+    """What is called after several others: a name, and the same in either language."""
     return "、".join(dict.fromkeys(names))

@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, Literal
 
 Locale = Literal["zh", "en"]
 
+APART: dict[Locale, str] = {"zh": "、", "en": ", "}  # what stands between several things
+NONE = "—"  # instead of several things of which there is none
+
 
 @dataclass(frozen=True)
 class Wording:
     """One sentence in both languages, with `{names}` for the facts. Call it with the facts to get a Message.
 
-    `{count:row|rows}` is a figure with what it counts: `1 row`, `2 rows`.
+    `{count:row|rows}` is a figure with what it counts: `1 row`, `2 rows`. A fact may be several things, in a list, a tuple or
+    a generator: `甲、乙` in Chinese, `甲, 乙` in English, and `—` where there is nothing in it.
     """
 
     zh: str
     en: str
 
     def __call__(self, **facts: object) -> Message:
-        return Message(self, tuple(facts.items()))
+        return Message(self, tuple((name, _kept(fact)) for name, fact in facts.items()))
 
 
 @dataclass(frozen=True)
 class Message:
-    """A wording with its facts. A fact may itself be a Message."""
+    """A wording with its facts. A fact may itself be a Message, and so may each of several things."""
 
     wording: Wording
     facts: tuple[tuple[str, object], ...] = ()
 
     def text(self, locale: Locale) -> str:
-        facts = {name: fact.text(locale) if isinstance(fact, Message) else fact for name, fact in self.facts}
+        facts = {name: _told(fact, locale) for name, fact in self.facts}
         return _COUNTING.vformat(self.wording.zh if locale == "zh" else self.wording.en, (), facts)
+
+
+def joined(items: Iterable[object], locale: Locale) -> str:
+    """Several things in a line, each told in this language where it is a Message; empty where there is nothing."""
+    return APART[locale].join(str(_told(item, locale)) for item in items)
+
+
+def _kept(fact: object) -> object:
+    """Several things as a tuple: so a Message can be told twice, and looked up."""
+    return tuple(fact) if isinstance(fact, list | Iterator) else fact
+
+
+def _told(fact: object, locale: Locale) -> object:
+    if isinstance(fact, Message):
+        return fact.text(locale)
+    if isinstance(fact, tuple):
+        return joined(fact, locale) or NONE
+    return fact
 
 
 class _Counting(Formatter):

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from calendars.messages import Locale, Wording
+from calendars.messages import Locale, Wording, joined
 from calendars.quantities import shown as quantity
 from calendars.spoken_times import shown, shown_end
 from calendars.term import TermCalendar
@@ -84,13 +84,13 @@ def _rows(
         yield [
             str(one.id), one.number, one.person, one.cohort, called(calendar, one.assessment), str(one.entry + 1),
             shown(filed.effective_at, zone), filed.reason, shown_end(one.decide_by, zone), STATES[one.state]().text(locale),
-            *(_ending(ended, shown(ended.effective_at, zone)) if ended else [""] * 4),
+            *(_ending(ended, shown(ended.effective_at, zone), locale) if ended else [""] * 4),
             *_result(before), *_result(after),
         ]  # fmt: skip
 
 
-def _ending(step: Step, at: str) -> list[str]:
-    names = "、".join(filter(None, (step.name, step.second_name)))
+def _ending(step: Step, at: str, locale: Locale) -> list[str]:
+    names = joined(filter(None, (step.name, step.second_name)), locale)
     return [at, names, step.reason, step.document or ""]
 
 

@@ -191,9 +191,7 @@ def _hint(title: str, columns: Sequence[Column]) -> Message:
     near = difflib.get_close_matches(plain(title), names, n=1, cutoff=0.5)
     if near:
         return NEAREST(near=names[near[0]])
-    return ALL_COLUMNS(
-        names=Wording("、".join(c.name.zh for c in columns), ", ".join(c.name.en for c in columns))()
-    )
+    return ALL_COLUMNS(names=[column.name() for column in columns])
 
 
 def _both(column: Column) -> str:

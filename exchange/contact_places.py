@@ -79,7 +79,7 @@ class Places:
             hint = nearest(said.rpartition("/")[2].strip(), self.names.known(), FROM_ROSTERS)
             return "organisation", UNKNOWN(found=said, hint=hint)
         if len(found) > 1:
-            paths = "、".join(sorted("/".join(self.names.tree.names(one)) for one in found))
+            paths = sorted("/".join(self.names.tree.names(one)) for one in found)
             return "organisation", SEVERAL_ORGANISATIONS(name=said, paths=paths)
         return Whose("o", found[0])
 
@@ -94,7 +94,7 @@ class Places:
             hint = nearest(cohort, [group.name for group in here], ALL_COHORTS)
             return "cohort", UNKNOWN_COHORT(found=cohort, hint=hint)
         if len(found) > 1:
-            programmes = "、".join(group.programme for group in found)
+            programmes = [group.programme for group in found]
             return "programme", SEVERAL_COHORTS(found=cohort, programmes=programmes)
         return Whose("c", found[0].id)
 

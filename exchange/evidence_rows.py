@@ -276,7 +276,7 @@ def _kind(reader: Reader, row: Row, calendar: TermCalendar, task: Task) -> str |
     if not found:
         if len(task.shows) == 1:
             return task.shows[0]
-        reader.refuse(row, "kind", WHICH_KIND(task=task.name, kinds="、".join(names.values())))
+        reader.refuse(row, "kind", WHICH_KIND(task=task.name, kinds=[*names.values()]))
         return None
     for kind, name in names.items():
         if plain(found) in (plain(kind), plain(name)):
@@ -291,9 +291,8 @@ def _item(reader: Reader, row: Row, task: Task) -> str | None:
     items = items_of(task)
     if found is None or not items or found in items:
         return found
-    shown = "、".join(items)
     if not found:
-        reader.refuse(row, "item", WHICH_ITEM(task=task.name, items=shown))
+        reader.refuse(row, "item", WHICH_ITEM(task=task.name, items=[*items]))
     else:
         reader.refuse(
             row, "item", UNKNOWN_ITEM(task=task.name, found=found, hint=nearest(found, items, ALL_KINDS))

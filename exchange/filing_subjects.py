@@ -140,10 +140,10 @@ class Subjects:
         right = [one for one in here if not filing.role or one.role in filing.role]
         taking = [one for one in right if one.left_at is None] or right[:1]
         if not taking:
-            roles = "、".join(self.calendar.roles[role] for role in filing.role)
+            roles = [self.calendar.roles[role] for role in filing.role]
             return "number", NOT_OF_THE_ROLE(name=called, roles=roles)
         if len(taking) > 1:
-            return "cohort", SEVERAL_COHORTS(name=called, cohorts="、".join(one.cohort for one in taking))
+            return "cohort", SEVERAL_COHORTS(name=called, cohorts=[one.cohort for one in taking])
         return taking[0]
 
     def _place(self, reader: Reader, row: Row, filing: Filing) -> int | None:

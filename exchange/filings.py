@@ -166,7 +166,7 @@ class _Intake:
         if not text:
             if len(names) == 1:
                 return self.calendar.filings[0]
-            self.reader.refuse(row, "filing", WHICH_FILING(names="、".join(names)))
+            self.reader.refuse(row, "filing", WHICH_FILING(names=names))
         elif plain(text) in known:
             return known[plain(text)]
         else:
@@ -181,9 +181,7 @@ class _Intake:
         for act, wording in ACTS.items():
             if not text or plain(text) in {plain(act), plain(wording.zh), plain(wording.en)}:
                 return act
-        self.reader.refuse(
-            row, "act", UNKNOWN_ACT(acts="、".join(one.zh for one in ACTS.values()), found=text)
-        )
+        self.reader.refuse(row, "act", UNKNOWN_ACT(acts=[one.zh for one in ACTS.values()], found=text))
         return None
 
     def _tier(self, row: Row, filing: Defined, act: str) -> str | None:
@@ -195,7 +193,7 @@ class _Intake:
         if not text:
             if act in {APPLY, TAKE_BACK}:
                 return filing.tier
-            self.reader.refuse(row, "link", WHICH_LINK(names="、".join(names)))
+            self.reader.refuse(row, "link", WHICH_LINK(names=names))
             return None
         for link in filing.chain:
             words = (link.at, WHO[link.at].zh, link_name(link).text("zh"), link_name(link).text("en"))

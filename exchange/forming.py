@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from sqlmodel import Session
 
 from calendars.groups import Grouping
-from calendars.messages import Locale, Message, Refused, Wording, refuse
+from calendars.messages import Locale, Message, Refused, Wording, joined, refuse
 from calendars.term import TermCalendar
 from exchange.cells import EMPTY, Reader
 from exchange.columns import Column, Row, plain, recognise, written_in
@@ -95,7 +95,7 @@ class Formed:
             notes = self.notes(group)
             yield [
                 group.name, "".join(name for _, name in group.district[-1:]), group.subject, str(group.size),
-                "、".join(schools), "、".join(one.name for one in group.leaders),
+                joined(schools, locale), joined((one.name for one in group.leaders), locale),
                 group.tutor.name if group.tutor else "",
                 notes if isinstance(notes, str) else notes.text(locale),
             ]  # fmt: skip
@@ -200,7 +200,7 @@ class _List:
             self._learns(row, one)
         else:
             roles = (self.grouping.of, self.grouping.leader, self.grouping.tutor)
-            named = "、".join(self.calendar.roles[known] for known in roles if known)
+            named = [self.calendar.roles[known] for known in roles if known]
             self.reader.refuse(row, "cohort", OTHER_ROLE(roles=named))
 
     def _learns(self, row: Row, one: Someone) -> None:

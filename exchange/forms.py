@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from calendars.messages import Wording
+from calendars.messages import Wording, joined
 from calendars.quantities import shown
 from calendars.term import Task, TermCalendar
 from exchange.columns import Column
@@ -128,7 +128,7 @@ def tier_columns(calendar: TermCalendar, required: Sequence[str], leads: str = "
 
 def _roster(calendar: TermCalendar) -> Sequence[Column]:
     roles = [*calendar.roles.values()]
-    grounds = "、".join(ground.name for ground in calendar.exempt)
+    grounds = joined((ground.name for ground in calendar.exempt), "zh")
     hours = [EXEMPT_HOURS] if any(ground.hours is not None for ground in calendar.exempt) else []
     return (
         Column(
@@ -142,7 +142,7 @@ def _roster(calendar: TermCalendar) -> Sequence[Column]:
         Column(
             "role",
             Wording("角色", "role"),
-            Wording(f"必填：{'、'.join(roles)}", f"required: {', '.join(calendar.roles)}"),
+            Wording(f"必填：{joined(roles, 'zh')}", f"required: {joined(calendar.roles, 'en')}"),
             required=True,
             choices=roles,
             example=_first(roles),

@@ -169,7 +169,7 @@ def only_text(task: str, files: Sequence[ReadFile]) -> None:
     """Raises UnreadableError unless one of the files, and no other, is a text."""
     texts = [file.name for file in files if isinstance(file.text, ReadText)]
     if len(texts) > 1:
-        raise UnreadableError(ONE_TEXT(task=task, count=len(texts), names="、".join(texts)))
+        raise UnreadableError(ONE_TEXT(task=task, count=len(texts), names=texts))
     why = files[0].text
     if not texts and isinstance(why, Message):
         raise UnreadableError(why)

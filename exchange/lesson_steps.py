@@ -176,7 +176,7 @@ class _Intake:
         if not studies:
             self.reader.refuse(row, "cohort", NONE(group=term.name))
         elif text == "" and len(studies) > 1:
-            self.reader.refuse(row, "study", WHICH_STUDY(names="、".join(names)))
+            self.reader.refuse(row, "study", WHICH_STUDY(names=names))
         elif text == "":
             return studies[0]
         elif text is not None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from calendars.messages import Locale, Message, Wording
+from calendars.messages import Locale, Message, Wording, joined
 from calendars.pages import UNITS
 from calendars.quantities import shown
 from exchange.letter_days import told_day, told_deadline, told_minute
@@ -31,7 +31,6 @@ from workflows.letters import Chance, Due, Lagging, Letter, Occasion, Unreached,
 LISTED = 20  # in a message, of any list
 NAMED_COHORTS = 3  # more are counted
 
-AND = Wording(zh="、", en=", ")
 STANDING = Wording(zh="现有{total}，合格{mark}", en="{total} so far, {mark} to pass")
 GAIN = Wording(zh="{name} {amount}", en="{name} {amount}")
 GAINS = Wording(zh="还可得：{gains}，最高可达{most}", en="still to gain: {gains}, {most} at most")
@@ -81,10 +80,7 @@ class _Teller:
             return message.text(self.locale)
 
     def joined(self, messages: Iterable[Message]) -> str:
-        return self.say(AND()).join(map(self.say, messages))
-
-    def names(self, names: Iterable[str]) -> str:
-        return self.say(AND()).join(names)
+        return joined(map(self.say, messages), self.locale)
 
     def amount(self, unit: str, hundredths: int) -> str:
         return _amount(unit, hundredths, self.locale)
@@ -120,7 +116,7 @@ class _Teller:
                     mark=self.amount(chance.unit, chance.pass_mark),
                 )
             ),
-            gains=self.say(GAINS(gains=self.names(gains), most=self.amount(chance.unit, chance.reachable)))
+            gains=self.say(GAINS(gains=gains, most=self.amount(chance.unit, chance.reachable)))
             if gains
             else "",
             verdict=self.say(
@@ -195,7 +191,9 @@ class _Teller:
 
     def cohorts(self, occasions: Iterable[Occasion]) -> str:
         names = list(dict.fromkeys(of.cohort for of in occasions))
-        return self.names(names) if len(names) <= NAMED_COHORTS else self.say(COHORTS(count=len(names)))
+        return (
+            joined(names, self.locale) if len(names) <= NAMED_COHORTS else self.say(COHORTS(count=len(names)))
+        )
 
     def programme(self, name: str, watches: Sequence[Sequence[Watch]]) -> ProgrammeView:
         letter = self.letter

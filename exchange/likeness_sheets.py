@@ -76,4 +76,4 @@ def called(writer: Writer, calendar: TermCalendar) -> str:
 
 
 def decided(writer: Writer) -> Message:
-    return VERDICTS[writer.decided](names="、".join(writer.by)) if writer.decided else TO_DECIDE()
+    return VERDICTS[writer.decided](names=writer.by) if writer.decided else TO_DECIDE()

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from calendars.list_words import honour_words, ordered_by, resource_words
 from calendars.lists import TOTAL, Honour, Resource
-from calendars.messages import Locale, Wording
+from calendars.messages import Locale, Wording, joined
 from calendars.quantities import share
 from calendars.spoken_times import shown, shown_end
 from exchange.statistics_page import TIERS, Cell, columns_of_tiers
@@ -40,6 +40,7 @@ POOL_WITHOUT_LIMIT = Wording(
     zh="{honour}，{pool}：合格{passed}人，推荐{proposed}人",
     en="{honour}, {pool}: {passed} passed, {proposed} proposed",
 )
+NUMBERED = Wording(zh="{name}（{number}）", en="{name} ({number})")
 TIE = Wording(
     zh="{honour}，{pool}：{names}并列，只余{left}个名额，请另行决定",
     en="{honour}, {pool}: {names} are alike, and there is room for {left}: to be decided by a person",
@@ -130,13 +131,13 @@ class Listed:
             limited = POOL if pool.places is not None else POOL_WITHOUT_LIMIT
             yield self.say(limited, **facts, places=pool.places, proposed=len(pool.proposed))
             if pool.tied:
-                names = "、".join(f"{one.name}（{one.number}）" for one in pool.tied)
+                names = [NUMBERED(name=one.name, number=one.number) for one in pool.tied]
                 yield self.say(
                     TIE, honour=honour.name, pool=self.pool_name(pool), names=names, left=pool.left
                 )
         open_yet = sorted({cohort for pool in pools for cohort in pool.open_yet})
         if open_yet:
-            yield self.say(NOT_SEALED, honour=honour.name, cohorts="、".join(open_yet))
+            yield self.say(NOT_SEALED, honour=honour.name, cohorts=open_yet)
 
     def pool_name(self, pool: Pool) -> str:
         if pool.organisation_id is not None:
@@ -154,7 +155,7 @@ class Listed:
         rows = [
             [
                 one.resource.name, *self.where(one.organisation_id, tiers), one.name, one.number, one.what, one.title,
-                self.when(one.at), one.amount, one.reference, one.says, "、".join(one.attachments),
+                self.when(one.at), one.amount, one.reference, one.says, joined(one.attachments, self.locale),
             ]
             for one in found
         ]  # fmt: skip
@@ -180,7 +181,7 @@ class Listed:
             rows.append(
                 [
                     case.filing.name, *self.where(case.organisation_id, tiers), case.whose, case.period,
-                    steps[-1].state.text(self.locale), self.when(at.get("apply")), self.when(at.get("accept")), "、".join(files),
+                    steps[-1].state.text(self.locale), self.when(at.get("apply")), self.when(at.get("accept")), joined(files, self.locale),
                 ]
             )  # fmt: skip
         return Page(self.say(REPORTS), headings, rows)

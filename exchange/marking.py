@@ -52,7 +52,7 @@ class Marking:
 
     def trouble(self, score: int | None, grade: str, full: int | None = None) -> tuple[str, Message] | None:
         """What is wrong with a mark, and in which column. `full` is the full mark of the part, if it has one."""
-        name, grades = self.task.name, "、".join(self.grades)
+        name, grades = self.task.name, self.grades
         if self.grades:
             if score is not None:
                 return "score", SCORE_GIVEN(task=name, grades=grades)

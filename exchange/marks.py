@@ -201,7 +201,7 @@ class _Intake:
         if not parts and item:
             self.reader.refuse(row, "item", NO_PARTS(task=task))
         elif parts and not item:
-            self.reader.refuse(row, "item", WHICH_PART(task=task, items="、".join(parts)))
+            self.reader.refuse(row, "item", WHICH_PART(task=task, items=[*parts]))
         elif parts:
             hint = nearest(item, parts, ALL_PARTS)
             self.reader.refuse(row, "item", UNKNOWN_PART(task=task, found=item, hint=hint))

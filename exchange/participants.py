@@ -234,8 +234,8 @@ class Participants:
         found = self._here(number, name, cohort, role)
         if isinstance(found, list) and len(found) > 1:
             cohorts = list(dict.fromkeys(who.cohort_name for who in found))
-            facts = {"name": found[0].name, "cohorts": "、".join(cohorts)}
-            roles = "、".join(self._label(who) for who in found)
+            facts = {"name": found[0].name, "cohorts": cohorts}
+            roles = [self._label(who) for who in found]
             found = (
                 _Trouble("cohort", IN_SEVERAL_COHORTS(**facts))
                 if len(cohorts) > 1
@@ -277,15 +277,15 @@ class Participants:
         if len(owed) == 1:
             return owed[0]
         called = here[0].name
-        roles = "、".join(dict.fromkeys(self._label(one.who) for one in owed) or map(self._label, here))
+        roles = [*dict.fromkeys(self._label(one.who) for one in owed)] or [*map(self._label, here)]
         if not owed:
             return _Trouble("task", OWES_NOT(name=called, roles=roles, task=text))
         if len({one.who.cohort for one in owed}) > 1:
-            cohorts = "、".join(dict.fromkeys(one.who.cohort_name for one in owed))
+            cohorts = [*dict.fromkeys(one.who.cohort_name for one in owed)]
             return _Trouble("cohort", SEVERAL_COHORTS(name=called, cohorts=cohorts))
         if len({one.who.role for one in owed}) > 1:
             return _Trouble("role", SEVERAL_ROLES(name=called, roles=roles))
-        return _Trouble("task", SEVERAL_TASKS(found=text, ids="、".join(one.task.id for one in owed)))
+        return _Trouble("task", SEVERAL_TASKS(found=text, ids=[one.task.id for one in owed]))
 
     def _label(self, who: Participant) -> str:
         return self.calendars[who.edition].roles.get(who.role, who.role)
@@ -322,7 +322,7 @@ def nearest(text: str, names: Iterable[str], otherwise: Wording) -> Message:
     """A hint for a name that does not exist: the one most like it, or all there are."""
     known = {plain(name): name for name in names}
     near = difflib.get_close_matches(plain(text), known, n=1, cutoff=0.5)
-    return NEAREST(near=known[near[0]]) if near else otherwise(names="、".join(known.values()) or "—")
+    return NEAREST(near=known[near[0]]) if near else otherwise(names=[*known.values()])
 
 
 def _hint(text: str, calendar: TermCalendar) -> Message:

@@ -80,7 +80,7 @@ def state(calendar: TermCalendar, pair: PairSeen, at: datetime, locale: Locale) 
     if pair.given_at is not None:
         return GIVEN(at=shown(pair.given_at, zone)).text(locale)
     wording = MISSED if pair.is_missed(at) else WAITS
-    return wording(until=shown_end(pair.until, zone), who="、".join(pair.who) or "—").text(locale)
+    return wording(until=shown_end(pair.until, zone), who=[*pair.who]).text(locale)
 
 
 def _results(groups: Iterable[GroupSeen]) -> Iterable[list[str | int | None]]:

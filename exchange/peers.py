@@ -182,7 +182,7 @@ class _Intake:
         if not reviews:
             told = NO_REVIEWS()
         elif not text:
-            told = WHICH(names="、".join(names))
+            told = WHICH(names=names)
         else:
             told = UNKNOWN(found=text, hint=nearest(text, names, ALL))
         self.reader.refuse(row, "review", told)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from calendars.filing_times import link_deadline, periods
 from calendars.filings import Filing
 from calendars.instants import Edge, office_day
-from calendars.messages import Locale, Message, Wording
+from calendars.messages import Locale, Message, Wording, joined
 from calendars.pages import CUTOFFS, FILINGS, PHASES, REMINDERS, UNSET
 from calendars.schedule import Moment, PhaseTimes, Schedule, Unset, schedule
 from calendars.term import Phase, Reminder, TermCalendar
@@ -168,7 +168,7 @@ class _Rows:
             yield Row(self.say(REMINDERS), self._about(reminder), (when,), ticks=ticks)
 
     def _about(self, reminder: Reminder) -> str:
-        tasks = "、".join(self.calendar.task(name).name for name in reminder.about)
+        tasks = joined((self.calendar.task(name).name for name in reminder.about), self.locale)
         return self.say(ABOUT(whom=party(self.calendar, reminder.to), tasks=tasks))
 
     # ------------------------------------------------------------------ words for time

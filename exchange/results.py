@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from calendars.messages import Locale, Wording
+from calendars.messages import Locale, Wording, joined
 from calendars.quantities import half_up, share, shown
 from calendars.rules.base import RuleBase
 from calendars.rules.marks import Marked
@@ -249,7 +249,7 @@ class _Results:
                 one.number, one.person, one.cohort, self.say(ACTS[one.kind]),
                 " ".join(filter(None, (one.assessment_name, one.task_name, one.item))), one.amount,
                 one.to_cohort or shown_end(one.until, self.calendar.zoneinfo), one.reason,
-                "、".join(one.names), one.document or "", self.day(int(one.effective_at.timestamp())),
+                joined(one.names, self.locale), one.document or "", self.day(int(one.effective_at.timestamp())),
             ]
             for one in self.exceptions
         ]  # fmt: skip

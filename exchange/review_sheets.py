@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from calendars.messages import Locale, Message, Wording
+from calendars.messages import Locale, Message, Wording, joined
 from calendars.term import TermCalendar
 from exchange.workbooks import Page, write_workbook
 from workflows.explained import Wanted
 from workflows.parties import TIER_NAMES
 from workflows.review_lists import Reviewed
-from workflows.wanting import amount_of, listed, told_short
+from workflows.wanting import amount_of, told_short
 
 NUMBER, NAME = Wording(zh="人员编号", en="Number"), Wording(zh="姓名", en="Name")
 COHORT = Wording(zh="班级", en="Cohort")
@@ -51,7 +51,7 @@ def _row(calendar: TermCalendar, one: Reviewed, items: Sequence[Column], locale:
     return [
         *(places.get(tier, "") for tier in calendar.tiers), one.number, one.person, one.cohort,
         *(cells.get(column, "") for column in items),
-        (INCOMPLETE() if incomplete else one.told).text(locale), _in(listed(one.missing), locale) if incomplete else "",
+        (INCOMPLETE() if incomplete else one.told).text(locale), joined(one.missing, locale) if incomplete else "",
     ]  # fmt: skip
 
 
@@ -63,18 +63,18 @@ def _items(one: Reviewed, locale: Locale) -> Iterator[tuple[Column, str, str]]:
             pieces.setdefault(_in(piece.item, locale), []).append(piece)
         for item, those in pieces.items():
             heading = f"{line.name} {item}".strip()
-            yield (line.key, item), heading, _in(_shown(those), locale)
+            yield (line.key, item), heading, _shown(those, locale)
 
 
-def _shown(pieces: Sequence[Wanted]) -> Message | str:
+def _shown(pieces: Sequence[Wanted], locale: Locale) -> str:
     """An amount where the item is one, else whether it is whole; of what is there in part, what is short."""
     if not any(piece.counted for piece in pieces):
-        return NOTHING()
+        return NOTHING().text(locale)
     alone = amount_of(pieces[0], pieces[0].counted) if len(pieces) == 1 else None
-    short = listed([told_short(piece) for piece in pieces if piece.lacks])
+    short = [told_short(piece) for piece in pieces if piece.lacks]
     if not short:
-        return alone or WHOLE()
-    return PART(counted=alone, short=short) if alone else short
+        return (alone or WHOLE()).text(locale)
+    return PART(counted=alone, short=short).text(locale) if alone else joined(short, locale)
 
 
 def _in(told: Message | str, locale: Locale) -> str:

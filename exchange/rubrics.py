@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session, col
 
-from calendars.messages import Message, Wording
+from calendars.messages import Message, Wording, joined
 from calendars.quantities import shown
 from calendars.rules.marks import Rubric as RubricComponent
 from calendars.term import Task, TermCalendar
@@ -210,7 +210,7 @@ class _Intake:
         for kind, names in RUBRIC_KINDS.items():
             if plain(text) in {kind, *(plain(word) for name in names for word in (name.zh, name.en))}:
                 return kind
-        known = "、".join(name.zh for names in RUBRIC_KINDS.values() for name in names)
+        known = [name.zh for names in RUBRIC_KINDS.values() for name in names]
         self.reader.refuse(row, "kind", UNKNOWN_KIND(found=text, known=known))
         return None
 
@@ -243,7 +243,7 @@ class _Intake:
 
 def _kind_name(kind: str) -> Message:
     names = RUBRIC_KINDS.get(kind, (Wording(kind, kind),))
-    return Wording("、".join(name.zh for name in names), " or ".join(name.en for name in names))()
+    return Wording(joined((name.zh for name in names), "zh"), " or ".join(name.en for name in names))()
 
 
 def _compare(session: Session, plan: Plan, intake: _Intake) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
-from calendars.messages import Locale, Wording
+from calendars.messages import Locale, Wording, joined
 from calendars.term import TermCalendar
 from exchange.columns import Column, written_in
 from exchange.forms import FORMS, Kind, columns_of
@@ -118,7 +118,7 @@ def _write_notes(
             written_in(column.name, other),
             written_in(YES, locale) if column.required else "",
             written_in(column.about, locale),
-            "、".join(written_in(choice, locale) for choice in column.choices),
+            joined((written_in(choice, locale) for choice in column.choices), locale),
         )
         for at, word in enumerate(words):
             notes.write_string(line, at, word, wrap)

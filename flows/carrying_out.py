@@ -18,7 +18,7 @@ from prefect.states import Completed, Failed
 from sqlalchemy import Engine
 
 from calendars.clock import now
-from calendars.messages import Locale, Message, Problem, Refused, Wording, refuse
+from calendars.messages import Locale, Message, Problem, Refused, Wording, joined, refuse
 from flows.accesses import keep_refusals
 from flows.faults import record
 from flows.form_fields import NAME, OPTIONS, REASON
@@ -176,14 +176,14 @@ def problems_told(problems: Iterable[Problem], locale: Locale) -> Iterator[str]:
         place = OPTIONS[problem.where]().text(locale) if problem.where in OPTIONS else problem.where
         places.setdefault(problem.message.text(locale), []).append(place)
     for what, where in list(places.items())[:MOST_TOLD]:
-        of = _listed([one for one in where if one])
+        of = _listed([one for one in where if one], locale)
         yield OF_COHORTS(where=of, what=what).text(locale) if of else what
     if len(places) > MOST_TOLD:
         yield AND_MORE(count=len(places) - MOST_TOLD).text(locale)
 
 
-def _listed(names: list[str]) -> str:
-    return "、".join(names[:MOST_NAMED]) + ("…" if len(names) > MOST_NAMED else "")
+def _listed(names: list[str], locale: Locale) -> str:
+    return joined(names[:MOST_NAMED], locale) + ("…" if len(names) > MOST_NAMED else "")
 
 
 def needed(title: Wording, value: str) -> str:
@@ -201,7 +201,7 @@ def exactly_one(first: Wording, one: str, second: Wording, other: str) -> None:
 
 def cohorts_in_words(names: Collection[str]) -> Message:
     """The first cohorts by name, and how many there are."""
-    shown = "、".join(list(names)[:MOST_NAMED])
+    shown = [*names][:MOST_NAMED]
     return NAMED(named=AND_OTHERS(named=shown) if len(names) > MOST_NAMED else shown, count=len(names))
 
 

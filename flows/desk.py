@@ -233,9 +233,9 @@ def _choice(case: Case, action: str, desk: Desk) -> str:
     found = [choice for choice in case.choices if choice.action == action]
     if not found:
         allowed = dict.fromkeys(choice.action for choice in case.choices)
-        raise refuse(NOT_ALLOWED(kind=case.hold.label, action=LABELS[action](), allowed="、".join(allowed)))
+        raise refuse(NOT_ALLOWED(kind=case.hold.label, action=LABELS[action](), allowed=[*allowed]))
     if len(found) > 1:
-        raise refuse(WHICH_DATES(phases="、".join(choice.phase or "" for choice in found)))
+        raise refuse(WHICH_DATES(phases=[choice.phase or "" for choice in found]))
     return found[0].label.text(desk.locale)
 
 

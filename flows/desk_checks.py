@@ -6,7 +6,7 @@ from dataclasses import replace
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from calendars.messages import Locale, Message, Problem, Wording
+from calendars.messages import Message, Problem, Wording
 from calendars.spoken_times import shown
 from calendars.term import TermCalendar
 from flows import form_fields as fields
@@ -76,7 +76,7 @@ def write_reminders_now(programme: fields.Programme, operator: fields.Operator) 
                 changes += look_at_all(session, batch, desk.at, desk.at)
                 whom += written_to(session, batch, before)
         others = changes_in_words(replace(changes, reminders=Counter()), desk.locale)
-        facts = {"at": shown(desk.at, calendar.zoneinfo), "whom": _whom(whom, calendar, desk.locale)}
+        facts = {"at": shown(desk.at, calendar.zoneinfo), "whom": _whom(whom, calendar)}
         return Done(WRITTEN(count=whom.total(), changed=others, **facts), None)
 
     return carry_out(act, operator)
@@ -87,8 +87,6 @@ def _opaque(problem: Problem) -> Problem:
     return Problem(problem.where, redacted(problem.message))
 
 
-def _whom(counts: Counter[str], calendar: TermCalendar, locale: Locale) -> Message | str:
-    told = [
-        SO_MANY(whom=party(calendar, name), count=count).text(locale) for name, count in counts.most_common()
-    ]
-    return TO_WHOM(whom=("、" if locale == "zh" else ", ").join(told)) if told else ""
+def _whom(counts: Counter[str], calendar: TermCalendar) -> Message | str:
+    told = [SO_MANY(whom=party(calendar, name), count=count) for name, count in counts.most_common()]
+    return TO_WHOM(whom=told) if told else ""

@@ -58,7 +58,7 @@ def extend_for_one(
             rows = _extend(session, cohort, participation, (task, phase), to, by)
             look_now(session, cohort.id or 0, desk.at, desk.at)
             names = {one.id: one.name for one in calendar_of(session, cohort.edition_id).tasks}
-            tasks = "、".join(names[row.task] for row in rows)
+            tasks = [names[row.task] for row in rows]
             facts = {"number": participation, "cohort": cohort.name, "tasks": tasks}
             return Done(EXTENDED(**facts, until=shown_end(to, zone)), [cohort.id or 0])
 

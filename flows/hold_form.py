@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from prefect.input import RunInput
 from pydantic import Field, create_model
 
-from calendars.messages import Locale, Message, Wording, refuse
+from calendars.messages import Locale, Message, Wording, joined, refuse
 from calendars.spoken_times import ending, shown, shown_end, starting
 from flows.markdown import cohort_key, link, page_path, plain
 from workflows.answering import Answer
@@ -205,10 +205,11 @@ def _facts(case: Case, locale: Locale, zone: ZoneInfo) -> Iterator[tuple[Wording
 
     yield WHERE, " · ".join((say(case.county), say(hold.programme_name), say(hold.phase_name)))
     yield WHY, say(SINCE(why=hold.explanation, at=shown(hold.since, zone)))
-    yield WAITS_ON, " · ".join(filter(None, (say(hold.waits_on_name), say(_units(hold.organisations)))))
+    units = say(_units(hold.organisations, locale))
+    yield WAITS_ON, " · ".join(filter(None, (say(hold.waits_on_name), units)))
     if told is not None:
         people = PEOPLE(people=told.people, members=told.members, worth=in_words(told.worth))
-        yield TOUCHES, " · ".join(filter(None, (say(people), say("、".join(told.tasks)))))
+        yield TOUCHES, " · ".join(filter(None, (say(people), say(joined(told.tasks, locale)))))
     yield BY_ITSELF, say(hold.clears)
 
 
@@ -225,9 +226,10 @@ def _done_so_far(told: Touched, locale: Locale, zone: ZoneInfo) -> Iterator[tupl
         yield DECIDED, plain(said.text(locale))
 
 
-def _units(names: tuple[str, ...]) -> Message | str:
-    listed = "、".join(names[:MOST_NAMES])
-    return NAMED(named=listed, count=len(names)) if len(names) > MOST_NAMES else listed
+def _units(names: tuple[str, ...], locale: Locale) -> Message | str:
+    if len(names) > MOST_NAMES:
+        return NAMED(named=names[:MOST_NAMES], count=len(names))
+    return joined(names, locale)
 
 
 def _earlier(action: str, dates: Mapping[str, datetime], at: datetime, zone: ZoneInfo) -> Message:

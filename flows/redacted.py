@@ -37,4 +37,6 @@ def place_and_kind(problem: Problem) -> tuple[Message | str, Message]:
 def _fact(name: str, fact: object) -> object:
     if isinstance(fact, Message):
         return redacted(fact)
+    if isinstance(fact, tuple) and any(isinstance(one, Message) for one in fact):
+        return tuple(_fact(name, one) for one in fact)
     return fact if name in PLACING and isinstance(fact, int) else LEFT_OUT

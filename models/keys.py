@@ -105,7 +105,7 @@ class Keyring:
 
     def _called(self, name: str) -> Key:
         if name not in self._keys:
-            raise refuse(OTHER_KEY(expected=name, found="、".join(self.names), place=self.place))
+            raise refuse(OTHER_KEY(expected=name, found=self.names, place=self.place))
         return self._keys[name]
 
 

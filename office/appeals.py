@@ -52,7 +52,7 @@ REVOKED = Wording(
     zh="{person}（{cohort}）“{assessment}”：{result}", en="{person} ({cohort}), {assessment}: {result}"
 )
 NO_APPEALS = Wording(zh="没有申诉", en="no appeals")
-STEP = Wording(zh="{at} {act}：{name}，{reason}", en="{at} {act}: {name}, {reason}")
+STEP = Wording(zh="{at} {act}：{name}，{reason}", en="{at} {act} by {name}, because: {reason}")
 BY_ITSELF = Wording(zh="{at} {act}", en="{at} {act}")
 LATE = Wording(
     zh="迟到而没有计入的（可用 --admit 准予）：", en="late, and not counted (--admit lets it count):"
@@ -300,7 +300,7 @@ def show(appeal_id: Number, programme: Programme, json: AsJson = False) -> None:
     if found.open_until is not None:
         lines(say(OPEN_UNTIL(until=shown_end(found.open_until, zone))))
     for step in found.steps:
-        names = "、".join(filter(None, (step.name, step.second_name)))
+        names = [*filter(None, (step.name, step.second_name))]
         act = GIVEN_BACK() if step.given_back else ACTS[step.act]()
         facts = {"at": shown(step.effective_at, zone), "act": act}
         lines(say(STEP(**facts, name=names, reason=step.reason) if names else BY_ITSELF(**facts)))

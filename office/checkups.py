@@ -21,7 +21,7 @@ from calendars.spoken_times import shown, shown_end
 from flows.channel import require_usable
 from flows.settings import OfficeSettings
 from models.migrating import require_current, revisions
-from office.nights import LATE, NEVER, is_late
+from office.nights import LATE, NO_NIGHT_YET, is_late
 from office.recovery import RECORD
 from workflows.publishing import all_calendars
 from workflows.status import status
@@ -127,12 +127,13 @@ def room(folder: Path, usage: tuple[int, int, int], least: int) -> Finding:
 def nights(session: Session, office: OfficeSettings) -> Finding:
     """Whether the last night is of today, while a term is going on."""
     found = status(session)
-    last = found.last_night
-    as_of = shown_end(last.as_of, office.zoneinfo) if last else NEVER()
+    last, late = found.last_night, is_late(found)
+    as_of = shown_end(last.as_of if last else None, office.zoneinfo)
     if last is not None and last.finished_at is None and now() - last.started_at <= LATE:
         return note(NOT_FINISHED(as_of=as_of), NEXT_GOES_ON())
-    late = is_late(found)
-    return fine(WENT_TO(as_of=as_of)) if late is None else amiss(late)
+    if late is not None:
+        return amiss(late)
+    return fine(WENT_TO(as_of=as_of) if last else NO_NIGHT_YET())
 
 
 def alerts(office: OfficeSettings) -> Finding:

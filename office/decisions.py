@@ -166,7 +166,7 @@ class Said:
             raise refuse(NO_HOLD(action=action))
         meant = {one.cohort: one.id for one in found}
         if len(meant) < len(found):
-            raise refuse(SEVERAL_HOLDS(ids="、".join(f"{one.id} {one.cohort} {one.phase}" for one in found)))
+            raise refuse(SEVERAL_HOLDS(ids=[f"{one.id} {one.cohort} {one.phase}" for one in found]))
         replace(self, cohorts=list(meant)).decide(
             lambda _zone: lambda session, cohort, by: resolution(session, cohort, meant[cohort.name], by)
         )

@@ -155,7 +155,7 @@ def _programmes(slugs: list[str]) -> list[tuple[TermCalendar, str]]:
     known = [calendar.programme for calendar, _ in found]
     for slug in slugs:
         if slug not in known:
-            raise refuse(NO_PROGRAMME(slug=slug, known="、".join(known)), "--programme")
+            raise refuse(NO_PROGRAMME(slug=slug, known=known), "--programme")
     return [(calendar, words) for calendar, words in found if not slugs or calendar.programme in slugs]
 
 

@@ -90,7 +90,7 @@ def exception_line(one: Told, zone: ZoneInfo) -> str:
     return say(
         LINE(
             at=shown(one.effective_at, zone), act=ACTS[one.kind](), what=WHAT(what=what) if what else "",
-            names="、".join(one.names), reason=one.reason, document=DOCUMENT(document=one.document) if one.document else "",
+            names=one.names, reason=one.reason, document=DOCUMENT(document=one.document) if one.document else "",
         )
     )  # fmt: skip
 
@@ -136,7 +136,7 @@ class Said:
             cohorts_named(session, self.programme, [self.cohort])
             found = [one for one in found if one[1] == self.cohort] or found
         if len(found) > 1:
-            cohorts = "、".join(dict.fromkeys(cohort for _, cohort in found))
+            cohorts = [*dict.fromkeys(cohort for _, cohort in found)]
             raise refuse(WHICH_COHORT(person=self.person, cohorts=cohorts), "--cohort")
         return found[0]
 

@@ -12,7 +12,7 @@ import typer
 from sqlmodel import Session
 
 from calendars.filings import Filing
-from calendars.messages import Refused, Wording, refuse
+from calendars.messages import Refused, Wording, joined, refuse
 from calendars.quantities import shown as shown_figure
 from calendars.spoken_times import shown, shown_end
 from exchange.filing_sheets import printed, write_cases
@@ -192,7 +192,7 @@ def _where(attached: Attached) -> str:
 
 
 def _step_row(step: StepSeen, zone: ZoneInfo) -> tuple[str, ...]:
-    files = "、".join(f"{one.name} ({one.size} B)" for one in step.attachments)
+    files = joined((f"{one.name} ({one.size} B)" for one in step.attachments), locale())
     at = shown(step.at, zone)
     return say(ACTED[step.act]), say(step.link), say(step.state), at, step.name, step.reason, files
 

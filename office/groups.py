@@ -79,9 +79,9 @@ def _tell(formed: Formed, small: list[str], out: Path) -> None:
     learners = sum(group.size for group in formed.groups)
     lines(say(COUNTED(learners=learners, groups=len(formed.groups), kept=formed.kept)))
     if small:
-        lines(say(SMALL(least=formed.grouping.at_least, names="、".join(small))))
+        lines(say(SMALL(least=formed.grouping.at_least, names=small)))
     if formed.idle:
-        lines(say(IDLE(names="、".join(one.name for one in formed.idle))))
+        lines(say(IDLE(names=[one.name for one in formed.idle])))
     tell_written(out, say(NEXT))
 
 

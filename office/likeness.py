@@ -301,7 +301,7 @@ class Deciding:
         if not known:
             raise refuse(NOT_COMPARED())
         if len(known) > 1:
-            raise refuse(SEVERAL(known="、".join(known)), "--of")
+            raise refuse(SEVERAL(known=known), "--of")
         return known[0]
 
     def _meant(self, session: Session, number: str, assessment: str, at: datetime) -> list[tuple[int, str]]:

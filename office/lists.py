@@ -263,7 +263,7 @@ def _cell(page: Page, at: int, value: str | int | None) -> str:
 def _tier(looked: Survey, said: str | None) -> str:
     tiers = looked.calendar.tiers
     if said is not None and said not in tiers:
-        raise refuse(NO_TIER(found=said, hint=TIERS(names="、".join(tiers))), "--by")
+        raise refuse(NO_TIER(found=said, hint=TIERS(names=[*tiers])), "--by")
     return said or tiers[-1]
 
 

@@ -15,7 +15,7 @@ import typer
 from sqlalchemy import Engine
 
 from calendars.clock import now
-from calendars.messages import Message, Wording
+from calendars.messages import Message, Wording, joined
 from calendars.spoken_times import ending, not_to_come, shown, shown_end
 from exchange.head_file import keep_heads
 from exchange.masks import masked
@@ -57,6 +57,7 @@ NO_NIGHT = Wording(
     en="no night has run for 26 hours (the last one: {last}). See whether yanxiu up is running, or run yanxiu night",
 )
 NEVER = Wording(zh="从未", en="never")
+NO_NIGHT_YET = Wording(zh="还没有夜间推进过", en="no night has run yet")
 NO_HOLDS = Wording(zh="没有卡住的班级", en="no cohort is stuck")
 NO_COHORTS = Wording(
     zh="还没有班级。先 yanxiu calendar publish，再 yanxiu roster import",
@@ -243,14 +244,14 @@ def _without_an_end(phase: PhaseStatus) -> Iterator[str]:
         waiting = sorted(
             (one for one in phase.waiting if one.ends_when == when), key=lambda one: -one.lacking
         )
-        named = text("、", ", ").join(
-            say(LACKING(cohort=one.cohort, count=one.lacking)) if one.lacking else one.cohort
+        named = [
+            LACKING(cohort=one.cohort, count=one.lacking) if one.lacking else one.cohort
             for one in waiting[:NAMED]
-        )
-        if len(waiting) > NAMED:
-            named = say(AND_OTHERS(named=named, count=len(waiting) - NAMED))
+        ]
+        more = len(waiting) - NAMED
+        cohorts = AND_OTHERS(named=named, count=more) if more > 0 else named
         if waiting:
-            yield say(words(phase=phase.phase_name, id=phase.phase, cohorts=named))
+            yield say(words(phase=phase.phase_name, id=phase.phase, cohorts=cohorts))
 
 
 def _study(study: StudyStatus, zone: ZoneInfo) -> None:
@@ -269,8 +270,9 @@ def _study(study: StudyStatus, zone: ZoneInfo) -> None:
 
 
 def _some(cohorts: list[str]) -> str:
-    named = text("、", ", ").join(cohorts[:NAMED])
-    return say(AND_OTHERS(named=named, count=len(cohorts) - NAMED)) if len(cohorts) > NAMED else named
+    if len(cohorts) > NAMED:
+        return say(AND_OTHERS(named=cohorts[:NAMED], count=len(cohorts) - NAMED))
+    return joined(cohorts, locale())
 
 
 def _states(counts: dict[str, int]) -> str:
@@ -280,7 +282,7 @@ def _states(counts: dict[str, int]) -> str:
 def _last_night(found: Status, zone: ZoneInfo) -> str:
     last = found.last_night
     if last is None:
-        return say(LAST_NIGHT(as_of=say(NEVER)))
+        return say(NO_NIGHT_YET)
     return say(LAST_NIGHT(as_of=shown_end(last.as_of, zone))) + (
         "" if last.finished_at else say(NOT_FINISHED)
     )

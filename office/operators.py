@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from calendars.clock import now
-from calendars.messages import Wording
+from calendars.messages import Wording, joined
 from calendars.spoken_times import shown, starting
 from exchange.access_sheets import HEADINGS, cells, write_accesses
 from models.database import reading, transaction
@@ -165,10 +165,9 @@ def log(
 
 
 def _row(one: Seen, zone: ZoneInfo) -> tuple[str, ...]:
-    tiers = tiers_told(one.tiers)
     return (
-        one.name, one.account or "", "、".join(one.organisations) or say(EVERYTHING),
-        tiers if isinstance(tiers, str) else say(tiers), shown(one.added_at, zone), one.added_by,
+        one.name, one.account or "", joined(one.organisations, locale()) or say(EVERYTHING),
+        joined(tiers_told(one.tiers), locale()), shown(one.added_at, zone), one.added_by,
         _told(one.retired_at, zone),
     )  # fmt: skip
 

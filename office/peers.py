@@ -222,7 +222,7 @@ def give_one(  # noqa: PLR0913 (its options)
 def _the_one(calendar: TermCalendar, review: str | None) -> PeerReview:
     found = reviews_named(calendar, review)
     if len(found) != 1:
-        raise refuse(WHICH(names="、".join(one.name for one in found) or "—"), "--review")
+        raise refuse(WHICH(names=[one.name for one in found]), "--review")
     return found[0]
 
 

@@ -216,7 +216,7 @@ class Deciding:
     def _meant(self, session: Session, at: datetime) -> list[Case]:
         known = [one.id for one in calendar_named(session, self.programme).penalties]
         if (self.penalty is None and len(known) != 1) or (self.penalty or known[0]) not in known:
-            raise refuse(NO_PENALTY(id=self.penalty or "", known="、".join(known) or "—"), "--penalty")
+            raise refuse(NO_PENALTY(id=self.penalty or "", known=known), "--penalty")
         wanted = self.penalty or known[0]
         found = [
             case
@@ -226,7 +226,7 @@ class Deciding:
         units = {case.unit for case in found}
         for name in self.units or ([""] if not found else []):
             if name not in units:
-                raise refuse(NO_UNIT(name=name, known="、".join(sorted(units)) or "—"), "--organisation")
+                raise refuse(NO_UNIT(name=name, known=sorted(units)), "--organisation")
         return [case for case in found if not self.units or case.unit in self.units]
 
     def _tell(self, meant: list[Case], action: str, at: datetime, zone: ZoneInfo) -> None:

@@ -26,6 +26,7 @@ from models.vacant import require_vacant
 from office.addresses import typed_address
 from office.answers import as_json, lines, progress
 from office.exits import Ends
+from office.nights import NO_NIGHT_YET
 from office.options import AsJson
 from office.place import belongings, database, settings
 from office.words import locale, say, text
@@ -38,14 +39,14 @@ RECORD = "last-backup.json"  # in the home: when and where, for `yanxiu doctor`
 
 MADE = Wording(zh="备份已写好：{folder}（{size:.1f} MB）", en="the backup is in {folder} ({size:.1f} MB)")
 PROVED = Wording(
-    zh="已试着恢复并核对：{rows}行，锁定{links}次（{code}），夜间推进到 {night}，附件{files}个",
-    en="restored for a proof and compared: {rows:row|rows}, {links:seal|seals} ({code}), nights up to {night}, "
+    zh="已试着恢复并核对：{rows}行，锁定{links}次（{code}），{night}，附件{files}个",
+    en="restored for a proof and compared: {rows:row|rows}, {links:seal|seals} ({code}), {night}, "
     "{files:attachment|attachments}",
 )
 READ_ONLY = Wording(
-    zh="没有试着恢复：这个角色不能建立数据库（CREATEDB）。转储已从头读到尾。{rows}行，锁定{links}次（{code}），夜间推进到 {night}，附件{files}个",
+    zh="没有试着恢复：这个角色不能建立数据库（CREATEDB）。转储已从头读到尾。{rows}行，锁定{links}次（{code}），{night}，附件{files}个",
     en="not restored for a proof, for this role may make no database (CREATEDB); the dump was read to its end. {rows:row|rows}, "
-    "{links:seal|seals} ({code}), nights up to {night}, {files:attachment|attachments}",
+    "{links:seal|seals} ({code}), {night}, {files:attachment|attachments}",
 )
 NO_KEYS = Wording(
     zh="不含密钥（{keys}）：请另外保存在保险的地方，否则恢复后打不开号码，也不能核对",
@@ -60,14 +61,14 @@ MISSING = Wording(
     en="attachments that the database names and that are not there: {count}",
 )
 REMOVED = Wording(zh="已删除旧备份：{folder}", en="an old backup was removed: {folder}")
-NEVER = Wording(zh="（没有）", en="(none)")
+UP_TO = Wording(zh="夜间推进到 {at}", en="nights up to {at}")
 OTHER_KIND = Wording(
     zh="这是 {dialect} 的备份，只能恢复到 {dialect}；之后可用 yanxiu move 搬到别处",
     en="this is a backup of {dialect} and can be restored into {dialect} alone; yanxiu move brings it elsewhere afterwards",
 )
 RESTORED = Wording(
-    zh="已恢复到 {url}：{at} 的备份，夜间推进到 {night}，锁定{links}次（{code}）",
-    en="restored into {url}: the backup of {at}, nights up to {night}, {links:seal|seals} ({code})",
+    zh="已恢复到 {url}：{at} 的备份，{night}，锁定{links}次（{code}）",
+    en="restored into {url}: the backup of {at}, {night}, {links:seal|seals} ({code})",
 )
 STAYS = Wording(
     zh="{file} 原来就有，与备份里的不同，保留原来的",
@@ -147,7 +148,7 @@ def backup(
         as_json({**_facts(made), "removed": [one.folder for one in gone]})
     else:
         lines(
-            *_made(made, f"{office.data_key_file.name}、{office.seal_key.name}"),
+            *_made(made, [office.data_key_file.name, office.seal_key.name]),
             *(say(REMOVED(folder=one.folder)) for one in gone),
         )
     for one in amiss:
@@ -156,7 +157,7 @@ def backup(
         raise typer.Exit(Ends.ATTENTION)
 
 
-def _made(made: Backup, keys: str) -> Iterator[str]:
+def _made(made: Backup, keys: list[str]) -> Iterator[str]:
     yield say(MADE(folder=made.folder, size=made.size / 1e6))
     yield _stands(made)
     yield say(NO_KEYS(keys=keys))
@@ -197,8 +198,9 @@ def _stands(made: Backup) -> str:
     )  # fmt: skip
 
 
-def _told_night(made: Backup) -> object:
-    return shown_end(_night(made), settings().zoneinfo) or NEVER()
+def _told_night(made: Backup) -> Message:
+    last = _night(made)
+    return NO_NIGHT_YET() if last is None else UP_TO(at=shown_end(last, settings().zoneinfo))
 
 
 @app.command(

@@ -182,7 +182,7 @@ class _Page:
     def _told(self, one: _Series, what: str) -> str:
         event, tasks = one.event, [task.id for task in self.calendar.tasks]
         abouts = sorted(one.about, key=tasks.index) if what == "remind" else [*one.about]
-        about = "、".join(self._name(what, name) for name in abouts)
+        about = [self._name(what, name) for name in abouts]
         whom = party(self.calendar, event.whom)
         if what in MOVES:
             return say(MOVES[what](about=about))

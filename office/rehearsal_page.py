@@ -156,11 +156,11 @@ def _sheets(page: RehearsalPage) -> Iterator[Sheet]:
 
 def _head(found: Rehearsal) -> str:
     run, calendar = found.everybody, found.calendar
-    people = text("、", ", ").join(
-        say(OF_ROLE(role=calendar.roles[role], count=run.people[role]))
+    people = [
+        OF_ROLE(role=calendar.roles[role], count=run.people[role])
         for role in calendar.roles
         if role in run.people
-    )
+    ]
     return say(HEAD(name=calendar.name, until=_day(found, found.until), people=people, cohorts=run.cohorts))
 
 
@@ -174,12 +174,12 @@ def _outcome(run: Run) -> str:
         else NONE_SEALED()
     )
     left = [
-        say(IN_STATE(phase=phase.phase_name, state=STATES[state]()))
+        IN_STATE(phase=phase.phase_name, state=STATES[state]())
         for phase in run.phases
         for state in phase.states
         if state not in PHASE.final
     ]
-    over = NOT_OVER(phases=text("、", ", ").join(left)) if left else OVER()
+    over = NOT_OVER(phases=left) if left else OVER()
     return text("；", "; ").join((say(scores), say(over)))
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from calendars.clock import now
-from calendars.messages import Message, Wording
+from calendars.messages import Message, Wording, joined
 from calendars.pages import UNITS
 from calendars.quantities import shown as quantity
 from calendars.spoken_times import happened, shown, shown_end
@@ -321,7 +321,7 @@ def _entries(sheet: Explained, zone: ZoneInfo) -> Iterator[str]:
         if entry.reason is None:
             yield say(FIRST_ENTRY(**facts))
         else:
-            yield say(LATER_ENTRY(**facts, names="、".join(entry.names), reason=entry.reason))
+            yield say(LATER_ENTRY(**facts, names=entry.names, reason=entry.reason))
     if sheet.appeal_until is not None:
         yield say(APPEAL_UNTIL(until=shown_end(sheet.appeal_until, zone)))
 
@@ -369,6 +369,6 @@ def fact_rows(found: Iterable[ExplainedLine], zone: ZoneInfo) -> Iterator[tuple[
                 amount if length is None else say(LONG(amount=amount, characters=length)),
                 shown(fact.happened_at, zone),
                 shown(fact.received_at, zone),
-                " ".join(filter(None, (fact.source, fact.reference, "、".join(fact.files)))),
+                " ".join(filter(None, (fact.source, fact.reference, joined(fact.files, locale())))),
                 say(fact.why),
             )

@@ -140,7 +140,7 @@ def test_the_first_second_after_now_is_enough(story: Story) -> None:
 
 
 def test_an_answer_that_this_kind_does_not_allow_is_refused(story: Story) -> None:
-    with pytest.raises(Refused, match="cannot be resolved by 'waive'; allowed: extend、accept、cancel"):
+    with pytest.raises(Refused, match="cannot be resolved by 'waive'; allowed: extend, accept, cancel"):
         answer(story, Answer("waive"), at="2024-12-16 09:00")
 
 

@@ -92,7 +92,7 @@ def test_an_appeal_goes_its_way_and_the_new_entry_stands_beside_the_old_one(offi
     explained = office.expects("explain", "LC003").out
     assert "entry 1, sealed at 2024-12-15 24:00: 80, 合格" in explained
     assert (
-        "entry 2, sealed at 2024-12-19 10:00: 100, 合格; corrected by 陈主任、周老师, because: 平台漏报"
+        "entry 2, sealed at 2024-12-19 10:00: 100, 合格; corrected by 陈主任, 周老师, because: 平台漏报"
         in explained
     )
     assert "counts: let in by an appeal" in explained
@@ -153,7 +153,7 @@ def test_a_result_is_revoked_after_its_lock_by_two_names(office: Desk) -> None:
     ]
     explained = office.expects("explain", "LC003").out
     assert (
-        "entry 2, sealed at 2024-12-18 09:00: 80, 取消; corrected by 陈主任、周老师, because: 雷同"
+        "entry 2, sealed at 2024-12-18 09:00: 80, 取消; corrected by 陈主任, 周老师, because: 雷同"
         in explained
     )
     assert "an appeal against it has to be filed before 2024-12-25 24:00" in explained

@@ -170,6 +170,13 @@ def test_a_disk_is_scarce_by_what_is_free_and_by_its_share(total: int, free: int
     )  # less than the database has
 
 
+def test_an_office_in_which_no_night_has_run_is_told_so(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "new")
+    desk.expects("init")
+    assert looked(desk)["night"][0]["found"] == "no night has run yet"
+    assert "还没有夜间推进过" in desk.types("doctor", language="zh").out
+
+
 def test_no_night_for_26_hours_is_amiss_while_a_term_goes_on(desk: Desk) -> None:
     looked(desk, 0, hours=26)
     assert "no night has run for 26 hours" in amiss(desk, "night", hours=27)

@@ -113,7 +113,7 @@ def test_an_appeal_that_is_not_decided_is_told_given_time_and_listed(office: Des
     assert extended.strip() == "appeal 1: filed"
     shown = office.expects("appeal", "show", "1", *SLUG).out
     assert "2025-01-03 00:00 not decided in time\n" in shown
-    assert "2025-01-06 09:00 given more time: 陈主任" in shown
+    assert "2025-01-06 09:00 given more time by 陈主任, because: " in shown
     (one,) = json.loads(office.expects("appeal", "list", *SLUG, "--json").out)
     assert one["decide_by"].startswith("2025-01-20T16:00")
     office.expects("appeal", "list", *SLUG, "--out", office.home / "appeals.xlsx")

@@ -163,7 +163,7 @@ def test_an_organisation_has_its_own_cohorts_and_those_below(
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("中心小学", "several organisations are called '中心小学'; write which, with those above it: 东县/中心小学、西县/中心小学"),
+        ("中心小学", "several organisations are called '中心小学'; write which, with those above it: 东县/中心小学, 西县/中心小学"),
         ("新建小学", "no cohort of longcheng-2024 is under an organisation '新建小学'"),
         ("东县/新建小学", "no cohort of longcheng-2024 is under"),
         ("", "no cohort of longcheng-2024 is under an organisation ''"),

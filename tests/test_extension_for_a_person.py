@@ -370,7 +370,7 @@ def test_a_lock_that_was_extended_lets_the_deadline_follow(story: Story) -> None
 @pytest.mark.parametrize(
     ("name", "task", "refused"),
     [
-        ("一班李", "jurnal", "there is no task 'jurnal'. The tasks are: launch、"),
+        ("一班李", "jurnal", "there is no task 'jurnal'. The tasks are: launch, "),
         ("一班李", "brief", "班级简报 is no task of a 参训学员"),
         ("一班导", "journal", "研修日志 is no task of a 班级辅导教师"),
         ("一班导", "marking", "nothing is handed in for 批改作业"),

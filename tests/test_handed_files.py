@@ -90,7 +90,7 @@ def test_the_files_of_each_record_are_named_where_it_is_judged(
             ["教学设计.docx"],
             ["1.jpg", "2.jpg"],
         ]
-        assert "1.jpg、2.jpg" in "".join(office.expects(*asked).out.split())
+        assert "1.jpg,2.jpg" in "".join(office.expects(*asked).out.split())
 
 
 def test_the_same_files_again_change_nothing_and_another_photo_is_one_record_more(
@@ -124,7 +124,7 @@ def test_what_is_exported_can_be_imported_again_and_changes_nothing(
     [
         ("骨干教师专业发展个人规划", "证书.pdf", "'证书.pdf' is a PDF; .docx, .txt or .md is expected"),
         ("骨干教师专业发展个人规划", "照片/1.jpg", "is neither a .docx nor a text"),
-        ("骨干教师专业发展个人规划", "教学设计.docx；另.txt", "one text a line, and here are 2: 教学设计.docx、另.txt"),
+        ("骨干教师专业发展个人规划", "教学设计.docx；另.txt", "one text a line, and here are 2: 教学设计.docx, 另.txt"),
         ("公开课", "照片/3.jpg", "there is no '照片/3.jpg' in the folder of files. Did you mean '照片/2.jpg'?"),
         ("公开课", "../别处.jpg", "is not inside the folder of files"),
         ("公开课", "照片/1.jpg；大.mp4", "'大.mp4' is too large; 50 MB is the most"),

@@ -287,7 +287,7 @@ def test_grades_are_those_of_the_task(engine: Engine, tmp_path: Path) -> None:
         assert told(read("T001", "", "assignment", "", "9", ""), "en") == [
             (
                 "m.csv: line 2, column 5 (得分): the task '课程作业（课题研究报告）' is marked by grade "
-                "(优秀、良好、合格、不合格), not by score"
+                "(优秀, 良好, 合格, 不合格), not by score"
             )
         ]
 

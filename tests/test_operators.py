@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
-from calendars.messages import Refused
+from calendars.messages import Problem, Refused
 from flows.accounts import account
 from models.database import open_database, reading, transaction
 from models.nights import Resolution
@@ -19,9 +19,10 @@ from tests.support.desk import Answer, Desk
 from tests.support.operators import LONG_AGO, appoint
 from tests.support.statements import statements
 from tests.support.story import Story
+from workflows.access import of_scope
 from workflows.known import cohorts_named
 from workflows.operators import New, add, make_the_first, retire
-from workflows.scopes import acting_as, require_cohorts
+from workflows.scopes import EVERYTHING, OUTSIDE, acting_as, listed, require_cohorts
 
 SLUG = ["-p", "longcheng-2024"]
 HERE, THERE = ("龙城区", "第一小学"), ("凤山区", "第二小学")
@@ -292,6 +293,23 @@ def test_an_operator_of_a_tier_deals_with_filings_at_the_link_of_that_tier_alone
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("cohorts", "told", "kept"),
+    [
+        ("甲乙", "does not cover 甲, 乙. Let", "甲、乙"),
+        (
+            "甲乙丙丁戊己庚",
+            "does not cover 甲, 乙, 丙, 丁, 戊, 己 and others, 7 in all. Let",
+            "甲、乙、丙、丁、戊、己 and others, 7 in all",
+        ),
+    ],
+)
+def test_the_log_keeps_names_as_it_always_did_in_either_language(cohorts: str, told: str, kept: str) -> None:
+    refused = Problem("", OUTSIDE(name="王主任", scope=EVERYTHING(), concerned=listed(cohorts)))
+    assert told in refused.text("en")
+    assert [*of_scope([refused], "en")] == [("王主任", kept)]
+
+
 # ---------------------------------------------------------------------- who is added and retired
 
 
@@ -310,7 +328,7 @@ def test_everything_that_is_wrong_with_a_new_operator_is_told_at_once(desk: Desk
     assert refused.errors.splitlines() == [
         "operator '王主任' stands already, with the scope 龙城区 and below (county). To change it, retire and add again",
         f"--account: the account '{account()}' is used by operator '{account()}'",
-        "--tier: there is no tier 'town'; there are province、city、county、school",
+        "--tier: there is no tier 'town'; there are province, city, county, school",
         "--organisation: there is no organisation '龙成区'; is it '龙城区'?",
     ]
 

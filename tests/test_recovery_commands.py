@@ -49,7 +49,7 @@ def test_a_database_that_was_lost_is_back_and_sends_when_somebody_has_looked(
     desk, _ = office
     told = desk.expects("backup").out
     assert "restored for a proof and compared" in told
-    assert "without keys (data.key、seal.key)" in told
+    assert "without keys (data.key, seal.key)" in told
     (folder,) = (desk.home / "backups").glob("yanxiu-*")
     refused = desk.types("restore", folder)
     assert refused.code == 1
@@ -66,6 +66,15 @@ def test_a_database_that_was_lost_is_back_and_sends_when_somebody_has_looked(
     desk.expects("reminders", "resume", *BY, "--drop-before", "2024-12-17")
     assert desk.types("reminders", "send").code == 0
     assert "没有停" in desk.types("reminders", "resume", *BY, "--drop-none", language="zh").errors
+
+
+def test_a_backup_of_before_the_first_night_says_that_none_has_run(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "home")
+    desk.expects("init")
+    assert "), no night has run yet, 0 attachments" in desk.expects("backup").out
+    (folder,) = (desk.home / "backups").glob("yanxiu-*")
+    restored = Desk(tmp_path / "elsewhere").types("restore", folder, language="zh").out
+    assert "的备份，还没有夜间推进过，锁定0次" in restored
 
 
 def test_without_its_key_it_is_said_to_bring_it(office: tuple[Desk, Story], tmp_path: Path) -> None:

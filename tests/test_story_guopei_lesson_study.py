@@ -141,7 +141,7 @@ def test_a_night_that_comes_late_holds_it_since_the_deadline_and_tells_every_ste
     (hold,) = story.holds(GROUP)
     assert story.local(hold.since) == "2016-10-22 00:00:00"
     assert hold.explanation.text("en") == (
-        "not done by the deadline: 磨课计划研讨、发布磨课计划、备课一（个人经验备课）、打磨一（上课观课研讨）"
+        "not done by the deadline: 磨课计划研讨, 发布磨课计划, 备课一（个人经验备课）, 打磨一（上课观课研讨）"
     )
 
 

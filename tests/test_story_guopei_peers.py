@@ -349,9 +349,9 @@ def test_a_group_that_has_not_given_its_reviews_is_held_and_it_says_whom_it_owes
     story.night("2017-01-01 00:30")
     assert story.open_holds() == [("第1组", "research", "peer reviews missing")]
     (hold,) = story.holds("第1组")
-    owed = "、".join(sorted(reviewed_by(story, "第1组")))
-    assert hold.explanation.text("zh") == f"“组互评”没有评：{owed}"
-    assert hold.explanation.text("en") == f"组互评: not reviewed: {owed}"
+    owed = sorted(reviewed_by(story, "第1组"))
+    assert hold.explanation.text("zh") == f"“组互评”没有评：{'、'.join(owed)}"
+    assert hold.explanation.text("en") == f"组互评: not reviewed: {', '.join(owed)}"
     assert (hold.waits_on, story.local(hold.since)) == ("leader", "2016-12-31 00:00:00")
 
 

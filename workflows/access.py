@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from calendars.messages import Locale, Message, Problem
+from calendars.messages import Locale, Message, Problem, joined
 from models.operators import Access
 from workflows.scopes import REFUSALS
 
@@ -51,9 +51,7 @@ def of_scope(problems: Iterable[Problem], locale: Locale) -> Iterator[tuple[str,
     for message in (one for problem in problems for one in _within(problem.message)):
         if message.wording in REFUSALS:
             facts = dict(message.facts)
-            concerned = facts.get("concerned")
-            told = concerned.text(locale) if isinstance(concerned, Message) else concerned
-            found[str(facts["name"]), str(told) if told else None] = True
+            found[str(facts["name"]), _names(facts.get("concerned"), locale) or None] = True
     yield from ((name, concerned) for name, concerned in found if name)
 
 
@@ -61,8 +59,17 @@ def _within(message: Message) -> Iterator[Message]:
     """A message with those that it quotes, as one about a line of a file does."""
     yield message
     for _, fact in message.facts:
-        if isinstance(fact, Message):
-            yield from _within(fact)
+        for one in fact if isinstance(fact, tuple) else (fact,):
+            if isinstance(one, Message):
+                yield from _within(one)
+
+
+def _names(told: object, locale: Locale) -> str:
+    """What was concerned. Names stand apart in the log as in Chinese, whatever the language of whoever acted."""
+    if isinstance(told, Message):
+        facts = tuple((name, _names(fact, locale)) for name, fact in told.facts)
+        return Message(told.wording, facts).text(locale)
+    return joined(told, "zh") if isinstance(told, tuple) else str(told or "")
 
 
 def accesses(session: Session, since: datetime | None = None) -> list[Access]:

@@ -135,7 +135,7 @@ def file_appeal(session: Session, enrolment_id: int, assessment: str, by: Decisi
         raise refuse(NOT_SEALED(assessment=name))
     found, until = appeals_against(term.calendar, assessment), open_until(term.calendar, assessment, standing)
     if found is None or until is None:
-        known = "、".join(called(term.calendar, one.of) for one in term.calendar.appeals) or "—"
+        known = [called(term.calendar, one.of) for one in term.calendar.appeals]
         raise refuse(NO_APPEALS(assessment=name, known=known))
     if by.effective_at >= until:
         over = TAKEN_AWAY_AND_OVER if standing.taken_away_at else WINDOW_OVER
@@ -239,8 +239,7 @@ def _meant(late: Sequence[LateFact], references: Sequence[str]) -> list[LateFact
     known = {fact.reference: fact for fact in late}
     missing = [reference for reference in references if reference not in known]
     if missing:
-        names = "、".join(known) or "—"
-        raise Refused([Problem("--admit", NO_FACT(reference=one, known=names)) for one in missing])
+        raise Refused([Problem("--admit", NO_FACT(reference=one, known=[*known])) for one in missing])
     return [known[reference] for reference in references] if references else list(late)
 
 

@@ -143,7 +143,7 @@ def _kind(task: Task, kind: str | None) -> str:
     if kind is None and len(task.shows) == 1:
         return task.shows[0]
     if kind is None or kind not in task.shows:
-        raise refuse(NO_KIND(task=task.name, kinds="、".join(task.shows) or "—"))
+        raise refuse(NO_KIND(task=task.name, kinds=[*task.shows]))
     return kind
 
 

@@ -80,7 +80,7 @@ def extend_for_person(
     enrolment, term = _enrolled(session, enrolment_id)
     known = {task.id: task for task in term.calendar.tasks}
     if task_id not in known:
-        raise refuse(NO_TASK(task=task_id, known="、".join(known)))
+        raise refuse(NO_TASK(task=task_id, known=[*known]))
     task = known[task_id]
     if enrolment.role not in task.role:
         raise refuse(NOT_OWED(task=task.name, role=term.calendar.roles[enrolment.role]))
@@ -101,7 +101,7 @@ def extend_phase_for_person(
     enrolment, term = _enrolled(session, enrolment_id)
     phases = {phase.id: phase for phase in term.calendar.phases}
     if phase_id not in phases:
-        raise refuse(NO_PHASE(phase=phase_id, known="、".join(phases)))
+        raise refuse(NO_PHASE(phase=phase_id, known=[*phases]))
     tasks = due_at_the_end(term, phase_id, enrolment.role)
     if not tasks:
         role = term.calendar.roles[enrolment.role]
@@ -179,7 +179,7 @@ def _why_not(
     scoring = scoring_still(enrolment, term, task, set())
     going = [assessment for assessment in scoring if assessment.id not in sealed]
     if scoring and not going:
-        return SEALED(task=task.name, assessments="、".join(one.name or one.id for one in scoring))
+        return SEALED(task=task.name, assessments=[one.name or one.id for one in scoring])
     if not scoring and term.phases[task.phase].stands_at in OVER:
         return TOO_LATE(key=task.name)
     present = present_deadline(enrolment, term, task, going)

@@ -6,7 +6,7 @@ deadlines of single people are not in it: a feed is everybody's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -131,7 +131,7 @@ class _Feed:
         for gate in self.calendar.gates:
             due = self._before(gate)
             if gate.waits_on == self.role and gate.require not in BY_THEMSELVES and due is not None:
-                names = self._listed(self._about_gate(gate))
+                names = [*self._about_gate(gate)]
                 what = CONDITIONS[gate.require]()
                 parts = ("gate", gate.before, gate.require, *gate.tasks, gate.filing, gate.peers)
                 rings = of_instant(self.term, self.role, gate.before)
@@ -176,7 +176,7 @@ class _Feed:
         for name in self.calendar.cutoffs:
             at, locked = term_instant(self.term, name), self._locked_at(name)
             if at is not None and locked:
-                said, rings = LOCKED(what=self._listed(locked)), of_instant(self.term, self.role, name)
+                said, rings = LOCKED(what=locked), of_instant(self.term, self.role, name)
                 lines = self._about(
                     None, LOCKED_AT(at=shown_end(at, self.calendar.zoneinfo)), *self._by_then(name)
                 )
@@ -194,7 +194,7 @@ class _Feed:
 
     def _by_then(self, cutoff: str) -> list[Message]:
         names = [*dict.fromkeys(self._due_then(cutoff))]
-        return [DUE_THEN(names=self._listed(names))] if names else []
+        return [DUE_THEN(names=names)] if names else []
 
     def _due_then(self, cutoff: str) -> Iterator[str]:
         """What this role owes by a cutoff, as the calendar names it there."""
@@ -285,15 +285,15 @@ class _Feed:
         return Dated(thing, *times, what.text(self.locale), text, rings)
 
     def _asked(self, task: Task) -> Iterator[Message]:
-        what = self._listed(message.text(self.locale) for message in asked(self.calendar, task))
+        what = [*asked(self.calendar, task)]
         if what:
             yield ASKED(asked=what)
         if task.shows:
-            yield SHOWN_BY(kinds=self._listed(kind_name(self.calendar, kind) for kind in task.shows))
+            yield SHOWN_BY(kinds=[kind_name(self.calendar, kind) for kind in task.shows])
 
     def _about(self, cited: Cited | None, *lines: Message) -> list[Message]:
         """What is told of a thing, where the document says so, and whose feed it is."""
-        source = [SOURCE(cites=self._listed(cited.cites))] if cited and cited.cites else []
+        source = [SOURCE(cites=cited.cites)] if cited and cited.cites else []
         calendar = self.calendar
         whose = (
             PROGRAMME(name=calendar.name),
@@ -304,9 +304,6 @@ class _Feed:
 
     def _phase(self, phase_id: str) -> Message:
         return PHASE(name=self.calendar.phase(phase_id).name)
-
-    def _listed(self, words: Iterable[str]) -> str:
-        return ("、" if self.locale == "zh" else ", ").join(words)
 
 
 def _thing(*parts: str | None) -> str:

@@ -75,9 +75,7 @@ def read_field(field: FilingField, text: str) -> Any:
         case "date":
             return _day(field, text)
         case "choice" if text not in field.choices:
-            raise UnreadableError(
-                NOT_A_CHOICE(field=field.name, choices="、".join(field.choices), found=text[:60])
-            )
+            raise UnreadableError(NOT_A_CHOICE(field=field.name, choices=[*field.choices], found=text[:60]))
         case "table":
             return [_row(field, line) for line in text.splitlines() if line.strip()]
     return text

@@ -37,7 +37,7 @@ def ground_of(calendar: TermCalendar, said: str, hours: int | None) -> Ground | 
             raise WrongGroundError("ground" if said else "hours", NONE_LISTED())
         return None
     known = {ground.name: ground for ground in calendar.exempt}
-    names = "、".join(known)
+    names = [*known]
     if not said:
         raise WrongGroundError("ground", WHICH(names=names))
     ground = known.get(said)

@@ -137,9 +137,9 @@ def _as_seen(
     kind = BY_NAME[hold.kind]
     organisations = tuple(names[number] for number in detail.get("organisations", []))
     waits_on = party(calendar, hold.waits_on)
-    at = AT_ORGANISATIONS(names="、".join(organisations)) if organisations else ""
+    at = AT_ORGANISATIONS(names=organisations) if organisations else ""
     cutoff = detail.get("cutoff")
-    tasks = "、".join(_task_name(calendar, task) for task in detail.get("tasks", ()))
+    tasks = [_task_name(calendar, task) for task in detail.get("tasks", ())]
     facts: dict[str, object] = {
         "dates": LOCK_OF(cutoff=cutoff) if cutoff else DEADLINE_OF(work=tasks) if tasks else START_AND_END(),
         "how": f"extend {cutoff}" if cutoff else "set-dates",
@@ -152,7 +152,7 @@ def _as_seen(
         "peers": review_named(calendar, detail),
         "owes": told_peers(detail),
         "alike": shown(max((share for *_, share in detail.get("alike", ())), default=0)),
-        "steps": "、".join(_step_name(calendar, step) for step in detail.get("steps", ())),
+        "steps": [_step_name(calendar, step) for step in detail.get("steps", ())],
     }
     assert hold.id is not None
     assert cohort.id is not None

@@ -85,7 +85,7 @@ def cohorts_named(session: Session, slug: str, names: list[str], *, whosever: bo
             [
                 Problem(
                     "--cohort",
-                    NO_COHORT(name=name, hint=_hint(name, by_name, ALL(names="、".join(by_name) or "—"))),
+                    NO_COHORT(name=name, hint=_hint(name, by_name, ALL(names=[*by_name]))),
                 )
                 for name in missing
             ]
@@ -117,7 +117,7 @@ def cohorts_under(session: Session, programme_slug: str, organisation_name: str)
         hint = nearest(wanted[-1], dict.fromkeys(tree.nodes[node].name for node in under))
         raise refuse(NO_ORGANISATION(programme=programme_slug, name=organisation_name, hint=hint))
     if len(meant) > 1:
-        paths = "、".join(sorted("/".join(tree.names(node)) for node in meant))
+        paths = sorted("/".join(tree.names(node)) for node in meant)
         raise refuse(SEVERAL_ORGANISATIONS(name=organisation_name, paths=paths))
     require_cohorts(session, under[meant[0]])
     return under[meant[0]]
@@ -196,7 +196,7 @@ def _named(
             found.setdefault(_joined(one.name), set()).add(one.id)
     meant = found.get(_joined(said), set())
     if len(meant) > 1:
-        raise refuse(several(name=said, ids="、".join(sorted(meant))), option)
+        raise refuse(several(name=said, ids=sorted(meant)), option)
     if not meant:
         names = _listed(of(calendar_named(session, slug)))
         raise refuse(none(name=said, hint=_hint(_joined(said), found, all_of_them(names=names))), option)
@@ -251,13 +251,13 @@ def _joined(words: str) -> str:
 def _hint_of(said: str, known: Sequence[Filing | PeerReview | LessonStep], otherwise: Wording) -> Message:
     """The nearest id or name; failing that, all of them."""
     names = [name for one in known for name in (one.id, one.name)]
-    return _hint(said, names, otherwise(names=_listed(known) or "—"))
+    return _hint(said, names, otherwise(names=_listed(known)))
 
 
 def _listed(
     known: Iterable[Phase | Task | Assessment | Filing | PeerReview | LessonStudy | LessonStep],
-) -> str:
-    return "、".join(f"{one.id} {one.name or ''}".strip() for one in known)
+) -> list[str]:
+    return [f"{one.id} {one.name or ''}".strip() for one in known]
 
 
 def _hint(said: str, known: Iterable[str], otherwise: Message) -> Message:

@@ -180,7 +180,7 @@ class StudyDesk:
             raise refuse(ALREADY(step=step.step.name, at=self._at(step.done.done_at)))
         missing = [one.step.name for one in now.steps[:place] if not one.settled]
         if missing:
-            raise refuse(MISSING(step=step.step.name, missing="、".join(missing)))
+            raise refuse(MISSING(step=step.step.name, missing=missing))
         later = next((one for one in now.steps[place:] if one.done), None)
         if later is not None:
             raise refuse(PASSED_BY(step=step.step.name, later=later.step.name))

@@ -146,7 +146,7 @@ def _checked(session: Session, tree: Tree, name: str, account: str | None, new: 
         elif account is not None and row.account == account:
             problems.append(Problem("--account", ACCOUNT_TAKEN(account=account, name=row.name)))
     problems += [
-        Problem("--tier", NO_TIER(found=tier, known="、".join(TIER_NAMES)))
+        Problem("--tier", NO_TIER(found=tier, known=[*TIER_NAMES]))
         for tier in new.tiers
         if tier not in TIER_NAMES
     ]
@@ -170,6 +170,6 @@ def _called(tree: Tree, said: str) -> list[int]:
 
 def _not_one(tree: Tree, said: str, found: Collection[int]) -> Message:
     if found:
-        return SEVERAL(found=said, paths="、".join(sorted("/".join(tree.names(place)) for place in found)))
+        return SEVERAL(found=said, paths=sorted("/".join(tree.names(place)) for place in found))
     known = dict.fromkeys(node.name for node in tree.nodes.values())
     return NO_ORGANISATION(found=said, hint=nearest(said.rpartition("/")[2].strip(), [*known]))

@@ -65,7 +65,7 @@ def told_peers(detail: Mapping[str, Any]) -> Message | str:
     """Whom it owes a review, in words; nothing for a hold that is about no peer review."""
     if "peers" not in detail:
         return ""
-    return OWES(groups="、".join(detail["owes"])) if detail["owes"] else ALONE()
+    return OWES(groups=detail["owes"]) if detail["owes"] else ALONE()
 
 
 def review_named(calendar: TermCalendar | None, detail: Mapping[str, Any]) -> str:

@@ -140,7 +140,7 @@ def _assignment(session: Session, pair: Pair, at: datetime) -> int:
         if reviewed == pair.reviewed_id:
             return int(number)
     names = {number: session.get_one(Cohort, number).name for number in (pair.reviewer_id, pair.reviewed_id)}
-    groups = "、".join(name for *_, name in rows) or "—"
+    groups = [name for *_, name in rows]
     raise refuse(
         NOT_ASSIGNED(reviewer=names[pair.reviewer_id], reviewed=names[pair.reviewed_id], groups=groups)
     )

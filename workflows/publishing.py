@@ -57,7 +57,7 @@ def newest_edition(session: Session, slug: str) -> Edition:
         select(Edition).join(Programme).where(Programme.slug == slug).order_by(Edition.number.desc())  # type: ignore[attr-defined]
     ).first()
     if found is None:
-        known = "、".join(session.exec(select(Programme.slug).order_by(Programme.slug))) or "—"
+        known = session.exec(select(Programme.slug).order_by(Programme.slug)).all()
         raise refuse(NO_PROGRAMME(slug=slug, known=known))
     return found
 

@@ -101,7 +101,7 @@ def decide_all(
 def _penalty(term: CohortTerm, penalty_id: str) -> Penalty:
     known = {penalty.id: penalty for penalty in term.calendar.penalties}
     if penalty_id not in known:
-        raise refuse(NO_PENALTY(id=penalty_id, known="、".join(known) or "—"))
+        raise refuse(NO_PENALTY(id=penalty_id, known=[*known]))
     return known[penalty_id]
 
 

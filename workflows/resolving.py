@@ -124,7 +124,7 @@ def extend(session: Session, cohort: Cohort, key: str, to: datetime, by: Decisio
     now = term.schedule()
     standing = _movable(term, now)
     if key not in standing:
-        raise refuse(NO_KEY(key=key, known="、".join(standing)))
+        raise refuse(NO_KEY(key=key, known=[*standing]))
     before = standing[key]
     if isinstance(before, datetime) and to <= before:
         raise refuse(NOT_LATER(to=told(term, to), now=told(term, before)))
@@ -220,7 +220,7 @@ def _open_hold(session: Session, cohort: Cohort, hold_id: int, action: str) -> H
         raise refuse(NO_HOLD(id=hold_id))
     kind = BY_NAME[hold.kind]
     if action not in kind.actions:
-        raise refuse(NOT_ALLOWED(kind=kind.label(), action=action, allowed="、".join(kind.actions)))
+        raise refuse(NOT_ALLOWED(kind=kind.label(), action=action, allowed=[*kind.actions]))
     return hold
 
 
@@ -317,7 +317,7 @@ def told(term: CohortTerm, at: datetime) -> str:
 def _phase(calendar: TermCalendar, phase_id: str) -> Phase:
     found = [phase for phase in calendar.phases if phase.id == phase_id]
     if not found:
-        raise refuse(NO_PHASE(phase=phase_id, known="、".join(phase.id for phase in calendar.phases)))
+        raise refuse(NO_PHASE(phase=phase_id, known=[phase.id for phase in calendar.phases]))
     return found[0]
 
 
@@ -359,7 +359,7 @@ def _work_is_due_before_its_lock(term: CohortTerm, schedule: Schedule) -> None:
             if assessment.locks == phase.locks and late:
                 raise refuse(
                     LOCK_BEFORE_WORK(
-                        tasks="、".join(term.calendar.task(task).name for task in dict.fromkeys(late)),
+                        tasks=[term.calendar.task(task).name for task in dict.fromkeys(late)],
                         locks=told(term, locks),
                         cutoff=phase.locks,
                     )

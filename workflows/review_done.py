@@ -25,7 +25,7 @@ def review_done(session: Session, cohort: Cohort, phase: str | None, by: Decisio
     term = term_as_decided(session, cohort.id)
     must_review(term.calendar)
     phases = [phase_of(term.calendar, one) for one in reviewed_assessments(term.calendar)]
-    names = "、".join(dict.fromkeys(one.name for one in phases))
+    names = [*dict.fromkeys(one.name for one in phases)]
     meant = {one.id: one for one in phases if phase in (None, one.id)}
     if not meant:
         raise refuse(NONE_HERE(phase=phase, phases=names))

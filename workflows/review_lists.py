@@ -25,7 +25,7 @@ from workflows.judging import facts_by_person
 from workflows.latest_sheets import Latest, latest_sheets
 from workflows.organisations import Tree, load_tree
 from workflows.reviewing import not_looked_at, phase_of, reviewed_assessments, said_done
-from workflows.wanting import lacked, listed
+from workflows.wanting import lacked
 
 Verdict = Literal["recognised", "incomplete", "revoked", "to review"]
 
@@ -61,7 +61,7 @@ class Reviewed:
     def told(self) -> Message:
         """The verdict in a line."""
         if self.verdict == "incomplete":
-            return INCOMPLETE(what=listed(self.missing) or self.result)
+            return INCOMPLETE(what=self.missing or self.result)
         return TO_REVIEW() if self.verdict == "to review" else NAMED(result=self.result)
 
 

@@ -69,22 +69,15 @@ class Scope:
     def told(self, tree: Tree) -> Message:
         """The scope in words."""
         paths = ["/".join(tree.names(place)) for place in sorted(self.places or ())]
-        where = EVERYTHING() if self.places is None else UNDER(places="、".join(paths))
+        where = EVERYTHING() if self.places is None else UNDER(places=paths)
         if not self.tiers:
             return where
         return FOR(scope=where, tiers=tiers_told(self.tiers))
 
 
-def tiers_told(tiers: Collection[str]) -> Message | str:
+def tiers_told(tiers: Collection[str]) -> list[Message]:
     """Tiers in words, the topmost first."""
-    told: Message | str = ""
-    for tier in TIER_NAMES:
-        if tier in tiers:
-            told = _AND(first=told, rest=TIER_NAMES[tier]()) if told else TIER_NAMES[tier]()
-    return told
-
-
-_AND = Wording(zh="{first}、{rest}", en="{first}, {rest}")
+    return [name() for tier, name in TIER_NAMES.items() if tier in tiers]
 
 
 def acting_as(engine: Engine, *names: str) -> Engine:
@@ -240,9 +233,9 @@ def _require(
         raise Refused(problems)
 
 
-def listed(names: Collection[str]) -> Message | str:
+def listed(names: Collection[str]) -> Message | list[str]:
     """The first of these names, and how many there are."""
-    named = "、".join([*names][:MOST_NAMED])
+    named = [*names][:MOST_NAMED]
     return named if len(names) <= MOST_NAMED else AND_OTHERS(named=named, count=len(names))
 
 
@@ -270,7 +263,7 @@ def _called(session: Session, names: Collection[str]) -> tuple[Scope, ...]:
     known: dict[str, Scope] = session.info.get(_SCOPES, {})
     missing = [name for name in names if name not in known]
     if missing:
-        raise Refused([Problem("", UNKNOWN(name=name, known=listed(known) or "—")) for name in missing])
+        raise Refused([Problem("", UNKNOWN(name=name, known=listed(known))) for name in missing])
     return tuple(known[name] for name in names)
 
 

@@ -118,7 +118,7 @@ def narrowed(survey: Survey, said: str) -> Survey:
         facts = {"programme": survey.calendar.programme, "name": said, "hint": hint}
         raise refuse(NOBODY_THERE(**facts), "--organisation")
     if len(meant) > 1:
-        paths = "、".join(sorted("/".join(tree.names(place)) for place in meant))
+        paths = sorted("/".join(tree.names(place)) for place in meant)
         raise refuse(SEVERAL_ORGANISATIONS(name=said, paths=paths), "--organisation")
     return replace(survey, place=meant[0])
 

@@ -24,7 +24,6 @@ from workflows.penalties import TO_BE_DECIDED
 from workflows.reviewing import NOT_REVIEWED
 
 WORTH = Wording(zh="，每人至多{amount}", en=", at most {amount} each")
-AND = Wording(zh="{first}、{amount}", en="{first}, {amount}")
 
 LACKING = {
     "marking incomplete": unmarked,
@@ -52,11 +51,8 @@ class Touched:
 
 def in_words(worth: dict[str, int]) -> Message | str:
     """`, at most 15 points each`, or nothing."""
-    told: Message | str = ""
-    for unit, amount in worth.items():
-        figure = UNITS[unit](amount=shown(amount))
-        told = AND(first=told, amount=figure) if told else WORTH(amount=figure)
-    return told
+    figures = [UNITS[unit](amount=shown(amount)) for unit, amount in worth.items()]
+    return WORTH(amount=figures) if figures else ""
 
 
 def touched(session: Session, hold: Hold, term: CohortTerm, at: datetime) -> Touched:

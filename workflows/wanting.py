@@ -20,7 +20,6 @@ AMOUNT = Wording(zh="{amount}{unit}", en="{amount} {unit}")
 SHORT = Wording(zh="还差{amount}", en="{amount} short")
 KIND_SHORT = Wording(zh="{kind}还差{amount}", en="{kind}: {amount} short")
 LACKED = Wording(zh="{name}（{what}）", en="{name} ({what})")
-AND = Wording(zh="{first}、{rest}", en="{first}, {rest}")
 ITEM = Wording(zh="{line} {item}", en="{line} {item}")
 SAME = Wording(zh="{told}", en="{told}")
 
@@ -99,19 +98,11 @@ def _lacked(line: ExplainedLine, item: Message | str) -> Message:
     if whole and not any(piece.counted for piece in pieces):
         refused = [fact.why for fact in line.facts if not fact.counts and item in ("", fact.item)]
         why = [one for one in dict.fromkeys(refused) if one.wording is not REPLACED]
-        return LACKED(name=name, what=listed(why)) if why else name
-    return LACKED(name=name, what=listed([told_short(piece) for piece in pieces if piece.lacks]))
+        return LACKED(name=name, what=why) if why else name
+    return LACKED(name=name, what=[told_short(piece) for piece in pieces if piece.lacks])
 
 
 def told_short(piece: Wanted) -> Message:
     """By how much a piece is short."""
     amount = amount_of(piece, piece.lacks)
     return KIND_SHORT(kind=piece.kind, amount=amount) if piece.kind else SHORT(amount=amount)
-
-
-def listed(messages: Sequence[Message]) -> Message | str:
-    """One after the other, in a line."""
-    told: Message | str = ""
-    for one in messages:
-        told = AND(first=told, rest=one) if told else one
-    return told
