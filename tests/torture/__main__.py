@@ -27,7 +27,7 @@ TOLD = 20  # failures of a promise that are told
 
 def main(words: Sequence[str]) -> int:
     asked = _asked(words)
-    promises = [one for one in PROMISES if all(word in one.name for word in asked.only)]
+    promises = [one for one in PROMISES if not asked.only or any(word in one.name for word in asked.only)]
     failures, began = 0, time.monotonic()
     print(f"{'promise':<72} {'tries':>7} {'failures':>8}   work")
     with ProcessPoolExecutor(
@@ -63,14 +63,21 @@ def _begun(promise: Promise, share: float, processes: ProcessPoolExecutor) -> li
 def _asked(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.torture", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
-    parser.add_argument("--only", nargs="+", default=[], metavar="WORD", help="promises with these words")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="WORD", help="promises with one of these words"
+    )
     parser.add_argument(
         "--tries", type=float, default=1.0, help="of each as many times its number (default: 1)"
     )
     parser.add_argument(
         "--processes", type=int, default=os.cpu_count(), help="(default: as many as processors)"
     )
-    return parser.parse_args(words)
+    asked = parser.parse_args(words)
+    if unknown := [word for word in asked.only if not any(word in promise.name for promise in PROMISES)]:
+        parser.error(
+            f"no promise has the word {unknown[0]!r}; they are: {'; '.join(one.name for one in PROMISES)}"
+        )
+    return asked
 
 
 if __name__ == "__main__":
