@@ -20,7 +20,7 @@ from workflows.night import night
 from workflows.resolving import Decision
 
 WRITERS = 50
-EACH = 40  # transactions of a writer
+EACH = 20  # transactions of a writer: on both databases two thousand
 FEW = 4  # in a small run
 
 
