@@ -9,11 +9,11 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from models.database import open_database, transaction
+from models.database import transaction
 from models.nights import Extension
 from tests.torture.forked import begun, ended
 from tests.torture.killed import Day, first_difference, left, undisturbed
-from tests.torture.offices import SERVER, one_class
+from tests.torture.offices import SERVER, one_class, opened
 from tests.torture.promise import Promise
 from workflows.extending import extend_for_person
 from workflows.night import night
@@ -40,7 +40,7 @@ def two_nights(number: int, folder: Path) -> None:
 
 
 def _night(url: str, day: Day) -> None:
-    night(open_database(url), day.at, day.at)
+    night(opened(url), day.at, day.at)
 
 
 def writers(number: int, folder: Path) -> None:
@@ -51,7 +51,7 @@ def writers(number: int, folder: Path) -> None:
         people = [office.story.people[f"学员{writer}"] for writer in range(WRITERS)]
         children = [begun(partial(_write, url, person, each, at)) for person in people]
         assert [ended(child) for child in children] == [0] * WRITERS
-        engine = open_database(url)
+        engine = opened(url)
         with Session(engine) as session:
             kept = session.execute(select(func.count()).select_from(Extension)).scalar_one()
         engine.dispose()
@@ -59,7 +59,7 @@ def writers(number: int, folder: Path) -> None:
 
 
 def _write(url: str, person: int, times: int, at: datetime) -> None:
-    engine = open_database(url)
+    engine = opened(url)
     for time in range(times):
         until = at + timedelta(days=18, minutes=time)
         with transaction(engine) as session:

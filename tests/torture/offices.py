@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Engine, NullPool, create_engine, make_url
 
 from models.database import open_database
 from models.migrating import upgrade
@@ -26,6 +26,13 @@ atexit.register(_kept.close)
 SERVER = os.environ.get("YANXIU_TEST_POSTGRES_URL", "")
 
 
+@cache
+def opened(url: str) -> Engine:
+    """One engine for an address, as long as this process: what SQLAlchemy has compiled for one try is there for the next, and for
+    those that are forked. Whoever has used it disposes of its connections."""
+    return open_database(url)
+
+
 @dataclass
 class Base:
     """A database that nobody has open."""
@@ -34,7 +41,7 @@ class Base:
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[str]:
-        """The address of another with the same in it, which goes at the end."""
+        """The address of another with the same in it, which goes at the end: the same one for every copy of a process."""
         if self.url.startswith("sqlite"):
             file = folder / f"copy-{os.getpid()}.sqlite"
             for old in folder.glob(f"{file.name}*"):
@@ -42,7 +49,7 @@ class Base:
             shutil.copy(make_url(self.url).database or "", file)
             yield f"sqlite:///{file}"
         else:
-            with served("copy", make_url(self.url).database or "") as url:
+            with _database("copy", make_url(self.url).database or "") as url:
                 yield url
 
 
@@ -66,17 +73,26 @@ class Office(Base):
 
 @contextmanager
 def served(name: str, template: str = "template0") -> Iterator[str]:
-    """A database of this process on the server."""
-    name = f"yanxiu_torture_{os.getpid()}_{next(_numbers)}_{name}"
-    server = create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    try:
-        with server.connect() as connection:
-            connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-        with server.connect() as connection:
-            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        server.dispose()
+    """A new database of this process on the server."""
+    with _database(f"{next(_numbers)}_{name}", template) as url:
+        yield url
+
+
+@contextmanager
+def _database(name: str, template: str) -> Iterator[str]:
+    name = f"yanxiu_torture_{os.getpid()}_{name}"
+    with _server().connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # of a try that failed
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+    with _server().connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@cache
+def _server() -> Engine:
+    """Without a connection that a forked process would share."""
+    return create_engine(SERVER, isolation_level="AUTOCOMMIT", poolclass=NullPool)
 
 
 def empty(folder: Path, dialect: str) -> Base:

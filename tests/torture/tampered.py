@@ -19,7 +19,7 @@ from exchange.head_file import HeadFile
 from models.database import open_database, transaction
 from models.verdicts import Seal
 from tests.torture.killed import NIGHTS
-from tests.torture.offices import Office, two_classes
+from tests.torture.offices import Office, opened, two_classes
 from tests.torture.promise import Promise
 from workflows.cohorts import load_terms
 from workflows.night import night
@@ -154,7 +154,7 @@ def attempt(number: int, folder: Path) -> None:
     office, heads = _sealed(folder)
     dice = random.Random(number)
     with office.copy(folder) as url:
-        engine = open_database(url)
+        engine = opened(url)
         try:
             _without_triggers(engine)
             told = _broken_into(engine, dice) if number % (len(WAYS) + 1) else _written_anew(engine, dice)

@@ -17,7 +17,7 @@ from models.nights import Night
 from tests.support.outcomes import outcome
 from tests.torture.forked import begun, ended
 from tests.torture.killed import NIGHTS, first_difference
-from tests.torture.offices import Office, two_classes
+from tests.torture.offices import Office, opened, two_classes
 from tests.torture.promise import Promise
 from workflows.night import night
 
@@ -34,7 +34,7 @@ def attempt(number: int, folder: Path) -> None:
     log = Path(f"{file}-wal")
     told = _tear(dice, Path(f"{whole}-wal").read_bytes(), log)
     story = office.story
-    story.engine = open_database(f"sqlite:///{file}")
+    story.engine = opened(f"sqlite:///{file}")
     try:
         with story.engine.connect() as connection:
             assert connection.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"], told

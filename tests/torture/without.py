@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models.database import open_database
 from tests.torture.killed import LOCKING, first_difference, left, undisturbed
-from tests.torture.offices import SERVER
+from tests.torture.offices import SERVER, opened
 from tests.torture.promise import Promise
 from workflows.hold_kinds import ERROR
 from workflows.night import night
@@ -36,9 +36,7 @@ def attempt(number: int, folder: Path) -> None:
             """Which everybody knows what to do with: a flow tries again, a command tells."""
         finally:
             engine.dispose()
-        engine = open_database(url)
-        night(engine, day.at, day.at)
-        engine.dispose()
+        night(opened(url), day.at, day.at)
         found, _ = left(url, day.before.story)
     meant = day.found
     found["holds"] = [hold for hold in found["holds"] if hold[2] != ERROR.name]
