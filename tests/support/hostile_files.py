@@ -10,7 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -210,7 +210,7 @@ def merged_cells(dice: random.Random, good: Good, folder: Path) -> Spoilt:
             b"</sheetData>", b'</sheetData><mergeCells count="1"><mergeCell ref="A2:A3"/></mergeCells>'
         )
 
-    parts = {**_parts(tuple(map(tuple, rows)), folder)}
+    parts = replace(good, rows=rows).parts(folder)
     return Spoilt(_packed(parts | {SHEET: change(parts[SHEET])}))
 
 

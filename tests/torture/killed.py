@@ -124,9 +124,8 @@ def undisturbed(folder: Path, dialect: str) -> list[Day]:
         found, letters = left(after.url, office.story)
         assert found["wrong"] == []
         days.append(replace(day, steps=int(counted.read_text()), found=found, letters=letters))
-        with office.copy(
-            folder
-        ) as url:  # once in this process, so that those who are forked have it all compiled
+        with office.copy(folder) as url:
+            # Once in this process, so that those who are forked have it all compiled.
             _does(opened(url), day, sent, lambda: None, timedelta(0))
             left(url, office.story)
         office = after
